@@ -1,0 +1,283 @@
+"""The only place that wires: a configuration becomes the parts the pipeline works with."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+from briefing import __version__, clock, outbox, pipeline
+from briefing.channels import Channel
+from briefing.config import BriefingConfig, Config, FileChannelConfig, load_config
+from briefing.engines import Embedder, Engine
+from briefing.engines.embedded import EmbeddedEngine
+from briefing.engines.encoder import FallbackEncoder, TransformerEncoder, WordEncoder
+from briefing.errors import ConfigError, Mistake, UsageError
+from briefing.extract import Extractor
+from briefing.fetch import Fetcher, Limits
+from briefing.outbox import Outbox
+from briefing.pipeline import Parts, Report
+from briefing.plugins import find
+from briefing.prompts import Prompts
+from briefing.render import Renderer
+from briefing.sources import Source, Tools
+from briefing.store import Delivery, Store, open_store
+from briefing.types import Edition, Problem
+from briefing.worker import Worker
+
+MEGABYTE = 1_000_000
+Made = TypeVar("Made")
+
+
+def now() -> datetime:
+    """The moment it is, for the doors."""
+    return datetime.now(UTC)
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run came to. `made` is False where the slot had its edition already."""
+
+    edition: Edition
+    made: bool
+    deliveries: tuple[Delivery, ...] = ()
+
+    @property
+    def undelivered(self) -> list[Delivery]:
+        """Deliveries that did not arrive, as far as anybody knows."""
+        return [delivery for delivery in self.deliveries if delivery.state != "sent"]
+
+
+class App:
+    """Everything wired. Parts that are expensive are made with their first use. Use as a context manager.
+
+    `at` stands in for the clock in tests.
+    """
+
+    def __init__(self, config: Config, base: Path, *, at: Callable[[], datetime] = now, report: Report = _silent) -> None:
+        self.config = config
+        self.base = base
+        self.now = at
+        self.report = report
+        self._stack = ExitStack()
+        self._made: dict[str, object] = {}
+
+    @classmethod
+    def from_file(cls, path: Path, *, at: Callable[[], datetime] = now, report: Report = _silent) -> App:
+        """The app of a configuration file; relative paths in it start from its folder. Raises ConfigError."""
+        app = cls(load_config(path, os.environ), path.absolute().parent, at=at, report=report)
+        app.check_plugins(path)
+        return app
+
+    def __enter__(self) -> App:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the store, connections and the reader's process."""
+        self._stack.close()
+        self._made.clear()
+
+    def _once(self, name: str, make: Callable[[], Made]) -> Made:
+        if name not in self._made:
+            self._made[name] = make()
+        return self._made[name]  # type: ignore[return-value]  # filled by `make` under the same name
+
+    def check_plugins(self, path: Path | None) -> None:
+        """Find every class the configuration names. Raises ConfigError naming all that are not there."""
+        named = [("source", f"sources[{i}].type", s.type) for i, s in enumerate(self.config.sources)]
+        for i, entry in enumerate(self.config.briefings):
+            named += [("channel", f"briefings[{i}].channels[{k}].type", c.type) for k, c in enumerate(entry.channels)]
+        # Ours are known to be there, and looking would import what the command may not need.
+        foreign = [entry for entry in named if ":" in entry[2]]
+        foreign.append(("engine", "summarizer.engine", self.config.summarizer.engine))
+        mistakes = []
+        for kind, where, name in foreign:
+            try:
+                if kind != "engine" or name != "embedded":
+                    find(kind, name)
+            except UsageError as error:
+                mistakes.append(Mistake(where, None, str(error)))
+        if mistakes:
+            raise ConfigError(path, mistakes)
+
+    @property
+    def store(self) -> Store:
+        """The store, opened with its first use."""
+
+        def make() -> Store:
+            store = open_store(self.config.store, self.base)
+            self._stack.callback(store.close)
+            return store
+
+        return self._once("store", make)
+
+    @property
+    def max_bytes(self) -> int:
+        """Largest page, feed or file that is read."""
+        return int(self.config.fetch.max_megabytes * MEGABYTE)
+
+    @property
+    def tools(self) -> Tools:
+        """What sources work with."""
+
+        def make() -> Tools:
+            fetch = self.config.fetch
+            limits = Limits(
+                timeout=fetch.timeout,
+                max_bytes=self.max_bytes,
+                tries=fetch.retries,
+                user_agent=fetch.user_agent or f"briefing/{__version__} (news briefing; reads feeds once in a while)",
+            )
+            fetcher = self._stack.enter_context(Fetcher(limits))
+            return Tools(fetcher, self._stack.enter_context(Worker()), self.base, self.max_bytes)
+
+        return self._once("tools", make)
+
+    @property
+    def encoder(self) -> Embedder:
+        """The configured encoder; where it can't be loaded, words alone."""
+
+        def make() -> FallbackEncoder:
+            chosen = self.config.summarizer
+            return FallbackEncoder(TransformerEncoder(chosen.model, chosen.revision, chosen.threads))
+
+        return self._once("encoder", make)
+
+    @property
+    def engines(self) -> tuple[Engine, ...]:
+        """The ladder; its last rung needs no model."""
+
+        def make() -> tuple[Engine, ...]:
+            name = self.config.summarizer.engine
+            chosen: Engine = EmbeddedEngine(self.encoder) if name == "embedded" else find("engine", name)(self.config.summarizer)
+            return (chosen, EmbeddedEngine(WordEncoder()))
+
+        return self._once("engines", make)
+
+    @property
+    def renderer(self) -> Renderer:
+        """Templates, ours and the user's."""
+        folder = self.config.templates
+        return self._once("renderer", lambda: Renderer(self.base / folder if folder else None))
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """All configured sources."""
+        tools = self.tools
+        return self._once("sources", lambda: tuple(find("source", s.type)(s, tools) for s in self.config.sources))
+
+    @property
+    def parts(self) -> Parts:
+        """What the pipeline works with."""
+
+        def make() -> Parts:
+            folder = self.config.prompts
+            return Parts(
+                store=self.store,
+                sources=self.sources,
+                fetcher=self.tools.fetcher,
+                extractor=Extractor(self.tools.worker),
+                encoder=self.encoder,
+                engines=self.engines,
+                prompts=Prompts(self.base / folder if folder else None),
+                topics=self.config.topics,
+                max_bytes=self.max_bytes,
+                report=self.report,
+            )
+
+        return self._once("parts", make)
+
+    def channels(self, briefing: BriefingConfig) -> tuple[Channel, ...]:
+        """The channels of a briefing. Briefings that share a folder get one of their own inside it."""
+        folders = Counter(
+            c.folder for b in self.config.briefings for c in b.channels if isinstance(c, FileChannelConfig)
+        )
+        made = []
+        for entry in briefing.channels:
+            if isinstance(entry, FileChannelConfig) and folders[entry.folder] > 1:
+                entry = entry.model_copy(update={"folder": str(Path(entry.folder) / briefing.name)})
+            made.append(find("channel", entry.type)(entry, self.base))
+        return tuple(made)
+
+    @property
+    def outbox(self) -> Outbox:
+        """What delivering works with."""
+        channels = {briefing.name: self.channels(briefing) for briefing in self.config.briefings}
+        return Outbox(self.store, self.renderer, channels, self.now)
+
+    def briefing(self, name: str | None) -> BriefingConfig:
+        """The briefing of this name, or the first one. Raises UsageError."""
+        if name is None:
+            return self.config.briefings[0]
+        for briefing in self.config.briefings:
+            if briefing.name == name:
+                return briefing
+        known = ", ".join(briefing.name for briefing in self.config.briefings)
+        raise UsageError(f'no briefing is called "{name}"; there are {known}')
+
+    def run(self, name: str | None = None, day: date | None = None, *, dry: bool = False) -> Outcome:
+        """Make the edition of a day (default: today) unless it is there already, and deliver what waits.
+
+        With `dry` nothing is saved but the articles read, and nothing is delivered.
+        """
+        briefing = self.briefing(name)
+        moment = self.now()
+        today = clock.local_day(moment, briefing.time_zone)
+        day = day or today
+        if day > today:
+            raise UsageError(f"{day.isoformat()} has not come yet")
+        slot = clock.slot_of(day)
+        existing = None if dry else self.store.edition(briefing.name, slot)
+        made = existing is None
+        if existing is None:
+            as_of = min(moment, clock.end_of_day(day, briefing.time_zone))
+            edition = self._make(briefing, slot, day, moment, as_of)
+            if dry:
+                return Outcome(edition, made=True)
+            made = pipeline.save(self.parts, edition, outbox.recipients(self.channels(briefing)))
+        saved = self.store.edition(briefing.name, slot)
+        assert saved is not None, "it was there or has just been saved"
+        deliveries = outbox.deliver(self.outbox, only=saved.id)
+        return Outcome(outbox.with_deliveries(saved, deliveries), made, tuple(deliveries))
+
+    def _make(self, briefing: BriefingConfig, slot: str, day: date, moment: datetime, as_of: datetime) -> Edition:
+        edition = pipeline.make_edition(self.parts, briefing, slot, day, moment, as_of)
+        failure = self.encoder.failure if isinstance(self.encoder, FallbackEncoder) else None
+        if failure is None:
+            return edition
+        words = f"{failure.message}; topics were matched by keywords and sentences ranked by words alone"
+        return replace(edition, problems=(*edition.problems, Problem("tell", f"model {failure.subject}", words)))
+
+    def deliver_pending(self) -> list[Delivery]:
+        """Deliver what waits, of all editions."""
+        return outbox.deliver(self.outbox)
+
+    def find_edition(self, briefing: str | None, day: date | None) -> Edition:
+        """A saved edition, the newest by default, with what became of its deliveries. Raises UsageError."""
+        entry = self.briefing(briefing)
+        slots = self.store.slots(entry.name)
+        if not slots:
+            raise UsageError(f'"{entry.name}" has no edition yet; "briefing run" makes one')
+        slot = clock.slot_of(day) if day else slots[0]
+        edition = self.store.edition(entry.name, slot)
+        if edition is None:
+            raise UsageError(f'"{entry.name}" has no edition of {slot}; the newest is of {slots[0]}')
+        return outbox.with_deliveries(edition, self.store.deliveries(edition=edition.id))
+
+
+__all__ = ["App", "Outcome", "now"]

@@ -1,0 +1,30 @@
+"""How a message reaches its reader."""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+from briefing.types import Message, Recipient
+
+__all__ = ["Channel"]
+
+
+@runtime_checkable
+class Channel(Protocol):
+    """Made as `Class(config, base)`: the channel's entry in the configuration, the folder it stands in.
+
+    `formats` are those it needs a message in. `repeatable` says that sending the same message again does
+    no harm, as with a file that is only written anew.
+    """
+
+    name: str
+    formats: tuple[str, ...]
+    repeatable: bool
+
+    def recipients(self) -> tuple[Recipient, ...]:
+        """Where its copies go; each is a delivery of its own."""
+        ...
+
+    def send(self, message: Message) -> str:
+        """Hand one message over; returns in words what became of it. Raises DeliveryError."""
+        ...

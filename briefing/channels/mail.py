@@ -1,0 +1,127 @@
+"""Editions by mail: SMTP with STARTTLS or TLS, a text and an HTML part, one mail per recipient."""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import ssl
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from pathlib import Path
+
+from briefing.config import MailChannelConfig
+from briefing.errors import DeliveryError
+from briefing.text import normalise, one_line
+from briefing.types import Message, Recipient
+
+_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+
+
+class MailChannel:
+    """What the server says decides: 4xx may be tried again, 5xx stops this recipient, and a connection that
+    breaks after the text was sent leaves the outcome unknown (RFC 1047)."""
+
+    repeatable = False
+    formats: tuple[str, ...] = ("txt", "mail")
+
+    def __init__(self, config: MailChannelConfig, base: Path) -> None:
+        self._config = config
+        self._port = config.port or _PORTS[config.security]
+        self.name = f"mail {config.host}:{self._port}"
+
+    def recipients(self) -> tuple[Recipient, ...]:
+        """The addresses."""
+        return tuple(Recipient(self.name, address) for address in self._config.to)
+
+    def send(self, message: Message) -> str:
+        """Send one mail. Raises DeliveryError, `uncertain` where nobody can know whether it arrived."""
+        mail = self.mail(message)
+        server = self._connect(message.recipient)
+        try:
+            self._hand_over(server, mail, message.recipient)
+        finally:
+            try:
+                server.quit()
+            except (smtplib.SMTPException, OSError):
+                # The mail's fate is settled; a server that hangs up without a word changes nothing.
+                server.close()
+        return f"accepted by {self._config.host}"
+
+    def mail(self, message: Message) -> EmailMessage:
+        """The mail itself, before it is sent."""
+        mail = EmailMessage(policy=SMTP)
+        mail["From"] = self._config.sender
+        mail["To"] = message.recipient
+        mail["Subject"] = one_line(normalise(message.subject)).encode("utf-8", "replace").decode()
+        mail["Date"] = format_datetime(message.made)
+        mail["Message-ID"] = message.id
+        mail["Auto-Submitted"] = "auto-generated"
+        mail.set_content(message.bodies["txt"])
+        mail.add_alternative(message.bodies["mail"], subtype="html")
+        return mail
+
+    def _where(self) -> str:
+        return f"{self._config.host}:{self._port}"
+
+    def _connect(self, recipient: str) -> smtplib.SMTP:
+        config = self._config
+        context = ssl.create_default_context()
+        try:
+            server: smtplib.SMTP
+            if config.security == "tls":
+                server = smtplib.SMTP_SSL(config.host, self._port, timeout=config.timeout, context=context)
+            else:
+                server = smtplib.SMTP(config.host, self._port, timeout=config.timeout)
+            if config.security == "starttls":
+                server.starttls(context=context)
+            if config.user:
+                password = config.password.get_secret_value() if config.password else ""
+                server.login(config.user, password)
+        except smtplib.SMTPAuthenticationError as error:
+            words = f"{self._where()} refused the login of {config.user} ({_reply(error)}); check user and password"
+            raise DeliveryError(recipient, words, retryable=True) from error
+        except smtplib.SMTPNotSupportedError as error:
+            words = f"{self._where()} does not offer what the configuration asks for: {error}"
+            raise DeliveryError(recipient, words) from error
+        except ssl.SSLError as error:
+            words = f"no protected connection to {self._where()}: {error.reason or error}"
+            raise DeliveryError(recipient, words, retryable=True) from error
+        except smtplib.SMTPResponseException as error:
+            raise DeliveryError(recipient, f"{self._where()} answered {_reply(error)}", retryable=True) from error
+        except (smtplib.SMTPException, OSError, UnicodeError) as error:
+            reason = getattr(error, "strerror", None) or error or type(error).__name__
+            raise DeliveryError(recipient, f"{self._where()} can't be reached: {reason}", retryable=True) from error
+        return server
+
+    def _hand_over(self, server: smtplib.SMTP, mail: EmailMessage, recipient: str) -> None:
+        handed_over = False
+        try:
+            _expect(server.mail(self._config.sender), recipient, self._where())
+            _expect(server.rcpt(recipient), recipient, self._where())
+            _expect(server.docmd("DATA"), recipient, self._where(), good=3)
+            raw = mail.as_bytes(policy=SMTP.clone(cte_type="7bit"))
+            # From the first byte of the text on, a broken connection leaves the outcome open.
+            handed_over = True
+            server.send(re.sub(rb"(?m)^\.", b"..", raw).removesuffix(b"\r\n") + b"\r\n.\r\n")
+            code, text = server.getreply()
+        except (smtplib.SMTPServerDisconnected, OSError) as error:
+            if handed_over:
+                words = f"the connection to {self._where()} broke after the mail was sent; nobody can know whether it arrived"
+                raise DeliveryError(recipient, words, uncertain=True) from error
+            raise DeliveryError(recipient, f"the connection to {self._where()} broke", retryable=True) from error
+        _expect((code, text), recipient, self._where())
+
+
+def _expect(reply: tuple[int, bytes], recipient: str, where: str, good: int = 2) -> None:
+    code, text = reply
+    if code // 100 == good:
+        return
+    said = one_line(text.decode("utf-8", "replace"))[:200]
+    raise DeliveryError(recipient, f"{where} refused: {code} {said}", retryable=code // 100 == 4)
+
+
+def _reply(error: smtplib.SMTPResponseException) -> str:
+    said = error.smtp_error
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+    return f"{error.smtp_code} {one_line(text)[:200]}"

@@ -1,0 +1,40 @@
+"""What tells stories. Models are imported on first use, never at start-up."""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+import numpy
+from numpy.typing import NDArray
+
+from briefing.types import Pick, Summary
+
+__all__ = ["Embedder", "Engine", "Vectors"]
+
+Vectors = NDArray[numpy.float32]
+"""Shape (texts, dimensions); each row has length 1, so a dot product is a cosine."""
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """Texts → vectors. `meaning` is False where vectors compare words only, not what they mean."""
+
+    name: str
+    meaning: bool
+
+    def encode(self, texts: list[str]) -> Vectors:
+        """One row per text. Raises ModelUnavailable."""
+        ...
+
+
+@runtime_checkable
+class Engine(Protocol):
+    """Tells a pick in bullets, each resting on spans of its articles."""
+
+    name: str
+
+    def tell(self, pick: Pick, bullets: int | None = None, most: int = 4) -> Summary:
+        """`bullets` asks for an exact number (fewer only where the article has no more); without it the
+        engine chooses, at most `most`. Raises ModelError.
+        """
+        ...

@@ -1,0 +1,166 @@
+"""The embedded summariser: ranks an article's own sentences and quotes the best. It can't invent."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy
+
+from briefing.engines import Embedder, Vectors
+from briefing.engines.encoder import short_name
+from briefing.errors import ModelError
+from briefing.lines import Kind, classify, lead_in, same_headline, without_dateline
+from briefing.text import Span, one_line, quotes_closed, sentences, words
+from briefing.types import Article, Bullet, Evidence, Pick, Summary
+
+WHOLE_SENTENCES = 3
+WHOLE_WORDS = 75
+"""An article of at most so many sentences and words is given whole: there is nothing to condense."""
+
+# Weights of the ranking, chosen by ROUGE on 250 development articles (python -m benchmarks.summaries
+# measures the result): position decays with _DECAY sentences; the others weigh cosines between 0 and 1.
+_POSITION, _DECAY = 0.5, 6.0
+_CENTRALITY = 0.5
+_LEAD = 0.3
+_REDUNDANCY = 0.5
+_OPENS_WITH_REFERENCE = 0.15
+_OPEN_QUOTE = 0.3
+_QUESTION = 0.2
+_TOO_SHORT, _SHORT_WORDS = 0.3, 8
+_TOO_LONG, _LONG_WORDS = 0.3, 45
+_STARTS_QUOTED = 0.1
+_WORTH_A_THIRD = 0.62
+"""A third (fourth, …) bullet is told if it scores at least so much of the first one."""
+
+_REFERENCE = re.compile(
+    r"(?i)[\"“]?(he|she|it|they|this|that|these|those|but|and|so|his|her|their|its|we|i|you|there|however|also|then"
+    r"|meanwhile|yet|or|such|the (statement|two|pair|move|former|latter))\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    span: Span
+    text: str
+    order: int
+
+
+class EmbeddedEngine:
+    """Position, closeness to the article's centre (Radev et al. 2004, centroid) and to its headline and
+    lead, less what opens with a reference or breaks a quotation; redundancy is set aside by maximal
+    marginal relevance (Carbonell and Goldstein 1998)."""
+
+    def __init__(self, encoder: Embedder) -> None:
+        self._encoder = encoder
+
+    @property
+    def name(self) -> str:
+        """What stands in a receipt."""
+        return f"embedded ({short_name(self._encoder.name)})"
+
+    def tell(self, pick: Pick, bullets: int | None = None, most: int = 4) -> Summary:
+        """The best sentences of the story's lead article, in the order of the article.
+
+        Raises ModelError if the article has no sentence at all.
+        """
+        article = pick.story.lead
+        found = _sentences(article)
+        if not found:
+            raise ModelError(article.title or article.id, "its text has no sentence to tell")
+        total = sum(len(sentence.text.split()) for sentence in found)
+        whole = bullets is None and len(found) <= min(WHOLE_SENTENCES, most) and total <= WHOLE_WORDS
+        chosen = found if whole else self._best(article, found, bullets, most)
+        notes = tuple(article.notes)
+        return Summary(
+            pick=pick,
+            bullets=tuple(
+                Bullet(
+                    text=sentence.text,
+                    evidence=(Evidence(article.id, sentence.span.start, sentence.span.end),),
+                    # A sentence quoted word for word is supported by itself.
+                    support=1.0,
+                    made="quoted",
+                )
+                for sentence in chosen
+            ),
+            engine=self.name,
+            whole=whole,
+            notes=notes,
+        )
+
+    def _best(self, article: Article, found: list[_Sentence], bullets: int | None, most: int) -> list[_Sentence]:
+        title = [article.title] if article.title else []
+        vectors = self._encoder.encode([*title, *(sentence.text for sentence in found)])
+        headline, vectors = vectors[: len(title)], vectors[len(title) :]
+        scores = _scores(found, vectors, headline)
+        similar = vectors @ vectors.T
+        limit = min(bullets if bullets is not None else most, len(found))
+        taken: list[int] = []
+        first = 0.0
+        while len(taken) < limit:
+            margin = scores - _REDUNDANCY * (similar[:, taken].max(axis=1) if taken else 0.0)
+            margin[taken] = -numpy.inf
+            best = int(margin.argmax())
+            worth = float(scores[best])
+            if bullets is None and len(taken) >= 2 and worth < _WORTH_A_THIRD * first:
+                break
+            first = first or worth
+            taken.append(best)
+        return [found[at] for at in sorted(taken)]
+
+
+def _scores(found: list[_Sentence], vectors: Vectors, headline: Vectors) -> Vectors:
+    """One score per sentence; higher is better. `headline` has one row, or none."""
+    count = len(found)
+    order = numpy.array([sentence.order for sentence in found], dtype=numpy.float32)
+    position = numpy.exp(-order / _DECAY)
+    centre = (vectors @ vectors.sum(axis=0) - 1) / max(1, count - 1)
+    spread = float(centre.max() - centre.min())
+    centre = (centre - centre.min()) / spread if spread > 1e-6 else numpy.zeros(count)
+    lead = numpy.concatenate([headline, vectors[:3]]).mean(axis=0)
+    closeness = vectors @ (lead / max(1e-9, float(numpy.linalg.norm(lead))))
+    penalties = numpy.array([_penalty(sentence.text) for sentence in found], dtype=numpy.float32)
+    out: Vectors = (_POSITION * position + _CENTRALITY * centre + _LEAD * closeness - penalties).astype(numpy.float32)
+    return out
+
+
+def _penalty(text: str) -> float:
+    length = len(text.split())
+    bare = text.rstrip("\"”’»)]")
+    return (
+        (_OPENS_WITH_REFERENCE if _REFERENCE.match(text) else 0.0)
+        + (0.0 if quotes_closed(text) else _OPEN_QUOTE)
+        + (_QUESTION if bare.endswith("?") else 0.0)
+        + (_TOO_SHORT if length < _SHORT_WORDS else 0.0)
+        + (_TOO_LONG if length > _LONG_WORDS else 0.0)
+        + (_STARTS_QUOTED if text[:1] in "\"“«„‘" else 0.0)
+    )
+
+
+def _sentences(article: Article) -> list[_Sentence]:
+    """The sentences that can be told: no furniture, no headline, no list entries, each once.
+
+    The text may be one nobody has cleaned, so lines are judged here as the extractor would judge them.
+    """
+    found: list[_Sentence] = []
+    seen: set[str] = set()
+    spare: list[_Sentence] = []
+    language = (article.language or "en").split("-")[0].lower()
+    for span in sentences(article.text, language):
+        raw = article.text[span.start : span.end]
+        begins = lead_in(raw)[0]
+        begins += without_dateline(raw[begins:])
+        text = one_line(raw[begins:])
+        mark = text.casefold()
+        if not words(text) or mark in seen or (article.title and same_headline(text, article.title)):
+            continue
+        seen.add(mark)
+        kind = classify(one_line(raw))
+        sentence = _Sentence(Span(span.start, span.end), text, len(found))
+        if kind is Kind.BODY or (kind is Kind.HEAD and raw.rstrip("\"”’»)")[-1:] in "?!"):
+            found.append(sentence)
+        elif kind in (Kind.HEAD, Kind.SHORT, Kind.POINT):
+            # Without any proper sentence (a note in catchwords) these are all there is.
+            spare.append(sentence)
+    return found or spare[:WHOLE_SENTENCES]

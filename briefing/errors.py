@@ -1,0 +1,133 @@
+"""The tree of errors.
+
+A `BriefingError` that is not an `ItemError` stops the run. An `ItemError` says that one thing failed:
+the pipeline turns it into a `Problem`, prints it in the edition and goes on. Errors of the libraries we
+use are mapped to this tree where they are called, so no foreign error crosses a border.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+class BriefingError(Exception):
+    """Base of everything this package raises on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake in a configuration file.
+
+    `where` is the path inside the file ("briefings[0].schedule.at"), `line` is counted from 1 and is None
+    where no line can be named.
+    """
+
+    where: str
+    line: int | None
+    message: str
+
+    def __str__(self) -> str:
+        place = f"line {self.line}" if self.line is not None else "at the top"
+        return f"{place}: {self.where}: {self.message}" if self.where else f"{place}: {self.message}"
+
+
+class ConfigError(BriefingError):
+    """The configuration can't be used. `problems` holds every mistake found, not just the first."""
+
+    def __init__(self, path: Path | None, problems: Sequence[Mistake]) -> None:
+        self.path = path
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        head = f"{path or 'configuration'}: {count} mistake{'s' if count != 1 else ''}"
+        super().__init__("\n".join([head, *(f"  {problem}" for problem in self.problems)]))
+
+
+class UsageError(BriefingError):
+    """The command or the call asked for something that does not exist or makes no sense."""
+
+
+class StoreError(BriefingError):
+    """The store can't be opened, read or written."""
+
+
+class RenderError(BriefingError):
+    """A template is missing or wrong."""
+
+
+class ItemError(BriefingError):
+    """One thing failed; the run goes on.
+
+    `subject` names the thing (a source, an address, a recipient), `message` tells in plain words what
+    happened, `retryable` says whether trying again later can help.
+    """
+
+    stage = "item"
+
+    def __init__(self, subject: str, message: str, *, retryable: bool = False) -> None:
+        self.subject = subject
+        self.message = message
+        self.retryable = retryable
+        super().__init__(f"{subject}: {message}")
+
+
+class SourceError(ItemError):
+    """A source can't be read, or what it holds is not what it should be."""
+
+    stage = "source"
+
+
+class FetchError(ItemError):
+    """An address can't be fetched within its limits."""
+
+    stage = "fetch"
+
+    def __init__(
+        self, subject: str, message: str, *, retryable: bool = False, status: int | None = None
+    ) -> None:
+        super().__init__(subject, message, retryable=retryable)
+        self.status = status
+
+
+class ExtractError(ItemError):
+    """No article could be read out of an item."""
+
+    stage = "extract"
+
+
+class DeliveryError(ItemError):
+    """A message could not be handed over.
+
+    `uncertain` is True where nobody can know whether it arrived (the connection broke after the last
+    byte): such a message is never sent again without a person saying so.
+    """
+
+    stage = "deliver"
+
+    def __init__(
+        self, subject: str, message: str, *, retryable: bool = False, uncertain: bool = False
+    ) -> None:
+        super().__init__(subject, message, retryable=retryable)
+        self.uncertain = uncertain
+
+
+class ModelError(ItemError):
+    """A model could not tell an article."""
+
+    stage = "tell"
+
+
+class ModelUnavailable(ModelError):
+    """The model's files are missing or damaged, or its server does not answer."""
+
+
+class BadReply(ModelError):
+    """The model answered, but not in a form that can be used."""
+
+
+class Unsupported(ModelError):
+    """The model's bullet is not supported by its article."""

@@ -1,0 +1,179 @@
+"""Summaries on demand: of an address, a file, standard input, or a text given by a program."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from briefing import pipeline
+from briefing.engines.embedded import EmbeddedEngine
+from briefing.engines.encoder import TransformerEncoder
+from briefing.errors import ItemError, ModelError, SourceError
+from briefing.extract import Extractor
+from briefing.fetch import local_path
+from briefing.sources.file import MEDIA_TYPES
+from briefing.types import Article, Item, Pick, Problem, Story, Summary
+
+if TYPE_CHECKING:
+    from briefing.app import App
+
+MOST = 4
+
+
+@cache
+def _engine() -> EmbeddedEngine:
+    from briefing.config.models import DEFAULT_MODEL
+
+    return EmbeddedEngine(TransformerEncoder(DEFAULT_MODEL))
+
+
+def summarize(text: str, title: str | None = None, bullets: int | None = None) -> Summary:
+    """Tell `text` in key bullets, each with the span of `text` it rests on.
+
+    `bullets` asks for a number; without it two to four are chosen, and a very short text is given whole.
+    Offsets of the evidence count characters of `text` as it was given. The model is loaded with the first
+    call and kept.
+
+    >>> summary = summarize("The bridge opened on Monday. It had been closed for a year.")
+    >>> [bullet.text for bullet in summary.bullets]
+    ['The bridge opened on Monday.', 'It had been closed for a year.']
+
+    Raises ValueError if `bullets` is less than 1, ModelError if the text has nothing to tell or the model
+    can't be loaded.
+    """
+    if bullets is not None and bullets < 1:
+        raise ValueError(f"bullets must be at least 1, got {bullets}")
+    if not text.strip():
+        raise ModelError(title or "text", "the text is empty")
+    return _engine().tell(_pick(Article(text=text, title=title)), bullets, MOST)
+
+
+def _pick(article: Article) -> Pick:
+    return Pick(story=Story(id=article.id, articles=(article,)), why=("asked for",), score=1.0)
+
+
+def summarize_source(app: App, target: str, stdin: bytes | None, bullets: int | None) -> tuple[list[Summary], list[Problem]]:
+    """Every article in `target` (an address, a file, or "-" for `stdin`), told.
+
+    Raises ItemError if the target can't be read or holds no article; an article that can't be told is a
+    problem, and the others are told.
+    """
+    moment = app.now()
+    if target == "-":
+        item = Item(source="standard input", key="standard input", body=stdin or b"", media_type="text/plain")
+    else:
+        item = _item(target)
+    content = pipeline.load(app.tools.fetcher, item, app.max_bytes)
+    extractor = Extractor(app.tools.worker)
+    app.report("Reading", 0, 1)
+    articles = extractor.extract(item, content.body, content.media_type, content.charset, content.url or item.url, moment)
+    app.report("Reading", 1, 1)
+    summaries, problems = [], []
+    for done, article in enumerate(articles, 1):
+        told, failures = pipeline.tell(app.engines, _pick(article), bullets, MOST)
+        app.report("Telling", done, len(articles))
+        problems += failures
+        if told:
+            summaries.append(told)
+    return summaries, problems
+
+
+def _item(target: str) -> Item:
+    path = local_path(target)
+    if path is None:
+        return Item(source=target, key=target, url=target)
+    path = path.expanduser().absolute()
+    if path.is_file() and path.suffix and path.suffix.lower() not in MEDIA_TYPES:
+        raise SourceError(target, f"its ending is none of {', '.join(sorted(MEDIA_TYPES))}")
+    kind = MEDIA_TYPES.get(path.suffix.lower(), "text/plain")
+    return Item(source=path.name, key=str(path), url=path.as_uri(), media_type=kind)
+
+
+def summarize_lines(app: App, lines: Iterable[str], bullets: int | None) -> Iterator[dict[str, Any]]:
+    """A record per line of JSON {id, title?, text}: {id, bullets} or, where that failed, {id, error}.
+
+    One line at a time, so that any number of them streams through.
+    """
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        identity: object = None
+        try:
+            record = json.loads(line)
+            if not isinstance(record, dict) or not isinstance(record.get("text"), str):
+                raise ValueError('expected an object with "text"')
+            identity = record.get("id")
+            title = record.get("title")
+            if title is not None and not isinstance(title, str):
+                raise ValueError('"title" is not text')
+        except (ValueError, RecursionError) as error:
+            yield {"id": identity, "line": number, "error": f"line {number}: {error}"}
+            continue
+        try:
+            if not record["text"].strip():
+                raise ModelError(str(identity), "the text is empty")
+            article = Article(text=record["text"], title=title or None, language=_code(record.get("language")))
+            told, problems = pipeline.tell(app.engines, _pick(article), bullets, MOST)
+            if told is None:
+                raise ModelError(str(identity), problems[-1].message)
+        except ItemError as error:
+            yield {"id": identity, "line": number, "error": error.message}
+            continue
+        yield {
+            "id": identity,
+            "bullets": [
+                {
+                    "text": bullet.text,
+                    "evidence": [{"start": e.start, "end": e.end} for e in bullet.evidence],
+                    "support": bullet.support,
+                }
+                for bullet in told.bullets
+            ],
+        }
+
+
+def _code(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def date_text(article: Article) -> str | None:
+    """An article's date in ISO 8601, as a day where only the day is known."""
+    when: datetime | None = article.published
+    if when is None:
+        return None
+    return when.date().isoformat() if article.day_only else when.isoformat()
+
+
+def as_record(summary: Summary) -> dict[str, Any]:
+    """A summary as JSON: spans count characters of the record's own "text"."""
+    article = summary.article
+    return {
+        "title": article.title,
+        "published": date_text(article),
+        "authors": list(article.authors),
+        "language": article.language,
+        "url": article.url,
+        "key_points": list(article.key_points),
+        "bullets": [
+            {
+                "text": bullet.text,
+                "evidence": [{"start": e.start, "end": e.end, "text": summary.quote(e)} for e in bullet.evidence],
+                "support": bullet.support,
+                "made": bullet.made,
+            }
+            for bullet in summary.bullets
+        ],
+        "whole": summary.whole,
+        "engine": summary.engine,
+        "notes": list(summary.notes),
+        "text": article.text,
+    }
+
+
+def input_path(target: str) -> Path | None:
+    """The file a command's argument means, or None for an address or "-"."""
+    return None if target == "-" else local_path(target)

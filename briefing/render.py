@@ -1,0 +1,253 @@
+"""An edition dressed as Markdown, HTML, plain text or mail. Templates are Jinja2, sandboxed; HTML is autoescaped."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+import tomllib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from briefing.errors import RenderError
+from briefing.prompts import data_folder
+from briefing.text import fragment_link, is_web, one_line, reading_minutes, words
+from briefing.types import Article, Bullet, Edition, Problem, Summary
+
+Format = Literal["md", "html", "txt", "mail"]
+
+LEAD_LINES = 5
+PROBLEM_LINES = 15
+TEXT_WIDTH = 78
+MAIL_BYTES = 100_000
+"""Gmail cuts a mail off at 102 KB; what lies beyond is not read."""
+
+
+class Renderer:
+    """`folder` is the user's own templates, which replace ours one by one."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        own = data_folder("templates")
+        self._environment = ImmutableSandboxedEnvironment(
+            loader=FileSystemLoader([folder, own] if folder else [own]),
+            undefined=StrictUndefined,
+            autoescape=lambda name: bool(name and name.endswith(".html.j2")),
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+        )
+        self._environment.filters.update(md=markdown_text, wrap=wrap, link=markdown_link)
+        try:
+            self._words: dict[str, dict[str, str]] = tomllib.loads((own / "words.toml").read_text(encoding="utf-8"))
+            if folder and (folder / "words.toml").is_file():
+                mine = tomllib.loads((folder / "words.toml").read_text(encoding="utf-8"))
+                self._words = {code: self._words.get(code, {}) | mine.get(code, {}) for code in {*self._words, *mine}}
+        except (OSError, ValueError) as error:
+            raise RenderError(f"words.toml: {error}") from error
+
+    def render(self, edition: Edition, form: Format, problems: Sequence[Problem] = ()) -> str:
+        """The edition as text of the format `form`; `problems` came up since it was made.
+
+        A mail that would be larger than `MAIL_BYTES` loses whole stories from its end, and says so.
+        Raises RenderError if a template is missing or wrong.
+        """
+        edition = replace(edition, problems=(*edition.problems, *problems))
+        if form != "mail":
+            return self._fill(edition, form, 0)
+        for dropped in range(len(edition.summaries) + 1):
+            body = self._inlined(self._fill(edition, "mail", dropped))
+            if len(body.encode()) <= MAIL_BYTES:
+                break
+        return body
+
+    def subject(self, edition: Edition) -> str:
+        """What the edition is called in a list of mails."""
+        return one_line(f"{edition.title}, {self._day(edition)}")
+
+    def _fill(self, edition: Edition, form: Format, dropped: int) -> str:
+        name = f"edition.{'html' if form == 'mail' else form}.j2"
+        try:
+            return self._environment.get_template(name).render(self._view(edition, form, dropped))
+        except TemplateNotFound as error:
+            raise RenderError(f"there is no template {error.name}") from error
+        except TemplateError as error:
+            line = f", line {error.lineno}" if getattr(error, "lineno", None) else ""  # type: ignore[attr-defined]  # only syntax errors have one
+            raise RenderError(f"template {name}{line}: {error.message}") from error
+        # A user's template may do anything that Python expressions can get wrong.
+        except (TypeError, ValueError, AttributeError, KeyError, OverflowError) as error:
+            raise RenderError(f"template {name}: {error}") from error
+
+    @staticmethod
+    def _inlined(page: str) -> str:
+        from css_inline import CSSInliner, InlineError
+
+        try:
+            return CSSInliner(load_remote_stylesheets=False, keep_style_tags=True).inline(page)
+        except InlineError as error:
+            raise RenderError(f"the mail's styles can't be inlined: {error}") from error
+
+    def _say(self, edition: Edition) -> dict[str, str]:
+        code = edition.language.split("-")[0].lower()
+        return self._words["en"] | self._words.get(code, {})
+
+    @staticmethod
+    def _locale(edition: Edition) -> Any:
+        from babel import Locale, UnknownLocaleError
+
+        # Babel's plain "en" is American; a date such as "Tuesday, 10 March" serves everyone.
+        code = {"en": "en-GB"}.get(edition.language, edition.language)
+        try:
+            return Locale.parse(code, sep="-")
+        except (UnknownLocaleError, ValueError):
+            return Locale.parse("en_GB")
+
+    def _day(self, edition: Edition) -> str:
+        from babel.dates import format_date
+
+        return format_date(edition.day, format="full", locale=self._locale(edition))
+
+    def _when(self, article: Article, edition: Edition, say: dict[str, str]) -> str:
+        from babel.dates import format_date, format_skeleton
+
+        if article.published is None:
+            return say["undated"]
+        locale = self._locale(edition)
+        if article.day_only:
+            return format_date(article.published.date(), format="medium", locale=locale)
+        local = article.published.astimezone(ZoneInfo(edition.time_zone))
+        day = format_date(local.date(), format="medium", locale=locale)
+        return f"{day}, {format_skeleton('Hm', local, locale=locale)}"
+
+    def _view(self, edition: Edition, form: Format, dropped: int) -> dict[str, Any]:
+        """What a template sees: text and numbers, no objects of ours and nothing of the environment."""
+        say = self._say(edition)
+        told = edition.summaries[: len(edition.summaries) - dropped] if dropped else edition.summaries
+        stories = [self._story(summary, number, edition, say, form) for number, summary in enumerate(told, 1)]
+        sections: list[dict[str, Any]] = []
+        for summary, story in zip(told, stories, strict=True):
+            if not sections or sections[-1]["topic"] != summary.pick.topic:
+                sections.append({"topic": summary.pick.topic, "name": summary.pick.topic or say["news"], "stories": []})
+            sections[-1]["stories"].append(story)
+        ranked = sorted(range(len(told)), key=lambda i: (-told[i].pick.score, i))
+        lead = [stories[i] for i in ranked[:LEAD_LINES]] if len(stories) > 1 else []
+        minutes = sum(story["minutes_of_bullets"] for story in stories)
+        problems = [{"subject": p.subject, "message": p.message, "stage": p.stage} for p in edition.problems]
+        return {
+            "title": edition.title,
+            "day": self._day(edition),
+            "iso_day": edition.day.isoformat(),
+            "language": edition.language,
+            "say": say,
+            "minutes": say["minutes"].format(n=max(1, round(minutes))),
+            "lead": lead,
+            "sections": sections,
+            "count": len(stories),
+            "nothing": say["nothing"] if edition.receipt.articles_considered else say["nothing_at_all"],
+            "cut": say["cut"].format(n=dropped) if dropped else "",
+            "receipt": self._receipt(edition, say),
+            "just_missed": list(edition.receipt.examples_left_out),
+            "problems": problems[:PROBLEM_LINES],
+            "more_problems": max(0, len(problems) - PROBLEM_LINES),
+            "for_mail": form == "mail",
+        }
+
+    def _story(
+        self, summary: Summary, number: int, edition: Edition, say: dict[str, str], form: Format
+    ) -> dict[str, Any]:
+        article, story = summary.article, summary.pick.story
+        others = [outlet for outlet in story.outlets if outlet != article.source]
+        text = " ".join(bullet.text for bullet in summary.bullets)
+        link = article.url if is_web(article.url) or (article.url and form != "mail") else None
+        notes = [note for note in summary.notes if note != "without a date"]
+        if summary.whole:
+            notes.append(say["whole"])
+        return {
+            "number": number,
+            "title": article.title or one_line(summary.bullets[0].text)[:80],
+            "url": link,
+            "outlet": article.source,
+            "others": others,
+            "authors": list(article.authors),
+            "when": self._when(article, edition, say),
+            "minutes": say["minutes"].format(n=max(1, round(reading_minutes(article.text)))),
+            "minutes_of_bullets": reading_minutes(f"{article.title or ''} {text}"),
+            "bullets": [self._bullet(bullet, summary, link) for bullet in summary.bullets],
+            "why": "; ".join(summary.pick.why),
+            "notes": notes,
+        }
+
+    @staticmethod
+    def _bullet(bullet: Bullet, summary: Summary, link: str | None) -> dict[str, Any]:
+        evidence = bullet.evidence[0]
+        quote = one_line(summary.quote(evidence))
+        target = fragment_link(link, bullet.text if bullet.made == "quoted" else quote) if is_web(link) else link
+        # Without its dateline a quoted sentence is still the sentence.
+        same = bullet.text == quote or (quote.endswith(bullet.text) and len(words(quote)) - len(words(bullet.text)) <= 8)
+        return {"text": bullet.text, "url": target, "quote": quote, "same": same, "support": bullet.support, "made": bullet.made}
+
+    def _receipt(self, edition: Edition, say: dict[str, str]) -> list[str]:
+        account = edition.receipt
+        when = edition.made.astimezone(ZoneInfo(edition.time_zone)).strftime("%Y-%m-%d %H:%M %Z")
+        lines = [
+            say["sources"].format(
+                read=account.sources_read, unchanged=account.sources_unchanged, failed=account.sources_failed
+            )
+        ]
+        articles = say["articles"].format(new=account.articles_new, considered=account.articles_considered)
+        merged = f"; {say['merged'].format(n=account.merged)}" if account.merged else ""
+        lines.append(articles + merged)
+        counts = {
+            "outside": account.outside_topics, "over": account.over_limit, "repeated": account.already_told,
+            "old": account.too_old, "not_told": account.not_told,
+        }  # fmt: skip
+        parts = [say[key].format(n=count) for key, count in counts.items() if count]
+        if parts:
+            out = say["left_out"].format(parts=", ".join(parts))
+            lines.append(out[:1].upper() + out[1:])
+        if account.undated:
+            lines.append(say["undated_count"].format(n=account.undated))
+        lines.append(say["made"].format(when=when, engine=account.engine))
+        return lines
+
+
+def markdown_text(text: str) -> str:
+    r"""Foreign text as Markdown that shows it letter for letter (CommonMark's escapes).
+
+    >>> markdown_text("Q&A: is 5 * 5 [really] <25>?")
+    'Q&amp;A: is 5 \\* 5 \\[really\\] \\<25\\>?'
+    """
+    text = re.sub(r"([\\`*_\[\]<>|~$])", r"\\\1", one_line(text)).replace("&", "&amp;")
+    # At the start of a line these would make a heading, a list or a rule.
+    return re.sub(r"^(#{1,6}(?=\s)|[-+=](?=\s|[-+=])|\d{1,9}(?=[.)](?:\s|$)))", lambda m: _escape_start(m[0]), text)
+
+
+def _escape_start(mark: str) -> str:
+    return f"{mark}\\" if mark.isdigit() else f"\\{mark}"
+
+
+def markdown_link(url: str) -> str:
+    """An address for use inside Markdown's round brackets."""
+    return re.sub(r"[\s()<>\\\"]", lambda m: f"%{ord(m[0]):02X}", url)
+
+
+def wrap(text: str, indent: str = "", first: str | None = None, width: int = TEXT_WIDTH) -> str:
+    """Text broken at `width` columns; no word is broken, so that addresses stay whole."""
+    return textwrap.fill(
+        one_line(text),
+        width=width,
+        initial_indent=indent if first is None else first,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def local_time(moment: datetime, zone: str) -> str:
+    """A moment as people of `zone` write it, for tables in a terminal."""
+    return moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,7 @@
+"""The only way to the disk: items, articles, editions, deliveries. SQLite by default."""
+
+from briefing.store.deliveries import Delivery
+from briefing.store.open import open_store
+from briefing.store.store import SourceHealth, Store, UnreadItem
+
+__all__ = ["Delivery", "SourceHealth", "Store", "UnreadItem", "open_store"]

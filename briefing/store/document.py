@@ -1,0 +1,49 @@
+"""An edition as JSON and back. Article texts stay out of it: they are kept once, by content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from briefing.errors import StoreError
+from briefing.text import digest
+from briefing.types import Edition
+
+
+@cache
+def _adapter() -> TypeAdapter[Edition]:
+    return TypeAdapter(Edition)
+
+
+def _articles(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for summary in document["summaries"]:
+        yield from summary["pick"]["story"]["articles"]
+
+
+def dump(edition: Edition) -> tuple[dict[str, Any], dict[str, str]]:
+    """The edition's JSON document, and the texts it refers to by digest."""
+    document: dict[str, Any] = _adapter().dump_python(edition, mode="json")
+    texts = {}
+    for article in _articles(document):
+        mark = digest(article["text"])
+        texts[mark] = article["text"]
+        article["text"] = mark
+    return document, texts
+
+
+def digests(document: dict[str, Any]) -> set[str]:
+    """The digests of all texts the document refers to."""
+    return {article["text"] for article in _articles(document)}
+
+
+def load(document: dict[str, Any], texts: dict[str, str]) -> Edition:
+    """The edition of a document. Raises StoreError if it or a text of it is not what it should be."""
+    try:
+        for article in _articles(document):
+            article["text"] = texts[article["text"]]
+        return _adapter().validate_python(document)
+    except (KeyError, TypeError, ValidationError) as error:
+        raise StoreError(f"a stored edition can't be read: {error}") from error

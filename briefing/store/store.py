@@ -1,0 +1,325 @@
+"""What the pipeline takes its work from and puts it back into. Every method is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, RowMapping, and_, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from briefing.errors import ItemError, StoreError
+from briefing.store import deliveries as outbox
+from briefing.store import document as documents
+from briefing.store.deliveries import Delivery
+from briefing.store.tables import articles, editions, items, sources, texts, told
+from briefing.text import digest
+from briefing.types import Article, Collected, Edition, Item, Recipient
+
+MAX_ATTEMPTS = 3
+_AHEAD = timedelta(days=1)
+"""How far ahead of its arrival an article may be dated before its date is not believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadItem:
+    """An item that waits to be read, and how often that was tried."""
+
+    id: str
+    item: Item
+    attempts: int
+    seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """How a source did lately."""
+
+    name: str
+    checked: datetime | None
+    succeeded: datetime | None
+    failures: int
+    error: str | None
+
+
+class Store:
+    """Made by `open_store`. All methods raise StoreError if the database fails."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._reader = engine.execution_options(only_reads=True)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _transaction(self, engine: Engine | None = None) -> Iterator[Connection]:
+        try:
+            with (engine or self._engine).begin() as connection:
+                yield connection
+        except IntegrityError:
+            raise
+        except SQLAlchemyError as error:
+            reason = getattr(error, "orig", None) or error
+            raise StoreError(f"the store failed: {reason}") from error
+
+    # Sources and items
+
+    def source_state(self, name: str) -> dict[str, str]:
+        """What the source returned with its last items; empty at first."""
+        with self._transaction(self._reader) as connection:
+            found = connection.execute(select(sources.c.state).where(sources.c.name == name)).scalar()
+        return dict(found) if found else {}
+
+    def health(self) -> dict[str, SourceHealth]:
+        """How each source that was ever asked did lately, by name."""
+        with self._transaction(self._reader) as connection:
+            rows = connection.execute(select(sources)).mappings().all()
+        return {
+            row["name"]: SourceHealth(row["name"], row["checked"], row["succeeded"], row["failures"], row["error"])
+            for row in rows
+        }
+
+    def note_items(self, source: str, collected: Collected, now: datetime) -> int:
+        """Keep a source's items and, in the same transaction, its state. Returns how many are new or changed."""
+        fresh = 0
+        with self._transaction() as connection:
+            keys = {digest(source, item.key): item for item in collected.items}
+            known: dict[str, str] = {}
+            for chunk in _chunks(list(keys)):
+                rows = connection.execute(select(items.c.id, items.c.updated).where(items.c.id.in_(chunk)))
+                known.update((row.id, row.updated) for row in rows)
+            for identity, item in keys.items():
+                values = _item_values(item)
+                if identity not in known:
+                    connection.execute(insert(items).values(id=identity, seen=now, state="new", attempts=0, **values))
+                elif known[identity] != item.updated:
+                    connection.execute(
+                        update(items).where(items.c.id == identity).values(state="new", attempts=0, error=None, **values)
+                    )
+                else:
+                    continue
+                fresh += 1
+            self._source(connection, source, state=collected.state, checked=now, succeeded=now, failures=0, error=None)
+        return fresh
+
+    def note_failure(self, source: str, message: str, now: datetime) -> int:
+        """Keep that a source failed; its state stays. Returns how many times in a row it did."""
+        with self._transaction() as connection:
+            before = connection.execute(select(sources.c.failures).where(sources.c.name == source)).scalar() or 0
+            self._source(connection, source, checked=now, failures=before + 1, error=message)
+        return before + 1
+
+    @staticmethod
+    def _source(connection: Connection, name: str, **values: Any) -> None:
+        done = connection.execute(update(sources).where(sources.c.name == name).values(**values))
+        if done.rowcount == 0:
+            connection.execute(insert(sources).values(**({"name": name, "state": {}, "failures": 0} | values)))
+
+    def unread(self, only: Iterable[str], oldest: datetime | None) -> list[UnreadItem]:
+        """Items of the sources `only` that wait to be read, newest first; those dated before `oldest` are left."""
+        query = select(items).where(items.c.state == "new", items.c.source.in_(list(only)))
+        if oldest is not None:
+            query = query.where(or_(items.c.published.is_(None), items.c.published >= oldest))
+        order = (func.coalesce(items.c.published, items.c.seen).desc(), items.c.source, items.c.key)
+        with self._transaction(self._reader) as connection:
+            rows = connection.execute(query.order_by(*order)).mappings().all()
+        return [UnreadItem(row["id"], _item(row), row["attempts"], row["seen"]) for row in rows]
+
+    def keep_articles(self, item: str, found: Sequence[Article]) -> None:
+        """Keep the articles read from an item; the item is read then."""
+        with self._transaction() as connection:
+            for article in found:
+                mark = digest(article.text)
+                if not connection.execute(select(texts.c.digest).where(texts.c.digest == mark)).first():
+                    connection.execute(insert(texts).values(digest=mark, text=article.text))
+                values = _article_values(article) | {"item": item, "text": mark}
+                # An article that is read again keeps the moment it was first seen.
+                again = {key: value for key, value in values.items() if key != "seen"}
+                done = connection.execute(update(articles).where(articles.c.id == article.id).values(**again))
+                if done.rowcount == 0:
+                    connection.execute(insert(articles).values(id=article.id, **values))
+            # The bytes have served; what matters of them is kept.
+            connection.execute(update(items).where(items.c.id == item).values(state="read", body=None, error=None))
+
+    def fail_item(self, item: str, error: ItemError) -> bool:
+        """Keep that reading an item failed. Returns whether it will be tried again."""
+        with self._transaction() as connection:
+            attempts = connection.execute(select(items.c.attempts).where(items.c.id == item)).scalar_one() + 1
+            again = error.retryable and attempts < MAX_ATTEMPTS
+            connection.execute(
+                update(items)
+                .where(items.c.id == item)
+                .values(attempts=attempts, error=error.message, state="new" if again else "failed")
+            )
+        return again
+
+    # Articles
+
+    def articles(self, only: Iterable[str], since: datetime | None, until: datetime) -> list[Article]:
+        """Articles of the sources `only` that came out after `since` and not after `until`, newest first."""
+        when = _effective()
+        query = select(articles, texts.c.text.label("full")).join(texts, articles.c.text == texts.c.digest)
+        query = query.where(articles.c.source.in_(list(only)), when <= until)
+        if since is not None:
+            query = query.where(when >= since)
+        with self._transaction(self._reader) as connection:
+            rows = connection.execute(query.order_by(when.desc(), articles.c.source, articles.c.id)).mappings().all()
+        return [_article(row) for row in rows]
+
+    def count_older(self, only: Iterable[str], before: datetime, since: datetime) -> int:
+        """How many articles and unread items first seen after `since` came out before `before`."""
+        names = list(only)
+        kept = select(func.count()).where(
+            articles.c.source.in_(names), articles.c.seen >= since, _effective() < before
+        )
+        left = select(func.count()).where(
+            items.c.source.in_(names), items.c.state == "new", items.c.seen >= since, items.c.published < before
+        )
+        with self._transaction(self._reader) as connection:
+            return int(connection.execute(kept).scalar_one()) + int(connection.execute(left).scalar_one())
+
+    def told(self, briefing: str) -> set[str]:
+        """Ids of all articles that editions of the briefing have told."""
+        with self._transaction(self._reader) as connection:
+            return set(connection.execute(select(told.c.article).where(told.c.briefing == briefing)).scalars())
+
+    # Editions
+
+    def save_edition(self, edition: Edition, recipients: Sequence[Recipient]) -> bool:
+        """Keep an edition, what it told and its deliveries, all or nothing.
+
+        False if the slot has its edition already: then nothing is changed.
+        """
+        document, texts_of = documents.dump(edition)
+        try:
+            with self._transaction() as connection:
+                connection.execute(
+                    insert(editions).values(
+                        id=edition.id, briefing=edition.briefing, slot=edition.slot, made=edition.made, document=document
+                    )
+                )
+                known = set(connection.execute(select(texts.c.digest).where(texts.c.digest.in_(list(texts_of)))).scalars())
+                for mark, text in texts_of.items():
+                    if mark not in known:
+                        connection.execute(insert(texts).values(digest=mark, text=text))
+                told_now = {a.id for summary in edition.summaries for a in summary.pick.story.articles}
+                told_before = self._told_of(connection, edition.briefing, told_now)
+                for article in sorted(told_now - told_before):
+                    connection.execute(insert(told).values(briefing=edition.briefing, article=article, edition=edition.id))
+                outbox.add(connection, edition.id, recipients, edition.made)
+        except IntegrityError:
+            if self.edition(edition.briefing, edition.slot) is None:
+                raise
+            return False
+        return True
+
+    @staticmethod
+    def _told_of(connection: Connection, briefing: str, ids: set[str]) -> set[str]:
+        query = select(told.c.article).where(told.c.briefing == briefing, told.c.article.in_(sorted(ids)))
+        return set(connection.execute(query).scalars())
+
+    def edition(self, briefing: str, slot: str) -> Edition | None:
+        """The edition of a slot, or None."""
+        return self._edition(and_(editions.c.briefing == briefing, editions.c.slot == slot))
+
+    def edition_by_id(self, identity: str) -> Edition | None:
+        """The edition with this id, or None."""
+        return self._edition(editions.c.id == identity)
+
+    def _edition(self, which: Any) -> Edition | None:
+        with self._transaction(self._reader) as connection:
+            document = connection.execute(select(editions.c.document).where(which)).scalar()
+            if document is None:
+                return None
+            marks = sorted(documents.digests(document))
+            rows = connection.execute(select(texts).where(texts.c.digest.in_(marks)))
+            found = {row.digest: row.text for row in rows}
+        return documents.load(document, found)
+
+    def slots(self, briefing: str) -> list[str]:
+        """The slots that have an edition, newest first."""
+        query = select(editions.c.slot).where(editions.c.briefing == briefing).order_by(editions.c.slot.desc())
+        with self._transaction(self._reader) as connection:
+            return list(connection.execute(query).scalars())
+
+    def last_made(self, briefing: str) -> datetime | None:
+        """When the briefing's newest edition was made."""
+        with self._transaction(self._reader) as connection:
+            query = select(func.max(editions.c.made)).where(editions.c.briefing == briefing)
+            found: datetime | None = connection.execute(query).scalar()
+        return found
+
+    # Deliveries
+
+    def deliveries(self, edition: str | None = None, state: str | None = None) -> list[Delivery]:
+        """Deliveries, of one edition or in one state where asked."""
+        with self._transaction(self._reader) as connection:
+            return outbox.listed(connection, edition, state)
+
+    def claim(self, delivery: Delivery, now: datetime) -> bool:
+        """Take a pending delivery for sending. False if another process was quicker."""
+        with self._transaction() as connection:
+            return outbox.claim(connection, delivery, now)
+
+    def settle(
+        self, delivery: Delivery, state: str, now: datetime, detail: str | None = None, next_try: datetime | None = None
+    ) -> None:
+        """Write down how the sending of a delivery ended."""
+        with self._transaction() as connection:
+            outbox.settle(connection, delivery, state, now, detail, next_try)
+
+    def abandoned(self, before: datetime) -> list[Delivery]:
+        """Deliveries being sent since before `before`, whose process has ended."""
+        with self._transaction(self._reader) as connection:
+            return outbox.abandoned(connection, before)
+
+
+def _effective() -> Any:
+    """When an article came out: its date, unless it has none or it lies ahead of the article's arrival."""
+    return func.coalesce(articles.c.believed, articles.c.seen)
+
+
+def _chunks(values: list[str], size: int = 500) -> Iterator[list[str]]:
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
+
+
+def _item_values(item: Item) -> dict[str, Any]:
+    return {
+        "source": item.source, "key": item.key, "url": item.url, "title": item.title, "published": item.published,
+        "day_only": item.day_only, "authors": list(item.authors), "language": item.language, "body": item.body,
+        "media_type": item.media_type, "follow": item.follow, "updated": item.updated,
+    }  # fmt: skip
+
+
+def _item(row: RowMapping) -> Item:
+    return Item(
+        source=row["source"], key=row["key"], url=row["url"], title=row["title"], published=row["published"],
+        day_only=row["day_only"], authors=tuple(row["authors"]), language=row["language"], body=row["body"],
+        media_type=row["media_type"], follow=row["follow"], updated=row["updated"],
+    )  # fmt: skip
+
+
+def _article_values(article: Article) -> dict[str, Any]:
+    believed = article.published
+    if believed is not None and article.seen is not None and believed > article.seen + _AHEAD:
+        believed = None
+    return {
+        "source": article.source, "url": article.url, "title": article.title, "published": article.published,
+        "believed": believed, "day_only": article.day_only, "authors": list(article.authors),
+        "language": article.language, "key_points": list(article.key_points), "notes": list(article.notes),
+        "seen": article.seen,
+    }  # fmt: skip
+
+
+def _article(row: RowMapping) -> Article:
+    return Article(
+        id=row["id"], source=row["source"], url=row["url"], title=row["title"], text=row["full"],
+        published=row["published"], day_only=row["day_only"], authors=tuple(row["authors"]), language=row["language"],
+        key_points=tuple(row["key_points"]), notes=tuple(row["notes"]), seen=row["seen"],
+    )  # fmt: skip

@@ -1,0 +1,149 @@
+"""The tables. A change here needs a migration; a test compares the two."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime, kept as UTC; SQLite itself forgets zones."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To the database."""
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """From the database."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("state", JSON, nullable=False),
+    Column("checked", Moment),
+    Column("succeeded", Moment),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("error", Text),
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("source", String(200), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("url", Text),
+    Column("title", Text),
+    Column("published", Moment),
+    Column("day_only", Boolean, nullable=False, default=False),
+    Column("authors", JSON, nullable=False),
+    Column("language", String(32)),
+    Column("body", LargeBinary),
+    Column("media_type", String(200), nullable=False),
+    Column("follow", Boolean, nullable=False, default=False),
+    Column("updated", Text, nullable=False),
+    Column("seen", Moment, nullable=False),
+    # new: to be read; read; failed: not tried again until the source changes it
+    Column("state", String(8), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("error", Text),
+    Index(None, "state", "seen"),
+)
+
+texts = Table(
+    "texts",
+    metadata,
+    # Kept by content: an edition can be rendered again from the very words it was made of.
+    Column("digest", String(16), primary_key=True),
+    Column("text", Text, nullable=False),
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("item", String(16), ForeignKey("items.id"), nullable=False, index=True),
+    Column("source", String(200), nullable=False),
+    Column("url", Text),
+    Column("title", Text),
+    Column("published", Moment),
+    # `published` where it can be right; null where it lies ahead of the article's arrival
+    Column("believed", Moment, index=True),
+    Column("day_only", Boolean, nullable=False, default=False),
+    Column("authors", JSON, nullable=False),
+    Column("language", String(32)),
+    Column("key_points", JSON, nullable=False),
+    Column("notes", JSON, nullable=False),
+    Column("seen", Moment, nullable=False, index=True),
+    Column("text", String(16), ForeignKey("texts.digest"), nullable=False),
+)
+
+editions = Table(
+    "editions",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("briefing", String(64), nullable=False),
+    Column("slot", String(32), nullable=False),
+    Column("made", Moment, nullable=False),
+    Column("document", JSON, nullable=False),
+    UniqueConstraint("briefing", "slot"),
+)
+
+told = Table(
+    "told",
+    metadata,
+    Column("briefing", String(64), primary_key=True),
+    Column("article", String(16), primary_key=True),
+    Column("edition", String(16), ForeignKey("editions.id"), nullable=False, index=True),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("edition", String(16), ForeignKey("editions.id"), nullable=False),
+    Column("channel", String(200), nullable=False),
+    Column("recipient", String(320), nullable=False),
+    # pending → sending → sent | uncertain | failed
+    Column("state", String(10), nullable=False),
+    Column("message_id", String(200), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_try", Moment, nullable=False),
+    Column("detail", Text),
+    Column("changed", Moment, nullable=False),
+    UniqueConstraint("edition", "channel", "recipient"),
+    Index(None, "state", "next_try"),
+)

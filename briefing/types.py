@@ -1,0 +1,275 @@
+"""What flows through the program, in the order it flows. One frozen type per border.
+
+    Item → Article → Story → Pick → Summary (Bullets, each with its Evidence) → Edition → Message
+
+All times are aware datetimes; naive ones given to `Article` are taken as UTC. Spans are counted in
+characters (Python string indices) of the text they belong to, the end excluded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+__all__ = [
+    "Article",
+    "Bullet",
+    "Collected",
+    "Edition",
+    "Evidence",
+    "Item",
+    "Message",
+    "Pick",
+    "Problem",
+    "Receipt",
+    "Recipient",
+    "Story",
+    "Summary",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """Something a source pointed at, not yet read.
+
+    `key` tells items of one source apart (a feed's guid, a path, an address). `body` holds the bytes
+    where the source already has them; without a body, `url` is fetched when the item is read.
+    `follow` says that `body` is only a teaser: the page at `url` is read instead, and the teaser is the
+    last resort. `updated` is any mark that changes when the item's content does.
+    """
+
+    source: str
+    key: str
+    url: str | None = None
+    title: str | None = None
+    published: datetime | None = None
+    day_only: bool = False
+    authors: tuple[str, ...] = ()
+    language: str | None = None
+    body: bytes | None = None
+    media_type: str = "text/html"
+    follow: bool = False
+    updated: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """What a source gave when it was asked: its items, and the state it wants back the next time.
+
+    `unchanged` says that nothing had changed since then and nothing was read again.
+    """
+
+    items: tuple[Item, ...] = ()
+    state: dict[str, str] = field(default_factory=dict)
+    unchanged: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """An item whose full text we hold. Can be built from plain values.
+
+    >>> Article(title="Bridge opens", text="The bridge opened on Monday.", published="2026-03-10").published
+    datetime.datetime(2026, 3, 10, 0, 0, tzinfo=datetime.timezone.utc)
+
+    `text` is kept as it was read: paragraphs divided by a blank line, without the headline and without
+    the site's furniture. `published` may be given as a datetime, a date or ISO 8601 text; `day_only` is
+    set where only the day is known. `key_points` are the editors' own bullets, kept apart from the text.
+    `notes` say in words what a reader must know about the reading (cut, only a teaser, no date).
+    `id` is stable: without one it is made from the address, or else from title and text.
+
+    Raises ValueError if `published` is text that is not a date.
+    """
+
+    text: str
+    title: str | None = None
+    id: str = ""
+    source: str = ""
+    url: str | None = None
+    published: datetime | None = None
+    day_only: bool = False
+    authors: tuple[str, ...] = ()
+    language: str | None = None
+    key_points: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    seen: datetime | None = None
+
+    def __post_init__(self) -> None:
+        # Plain values come in as people hold them; past this line every field has its one type.
+        put = object.__setattr__
+        when: object = self.published
+        if isinstance(when, str):
+            put(self, "day_only", len(when.strip()) == len("2026-03-10"))
+            when = datetime.fromisoformat(when.strip())
+        elif isinstance(when, date) and not isinstance(when, datetime):
+            put(self, "day_only", True)
+            when = datetime(when.year, when.month, when.day)
+        if isinstance(when, datetime):
+            put(self, "published", when if when.tzinfo else when.replace(tzinfo=UTC))
+        put(self, "authors", tuple(self.authors))
+        put(self, "key_points", tuple(self.key_points))
+        put(self, "notes", tuple(self.notes))
+        if not self.id:
+            mark = self.url or f"{self.title or ''}\n{self.text}"
+            put(self, "id", hashlib.sha256(mark.encode("utf-8", "surrogatepass")).hexdigest()[:16])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """The articles that tell one event. The first one is the one to tell it from.
+
+    `copies` holds ids of articles that repeat another one of the story nearly word for word.
+    """
+
+    id: str
+    articles: tuple[Article, ...]
+    copies: frozenset[str] = frozenset()
+
+    @property
+    def lead(self) -> Article:
+        """The article the story is told from."""
+        return self.articles[0]
+
+    @property
+    def outlets(self) -> tuple[str, ...]:
+        """Names of the sources, each once, the lead's first."""
+        return tuple(dict.fromkeys(article.source for article in self.articles))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pick:
+    """A story chosen for a topic, with its score (0 to 1) and the reasons in words."""
+
+    story: Story
+    topic: str = ""
+    score: float = 0.0
+    why: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A span of an article's text."""
+
+    article: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bullet:
+    """One claim, the evidence it rests on, how well it is supported (0 to 1), how it was made."""
+
+    text: str
+    evidence: tuple[Evidence, ...]
+    support: float
+    made: str = "quoted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """A pick told in bullets.
+
+    `engine` names what told it. `whole` is True where the article was too short to condense and is given
+    in full. `notes` say what a reader must know about the telling.
+    """
+
+    pick: Pick
+    bullets: tuple[Bullet, ...]
+    engine: str
+    whole: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str | None:
+        """The headline of the article the story is told from."""
+        return self.pick.story.lead.title
+
+    @property
+    def article(self) -> Article:
+        """The article the story is told from."""
+        return self.pick.story.lead
+
+    def quote(self, evidence: Evidence) -> str:
+        """The words of the article that `evidence` points at.
+
+        Raises KeyError if the evidence belongs to an article outside this summary.
+        """
+        for article in self.pick.story.articles:
+            if article.id == evidence.article:
+                return article.text[evidence.start : evidence.end]
+        raise KeyError(evidence.article)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that failed alone. It is printed in the edition."""
+
+    stage: str
+    subject: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What became of everything: the account at the foot of an edition. Counts, and seconds of work."""
+
+    sources_read: int = 0
+    sources_unchanged: int = 0
+    sources_failed: int = 0
+    articles_new: int = 0
+    articles_considered: int = 0
+    items_failed: int = 0
+    merged: int = 0
+    told: int = 0
+    already_told: int = 0
+    outside_topics: int = 0
+    over_limit: int = 0
+    not_told: int = 0
+    too_old: int = 0
+    undated: int = 0
+    examples_left_out: tuple[str, ...] = ()
+    engine: str = ""
+    prompts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """One dated issue of a configured briefing. It holds all that is needed to render it again."""
+
+    briefing: str
+    slot: str
+    title: str
+    day: date
+    language: str
+    time_zone: str
+    made: datetime
+    summaries: tuple[Summary, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    receipt: Receipt = field(default_factory=Receipt)
+    topics: tuple[str, ...] = ()
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Where one copy of an edition goes: an address for mail, a folder for files."""
+
+    channel: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """An edition dressed for one channel.
+
+    `bodies` maps a format ("md", "html", "txt") to the rendered text. `id` is fixed per delivery, so a
+    message sent twice by accident can be recognised as one.
+    """
+
+    id: str
+    recipient: str
+    subject: str
+    day: date
+    made: datetime
+    briefing: str
+    bodies: dict[str, str]

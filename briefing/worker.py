@@ -1,0 +1,114 @@
+"""Runs what reads foreign bytes in a process that can be killed: limits on time, and on memory where the
+system has them (RLIMIT_AS). A hang or a crash there is one item's error, never the run's."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import TimeoutError as FutureTimeout
+from types import TracebackType
+from typing import TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from briefing.errors import BriefingError, ExtractError, ItemError
+
+Result = TypeVar("Result")
+
+DEFAULT_SECONDS = 30.0
+DEFAULT_MEMORY = 2_000_000_000
+"""Bytes of address space. trafilatura's largest honest pages stay far below."""
+
+
+def _limit(memory: int) -> None:
+    # Only what this process inherits is silenced: libraries log every oddity of every page.
+    logging.disable(logging.ERROR)
+    if sys.platform != "win32":
+        import resource
+        import signal
+
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        # Ctrl-C belongs to the parent, which then closes the pool.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+class Worker:
+    """One process that runs functions, one call at a time. It starts with the first call.
+
+    Functions and arguments must be importable and picklable, since the process starts afresh (spawn): a
+    fork of a process with threads, or with a model's weights in memory, would inherit both.
+    """
+
+    def __init__(self, seconds: float = DEFAULT_SECONDS, memory: int = DEFAULT_MEMORY) -> None:
+        self._seconds = seconds
+        self._memory = memory
+        self._pool: ProcessPool | None = None
+        self._starting = threading.Lock()
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process."""
+        if self._pool is not None:
+            self._pool.stop()
+            self._pool.join()
+            self._pool = None
+
+    def _running(self) -> ProcessPool:
+        with self._starting:
+            if self._pool is None:
+                self._pool = ProcessPool(
+                    max_workers=1,
+                    context=multiprocessing.get_context("spawn"),
+                    initializer=_limit,
+                    initargs=(self._memory,),
+                )
+            return self._pool
+
+    def call(self, subject: str, function: Callable[..., Result], *arguments: object) -> Result:
+        """`function(*arguments)`, run in the process.
+
+        Raises what the function raises if that is an ItemError; ExtractError naming `subject` if it ran
+        out of time or memory, crashed, or raised anything else.
+        """
+        future = self._running().schedule(_call, args=(function, *arguments), timeout=self._seconds)
+        try:
+            outcome = future.result()
+        except FutureTimeout as error:
+            raise ExtractError(subject, f"reading it took more than {self._seconds:g} s and was stopped") from error
+        except ProcessExpired as error:
+            raise ExtractError(subject, f"reading it crashed the reader (exit code {error.exitcode})") from error
+        except MemoryError as error:
+            raise ExtractError(subject, f"reading it took more than {self._memory / 1e9:g} GB of memory") from error
+        except BriefingError:
+            raise
+        # Foreign bytes make the parsers raise nearly anything; whatever it is, it concerns this one item.
+        except Exception as error:
+            raise ExtractError(subject, f"it can't be read: {type(error).__name__}: {error}") from error
+        if isinstance(outcome, _Failure):
+            raise outcome.kind(subject, outcome.message, retryable=outcome.retryable)
+        return outcome
+
+
+class _Failure:
+    """An ItemError on its way between processes: its constructor takes more than pickle would give it."""
+
+    def __init__(self, error: ItemError) -> None:
+        self.kind, self.message, self.retryable = type(error), error.message, error.retryable
+
+
+def _call(function: Callable[..., Result], *arguments: object) -> Result | _Failure:
+    try:
+        return function(*arguments)
+    except ItemError as error:
+        return _Failure(error)
