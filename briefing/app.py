@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from briefing import __version__, clock, outbox, pipeline
 from briefing.channels import Channel
-from briefing.config import BriefingConfig, Config, FileChannelConfig, load_config
+from briefing.config import BriefingConfig, Config, FileChannelConfig, FileConfig, load_config
 from briefing.engines import Embedder, Engine
 from briefing.engines.embedded import EmbeddedEngine
 from briefing.engines.encoder import FallbackEncoder, TransformerEncoder, WordEncoder
@@ -78,6 +78,13 @@ class App:
         app = cls(load_config(path, os.environ), path.absolute().parent, at=at, report=report)
         app.check_plugins(path)
         return app
+
+    @classmethod
+    def default(cls, *, report: Report = _silent) -> App:
+        """An app of the defaults, for what needs no configuration: summaries on demand."""
+        here = Path.cwd()
+        nothing = FileConfig(name="none", type="file", path=".")
+        return cls(Config(sources=(nothing,), briefings=(BriefingConfig(name="none"),)), here, report=report)
 
     def __enter__(self) -> App:
         return self

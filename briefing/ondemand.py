@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from briefing.errors import ItemError, ModelError, SourceError
 from briefing.extract import Extractor
 from briefing.fetch import local_path
 from briefing.sources.file import MEDIA_TYPES
+from briefing.text import reading_minutes
 from briefing.types import Article, Item, Pick, Problem, Story, Summary
 
 if TYPE_CHECKING:
@@ -172,6 +173,21 @@ def as_record(summary: Summary) -> dict[str, Any]:
         "notes": list(summary.notes),
         "text": article.text,
     }
+
+
+def as_text(summaries: Sequence[Summary]) -> str:
+    """Summaries for people: title, what is known of the article, bullets."""
+    blocks = []
+    for summary in summaries:
+        article = summary.article
+        about = [", ".join(article.authors), date_text(article) or "no date given"]
+        about.append(f"{max(1, round(reading_minutes(article.text)))} min read")
+        notes = [note for note in summary.notes if note != "without a date"]
+        lines = [article.title] if article.title else []
+        lines.append(" · ".join(part for part in [*about, *notes] if part))
+        lines += [f"  - {bullet.text}" for bullet in summary.bullets]
+        blocks.append("\n".join(lines) + "\n")
+    return "\n".join(blocks)
 
 
 def input_path(target: str) -> Path | None:

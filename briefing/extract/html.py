@@ -104,7 +104,7 @@ def _one(text: str, root: html.HtmlElement, url: str | None, *, whole_page: bool
     if not drafts:
         return None
     draft = drafts[0]
-    if draft.words < _MIN_WORDS and not meta.is_article:
+    if (draft.words < _MIN_WORDS and not meta.is_article) or _is_consent(draft.text):
         return None
     draft.title = meta.title or draft.title
     visible = (draft.published, draft.day_only) if draft.published else None
@@ -118,6 +118,15 @@ def _one(text: str, root: html.HtmlElement, url: str | None, *, whole_page: bool
     for point in draft.key_points:
         draft.text = re.sub(rf"^• {re.escape(point)}\n\n", "", draft.text)
     return draft
+
+
+_CONSENT = re.compile(r"(?i)\b(cookies?|consent|privacy|personal data|vendors|legitimate interest|your choices)\b")
+
+
+def _is_consent(text: str) -> bool:
+    """Whether what is left of a page is only its consent banner: most paragraphs speak of cookies."""
+    parts = text.split("\n\n")
+    return sum(bool(_CONSENT.search(part)) for part in parts) > len(parts) / 2 and len(text.split()) < 300
 
 
 def _body_lines(text: str, url: str | None) -> list[Line] | None:

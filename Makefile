@@ -1,0 +1,35 @@
+# make briefing   an edition from the embedded defaults, printed and saved
+# make test       all tests
+# make lint       ruff, mypy, the configuration's schema
+# PYTHON and TORCH can be set: make TORCH=torch briefing
+PYTHON ?= python3
+TORCH ?= torch==2.13.0
+BIN := .venv/bin
+
+.PHONY: briefing test lint clean
+
+briefing: .venv/ready
+	$(BIN)/briefing run
+	$(BIN)/briefing show
+
+test: .venv/ready-dev
+	$(BIN)/python -m pytest
+
+lint: .venv/ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m briefing.config.schema --check
+
+.venv/ready: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check "$(TORCH)"
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e .
+	touch $@
+
+.venv/ready-dev: .venv/ready
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e ".[dev,bench]"
+	touch $@
+
+clean:
+	rm -rf .venv

@@ -1,0 +1,55 @@
+"""What `briefing check` looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from briefing.app import App
+from briefing.config import MailChannelConfig
+from briefing.engines.encoder import TransformerEncoder
+from briefing.errors import BriefingError, ModelError
+from briefing.render import local_time
+from briefing.scheduler import Service
+
+Check = tuple[bool, str, str]
+
+
+def checks(app: App) -> Iterator[Check]:
+    """Each check as (whether it is fine, what was looked at, what was seen)."""
+    yield True, "configuration", f"{len(app.config.sources)} sources, {len(app.config.topics)} topics"
+    try:
+        health = app.store.health()
+        yield True, "store", app.config.store
+    except BriefingError as error:
+        yield False, "store", str(error)
+        return
+    chosen = app.config.summarizer
+    try:
+        TransformerEncoder(chosen.model, chosen.revision, chosen.threads).load()
+        yield True, "model", chosen.model
+    except ModelError as error:
+        yield False, "model", str(error)
+    try:
+        edition_names = ", ".join(briefing.name for briefing in app.config.briefings)
+        _ = app.renderer, app.parts.prompts.mark("story"), app.parts.prompts.mark("topic")
+        yield True, "templates", f"for {edition_names}"
+    except BriefingError as error:
+        yield False, "templates", str(error)
+    zone = app.config.briefings[0].time_zone
+    for source in app.config.sources:
+        seen = health.get(source.name)
+        if seen is None:
+            yield True, source.name, "not asked yet"
+        elif seen.failures:
+            since = f", last well {local_time(seen.succeeded, zone)}" if seen.succeeded else ", never well"
+            yield False, source.name, f"{seen.error} ({seen.failures} times in a row{since})"
+        else:
+            yield True, source.name, f"last read {local_time(seen.checked, zone)}" if seen.checked else "never read"
+    for briefing in app.config.briefings:
+        for channel in briefing.channels:
+            if isinstance(channel, MailChannelConfig) and channel.user and not channel.password:
+                yield False, f"{briefing.name}: mail", "a user without a password"
+        yield True, "schedule", Service(app).next_line(briefing)
+    for row in app.store.deliveries():
+        if row.state in ("uncertain", "failed") or (row.state == "pending" and row.attempts):
+            yield False, f"{row.briefing} {row.slot} to {row.recipient}", f"{row.state}: {row.detail}"
