@@ -64,7 +64,9 @@ class App:
     `at` stands in for the clock in tests.
     """
 
-    def __init__(self, config: Config, base: Path, *, at: Callable[[], datetime] = now, report: Report = _silent) -> None:
+    def __init__(
+        self, config: Config, base: Path, *, at: Callable[[], datetime] = now, report: Report = _silent
+    ) -> None:
         self.config = config
         self.base = base
         self.now = at
@@ -171,7 +173,9 @@ class App:
 
         def make() -> tuple[Engine, ...]:
             name = self.config.summarizer.engine
-            chosen: Engine = EmbeddedEngine(self.encoder) if name == "embedded" else find("engine", name)(self.config.summarizer)
+            chosen: Engine = (
+                EmbeddedEngine(self.encoder) if name == "embedded" else find("engine", name)(self.config.summarizer)
+            )
             return (chosen, EmbeddedEngine(WordEncoder()))
 
         return self._once("engines", make)

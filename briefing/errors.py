@@ -86,9 +86,7 @@ class FetchError(ItemError):
 
     stage = "fetch"
 
-    def __init__(
-        self, subject: str, message: str, *, retryable: bool = False, status: int | None = None
-    ) -> None:
+    def __init__(self, subject: str, message: str, *, retryable: bool = False, status: int | None = None) -> None:
         super().__init__(subject, message, retryable=retryable)
         self.status = status
 
@@ -108,9 +106,7 @@ class DeliveryError(ItemError):
 
     stage = "deliver"
 
-    def __init__(
-        self, subject: str, message: str, *, retryable: bool = False, uncertain: bool = False
-    ) -> None:
+    def __init__(self, subject: str, message: str, *, retryable: bool = False, uncertain: bool = False) -> None:
         super().__init__(subject, message, retryable=retryable)
         self.uncertain = uncertain
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from briefing.text import one_line
 
-__all__ = ["Kind", "classify", "date_in", "names_in_byline", "lead_in", "same_headline", "without_dateline"]
+__all__ = ["Kind", "classify", "date_in", "lead_in", "names_in_byline", "same_headline", "without_dateline"]
 
 
 class Kind(StrEnum):
@@ -86,13 +86,15 @@ _CREDIT = re.compile(
     | \bphotograph:\ .{2,80}$ | \bvia\ (?:reuters|getty|ap|afp)(?:\ images)?\s*$ | \|\s*(?:photo|image|credit)\b.{0,80}$
     """
 )
-_CAPTION_HEAD = re.compile(r"(?i)^(photo|image|picture|caption|file photo|pictured|photograph|above|left|right)\s*:\s*\S")
+_CAPTION_HEAD = re.compile(
+    r"(?i)^(photo|image|picture|caption|file photo|pictured|photograph|above|left|right)\s*:\s*\S"
+)
 _POINT = re.compile(r"^(?:[•●▪◦‣·∙■►–—*+]|-{1,2}|o)\s+(?P<text>\S.*)$")
 _RULE = re.compile(r"^(?:[-_=*~#·•+—–]\s*){3,}$")
-_BYLINE = re.compile(
-    r"^(?:by|von|par|por|di|door|av)[\s:.]+(?P<names>[^\W\d_][^.!?:;]{1,110})$", re.IGNORECASE
+_BYLINE = re.compile(r"^(?:by|von|par|por|di|door|av)[\s:.]+(?P<names>[^\W\d_][^.!?:;]{1,110})$", re.IGNORECASE)
+_WRITER = re.compile(
+    r"^(?:written by|author|reported by|words)\s*:?\s+(?P<names>[^\W\d_][^.!?:;]{1,110})$", re.IGNORECASE
 )
-_WRITER = re.compile(r"^(?:written by|author|reported by|words)\s*:?\s+(?P<names>[^\W\d_][^.!?:;]{1,110})$", re.IGNORECASE)
 _NAME = r"[^\W\d_][\w.'’-]*(?:\s+(?:(?:de|da|di|du|van|von|der|den|la|le|el|al|bin|ibn)\s+)*[^\W\d_][\w.'’-]*){0,4}"
 
 _MONTH = r"[^\W\d_]{3,10}"
@@ -227,7 +229,9 @@ def _is_date_line(line: str) -> bool:
     rest = _TIME.sub(" ", re.sub(r"T(?=\d{2}:)", " ", rest))
     rest = _DATE_WORDS.sub(" ", rest)
     # What may stand beside a date: an outlet's name, a place, a byline.
-    return len(re.findall(r"\w+", rest)) <= 5 and not re.search(r"[.!?][\"”’]?$", line.strip()[-2:] if rest.strip() else "")
+    return len(re.findall(r"\w+", rest)) <= 5 and not re.search(
+        r"[.!?][\"”’]?$", line.strip()[-2:] if rest.strip() else ""
+    )
 
 
 def names_in_byline(line: str) -> tuple[str, ...]:

@@ -57,7 +57,9 @@ def _pick(article: Article) -> Pick:
     return Pick(story=Story(id=article.id, articles=(article,)), why=("asked for",), score=1.0)
 
 
-def summarize_source(app: App, target: str, stdin: bytes | None, bullets: int | None) -> tuple[list[Summary], list[Problem]]:
+def summarize_source(
+    app: App, target: str, stdin: bytes | None, bullets: int | None
+) -> tuple[list[Summary], list[Problem]]:
     """Every article in `target` (an address, a file, or "-" for `stdin`), told.
 
     Raises ItemError if the target can't be read or holds no article; an article that can't be told is a
@@ -71,7 +73,9 @@ def summarize_source(app: App, target: str, stdin: bytes | None, bullets: int | 
     content = pipeline.load(app.tools.fetcher, item, app.max_bytes)
     extractor = Extractor(app.tools.worker)
     app.report("Reading", 0, 1)
-    articles = extractor.extract(item, content.body, content.media_type, content.charset, content.url or item.url, moment)
+    articles = extractor.extract(
+        item, content.body, content.media_type, content.charset, content.url or item.url, moment
+    )
     app.report("Reading", 1, 1)
     summaries, problems = [], []
     for done, article in enumerate(articles, 1):

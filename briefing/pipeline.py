@@ -303,11 +303,9 @@ def tell_all(parts: Parts, picks: Sequence[Pick], most: int) -> tuple[list[Summa
     return summaries, list(dict.fromkeys(problems))
 
 
-def tell(
-    engines: Sequence[Engine], pick: Pick, bullets: int | None, most: int
-) -> tuple[Summary | None, list[Problem]]:
+def tell(engines: Sequence[Engine], pick: Pick, bullets: int | None, most: int) -> tuple[Summary | None, list[Problem]]:
     """The ladder: the first engine that answers tells the pick; what failed on the way is told too."""
-    problems = []
+    problems: list[Problem] = []
     for engine in engines:
         try:
             return engine.tell(pick, bullets, most), problems

@@ -32,7 +32,7 @@ def _environment(folder: Path | None) -> Environment:
         loader=FileSystemLoader([*places, data_folder("prompts")]),
         undefined=StrictUndefined,
         # A prompt is plain text for a model, never markup.
-        autoescape=False,  # noqa: S701
+        autoescape=False,
         keep_trailing_newline=False,
         trim_blocks=True,
         lstrip_blocks=True,

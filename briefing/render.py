@@ -186,10 +186,19 @@ class Renderer:
     def _bullet(bullet: Bullet, summary: Summary, link: str | None) -> dict[str, Any]:
         evidence = bullet.evidence[0]
         quote = one_line(summary.quote(evidence))
-        target = fragment_link(link, bullet.text if bullet.made == "quoted" else quote) if is_web(link) else link
+        target = fragment_link(str(link), bullet.text if bullet.made == "quoted" else quote) if is_web(link) else link
         # Without its dateline a quoted sentence is still the sentence.
-        same = bullet.text == quote or (quote.endswith(bullet.text) and len(words(quote)) - len(words(bullet.text)) <= 8)
-        return {"text": bullet.text, "url": target, "quote": quote, "same": same, "support": bullet.support, "made": bullet.made}
+        same = bullet.text == quote or (
+            quote.endswith(bullet.text) and len(words(quote)) - len(words(bullet.text)) <= 8
+        )
+        return {
+            "text": bullet.text,
+            "url": target,
+            "quote": quote,
+            "same": same,
+            "support": bullet.support,
+            "made": bullet.made,
+        }
 
     def _receipt(self, edition: Edition, say: dict[str, str]) -> list[str]:
         account = edition.receipt

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -36,7 +36,9 @@ WINDOW = timedelta(days=3)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAME = re.compile(r"\b(?:[A-ZÀ-ÖØ-Þ][\w'’.-]{2,}|\d[\d.,]*\d|\d{2,})")
 _CORRECTION = re.compile(r"(?i)^\s*(correction|corrections? and clarifications?|clarification|erratum)\b")
-_OPINION = re.compile(r"(?i)^\s*(opinion|comment|editorial|column|op-ed|leader|analysis|kommentar|opinión|tribune)\s*[:|–—-]")
+_OPINION = re.compile(
+    r"(?i)^\s*(opinion|comment|editorial|column|op-ed|leader|analysis|kommentar|opinión|tribune)\s*[:|–—-]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def _story(members: list[int], articles: Sequence[Article], original: dict[int, 
     )
 
 
-def _newest_first(articles: Sequence[Article]) -> object:
+def _newest_first(articles: Sequence[Article]) -> Callable[[int], tuple[float, str]]:
     return lambda i: (-(_when(articles[i]) - _EPOCH).total_seconds(), articles[i].id)
 
 
@@ -128,9 +130,7 @@ def _telling_names(order: list[int], articles: Sequence[Article]) -> dict[int, s
     return {i: {name for name in names if counts[name] <= common} for i, names in found.items()}
 
 
-def _events(
-    order: list[int], articles: Sequence[Article], vectors: NDArray[numpy.float32]
-) -> list[set[int]]:
+def _events(order: list[int], articles: Sequence[Article], vectors: NDArray[numpy.float32]) -> list[set[int]]:
     """Single pass in the order of time: an article joins the nearest story that is near enough, or opens one."""
     telling = _telling_names(order, articles)
     clusters: list[set[int]] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import itertools
 import re
 import unicodedata
 from typing import NamedTuple
@@ -28,7 +29,7 @@ class Span(NamedTuple):
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
 _BLANKS = re.compile(r"[^\S\n]+")
 _WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*")
-_QUOTES = re.compile("[\"“”„«»]")
+_QUOTES = re.compile('["“”„«»]')
 _SINGLE_END = re.compile(r"(?<=[.!?])[\"”’»)]*\s+(?=[\"“„«(]?[A-ZÀ-ÖØ-Þ])")
 
 
@@ -103,8 +104,7 @@ def _is_wrapped(lines: list[str], width: int) -> bool:
         return False
     # In wrapped text no word of the next line would still have fitted on the line before it.
     return all(
-        len(line) + 1 + len(following.split(" ", 1)[0]) > width - 6
-        for line, following in zip(lines, lines[1:], strict=False)
+        len(line) + 1 + len(following.split(" ", 1)[0]) > width - 6 for line, following in itertools.pairwise(lines)
     )
 
 
@@ -148,7 +148,7 @@ def _at(text: str, span: Span) -> str:
 def _split_unclosed(text: str) -> list[Span]:
     """Cut at every sentence end, also inside quotation marks: for text whose quotation never closes."""
     cuts = [0, *(match.end() for match in _SINGLE_END.finditer(text)), len(text)]
-    return [Span(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if a < b]
+    return [Span(a, b) for a, b in itertools.pairwise(cuts) if a < b]
 
 
 def sentences(text: str, language: str = "en") -> list[Span]:

@@ -107,7 +107,7 @@ class MailChannel:
             code, text = server.getreply()
         except (smtplib.SMTPServerDisconnected, OSError) as error:
             if handed_over:
-                words = f"the connection to {self._where()} broke after the mail was sent; nobody can know whether it arrived"
+                words = f"the connection to {self._where()} broke after the mail was sent; it may have arrived or not"
                 raise DeliveryError(recipient, words, uncertain=True) from error
             raise DeliveryError(recipient, f"the connection to {self._where()} broke", retryable=True) from error
         _expect((code, text), recipient, self._where())

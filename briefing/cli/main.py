@@ -47,7 +47,9 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def top(
     log_level: Annotated[str, typer.Option(help="What is told on stderr: debug, info, warning, error.")] = "warning",
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None:
     """Options of all commands."""
     logging_to_stderr(log_level)
@@ -55,7 +57,9 @@ def top(
 
 @app.command()
 def run(
-    name: Annotated[str | None, typer.Argument(help="Which briefing. Default: the first one.", show_default=False)] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="Which briefing. Default: the first one.", show_default=False)
+    ] = None,
     date: Annotated[str | None, typer.Option(help="The edition of this day, as YYYY-MM-DD. Default: today.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the edition; save and deliver nothing.")] = False,
     config: ConfigOption = None,
@@ -79,7 +83,9 @@ def run(
 
 @app.command()
 def show(
-    date: Annotated[str | None, typer.Argument(help="Day of the edition. Default: the newest.", show_default=False)] = None,
+    date: Annotated[
+        str | None, typer.Argument(help="Day of the edition. Default: the newest.", show_default=False)
+    ] = None,
     name: Annotated[str | None, typer.Option("--briefing", "-b", help="Which briefing.", show_default=False)] = None,
     form: Annotated[str, typer.Option("--format", "-f", help="txt, md or html.")] = "txt",
     config: ConfigOption = None,
@@ -119,7 +125,9 @@ def serve(config: ConfigOption = None) -> None:
 @app.command()
 def summarize(
     target: Annotated[str, typer.Argument(help="An address, a file, or - for standard input.")],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document: the stories with bullets and evidence.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON document: the stories with bullets and evidence.")
+    ] = False,
     as_lines: Annotated[
         bool, typer.Option("--jsonl", help="Read lines of JSON {id, title?, text}, write lines {id, bullets}.")
     ] = False,
@@ -174,8 +182,9 @@ def _lines(opened_app: object, target: str, bullets: int | None) -> None:
     path = ondemand.input_path(target)
     if target != "-" and (path is None or not path.is_file()):
         raise UsageError(f'there is no file "{target}"; --jsonl reads a file or - for standard input')
-    stream = path.open(encoding="utf-8", errors="replace") if path else open(0, encoding="utf-8", errors="replace", closefd=False)
-    with stream:
+    # Standard input is opened anew, so that a byte that is no UTF-8 does not end the stream.
+    opens: str | int = str(path) if path else 0
+    with open(opens, encoding="utf-8", errors="replace", closefd=path is not None) as stream:
         for record in ondemand.summarize_lines(opened_app, stream, bullets):
             failed = failed or "error" in record
             sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")

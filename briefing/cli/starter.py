@@ -172,7 +172,8 @@ def config_text(
     ]  # fmt: skip
     if mail_to:
         lines += [
-            "      - type: mail", f"        host: {quoted(mail_host or 'localhost')}", "        security: starttls # or tls, none",
+            "      - type: mail", f"        host: {quoted(mail_host or 'localhost')}",
+            "        security: starttls # or tls, none",
             "        user: ${SMTP_USER}", "        password: ${SMTP_PASSWORD}",
             f"        sender: {quoted(mail_from or mail_to)}", f"        to: [{quoted(mail_to)}]",
         ]  # fmt: skip

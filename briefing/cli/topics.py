@@ -26,7 +26,9 @@ def list_topics(config: ConfigOption = None) -> None:
 @app.command("test")
 def test_topic(
     name: Annotated[str, typer.Argument(help="Name of the topic.")],
-    days: Annotated[int | None, typer.Option(min=1, help="Only the last so many days. Default: all that is stored.")] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, help="Only the last so many days. Default: all that is stored.")
+    ] = None,
     misses: Annotated[int, typer.Option(min=0, help="How many near misses are shown.")] = 5,
     config: ConfigOption = None,
 ) -> None:

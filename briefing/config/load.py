@@ -128,6 +128,7 @@ class _Reader:
             return out
         if isinstance(node, SequenceNode):
             return [self.read(child, (*path, index)) for index, child in enumerate(node.value)]
+        assert isinstance(node, ScalarNode), "YAML has no fourth kind"
         return self._scalar(node, path)
 
     def _scalar(self, node: ScalarNode, path: Path_) -> Any:
@@ -242,8 +243,12 @@ def _nearest(name: str, known: list[str]) -> str:
     return f"; there are {', '.join(known)}" if known else ""
 
 
-_KINDS = {"feed": models.FeedConfig, "page": models.PageConfig, "file": models.FileConfig}
-_CHANNELS = {"file": models.FileChannelConfig, "mail": models.MailChannelConfig}
+_KINDS: dict[str, type[models.Model]] = {
+    "feed": models.FeedConfig,
+    "page": models.PageConfig,
+    "file": models.FileConfig,
+}
+_CHANNELS: dict[str, type[models.Model]] = {"file": models.FileChannelConfig, "mail": models.MailChannelConfig}
 _PARTS: dict[str, type[models.Model]] = {
     "topics": models.TopicConfig, "briefings": models.BriefingConfig, "schedule": models.ScheduleConfig,
     "limits": models.LimitsConfig, "summarizer": models.SummarizerConfig, "fetch": models.FetchConfig,

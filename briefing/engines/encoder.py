@@ -34,7 +34,9 @@ def model_folder(name: str) -> Path | None:
         package, _, inner = name.removeprefix("package:").partition("/")
         spec = importlib.util.find_spec(package)
         if spec is None or spec.origin is None:
-            raise ModelUnavailable(name, f'the package "{package.replace("_", "-")}" is not installed; install it with pip')
+            raise ModelUnavailable(
+                name, f'the package "{package.replace("_", "-")}" is not installed; install it with pip'
+            )
         folder = Path(spec.origin).parent / inner
     elif name.startswith((".", "/", "~")) or Path(name).is_dir():
         folder = Path(name).expanduser()
@@ -90,7 +92,9 @@ class TransformerEncoder:
             raise ModelUnavailable(self.name, f"it can't be loaded: {first}") from error
         missing = [key for key in info["missing_keys"] if "pooler" not in key and "position_ids" not in key]
         if missing:
-            raise ModelUnavailable(self.name, f"its weights are incomplete ({len(missing)} missing, first {missing[0]})")
+            raise ModelUnavailable(
+                self.name, f"its weights are incomplete ({len(missing)} missing, first {missing[0]})"
+            )
         model.eval()
         self._parts = (tokenizer, model)
 

@@ -41,7 +41,9 @@ class Extractor:
 def _article(item: Item, draft: Draft, count: int, seen: datetime) -> Article:
     alone = count == 1
     title = (item.title if alone else None) or draft.title
-    published, day_only = (item.published, item.day_only) if alone and item.published else (draft.published, draft.day_only)
+    published, day_only = (
+        (item.published, item.day_only) if alone and item.published else (draft.published, draft.day_only)
+    )
     notes = list(draft.notes)
     if published is None:
         notes.append("without a date")

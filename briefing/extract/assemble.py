@@ -7,6 +7,7 @@ line that merely looks like a headline is a heading inside the article.
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from briefing.extract.draft import Draft, Line
@@ -128,15 +129,14 @@ def articles_of(lines: list[Line], *, one: bool = False) -> list[Draft]:
     if not starts or any(line.kind is Kind.BODY for line in opening):
         segments.append(opening)
         opening = []
-    for first, (a, b) in enumerate(zip(bounds, bounds[1:], strict=False)):
+    for first, (a, b) in enumerate(itertools.pairwise(bounds)):
         segment = lines[a:b]
         if first == 0 and opening:
             # Date and byline above the headline belong to it.
             segment = [segment[0], *(line for line in opening if line.kind in (Kind.DATE, Kind.BYLINE)), *segment[1:]]
         segments.append(segment)
     drafts = [_draft(segment) for segment in segments]
-    told = [draft for draft in drafts if draft.text]
-    return told
+    return [draft for draft in drafts if draft.text]
 
 
 def _draft(segment: list[Line]) -> Draft:

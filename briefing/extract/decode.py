@@ -10,8 +10,9 @@ _META = re.compile(rb"""(?i)(?:charset\s*=\s*["']?|encoding\s*=\s*["'])([a-z0-9_
 # Guesses that differ from Windows-1252 only in letters that Western news does not use.
 _WESTERN = frozenset({"cp1252", "latin_1", "iso8859_1", "iso8859_15", "cp1250", "cp1254", "cp1257", "mac_roman",
                       "cp850", "cp858", "cp437", "iso8859_9", "iso8859_2", "cp1258", "mac_latin2", "hp_roman8", "cp775",
-                      "cp852", "iso8859_3", "iso8859_4", "iso8859_10", "iso8859_13", "iso8859_14", "iso8859_16", "cp500",
-                      "cp037", "cp1140", "mac_iceland", "mac_turkish", "cp860", "cp863", "cp865", "cp861"})  # fmt: skip
+                      "cp852", "iso8859_3", "iso8859_4", "iso8859_10", "iso8859_13", "iso8859_14", "iso8859_16",
+                      "cp500", "cp037",
+                      "cp1140", "mac_iceland", "mac_turkish", "cp860", "cp863", "cp865", "cp861"})  # fmt: skip
 
 
 def decode(body: bytes, charset: str | None = None, *, markup: bool = False) -> str:

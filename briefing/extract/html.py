@@ -18,7 +18,9 @@ from briefing.text import is_web, normalise, one_line, paragraphs, plain
 
 _ARTICLE_TYPES = ("Article", "NewsArticle", "ReportageNewsArticle", "BlogPosting", "OpinionNewsArticle",
                   "AnalysisNewsArticle", "LiveBlogPosting", "BackgroundNewsArticle")  # fmt: skip
-_BLOCKS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "pre", "figcaption", "td", "dd", "dt"})
+_BLOCKS = frozenset(
+    {"p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "pre", "figcaption", "td", "dd", "dt"}
+)
 _DROPPED = frozenset({"script", "style", "noscript", "template", "nav", "footer", "aside", "form", "button", "svg",
                       "iframe", "select", "head", "dialog", "figcaption"})  # fmt: skip
 _MIN_ARTICLE_WORDS = 60
@@ -303,7 +305,11 @@ class _Metadata:
 
     def _visible(self) -> Iterator[html.HtmlElement]:
         for element in self._root.iter("p", "div", "span", "li", "address", "small"):
-            if len(element) <= 3 and not {parent.tag for parent in element.iterancestors()} & {"footer", "aside", "nav"}:
+            if len(element) <= 3 and not {parent.tag for parent in element.iterancestors()} & {
+                "footer",
+                "aside",
+                "nav",
+            }:
                 yield element
 
 
@@ -332,7 +338,9 @@ def _text_of(value: object) -> str:
 def _people(value: object) -> tuple[str, ...]:
     people = value if isinstance(value, list) else [value]
     names = [person.get("name") if isinstance(person, dict) else person for person in people]
-    return tuple(dict.fromkeys(plain(name) for name in names if isinstance(name, str) and name.strip() and not is_web(name)))
+    return tuple(
+        dict.fromkeys(plain(name) for name in names if isinstance(name, str) and name.strip() and not is_web(name))
+    )
 
 
 def _moment(text: str) -> tuple[datetime, bool] | None:

@@ -107,8 +107,10 @@ class FeedSource:
             return bool(entry.html)
         if self._config.full_text == "page":
             return False
-        ends = entry.text.rstrip(" .)]»”\"").lower()
-        if entry.text.rstrip().endswith(("…", "...", "[…]", "[...]")) or ends.endswith(("read more", "continue reading")):
+        ends = entry.text.rstrip(' .)]»”"').lower()
+        if entry.text.rstrip().endswith(("…", "...", "[…]", "[...]")) or ends.endswith(
+            ("read more", "continue reading")
+        ):
             return False
         count = len(entry.text.split())
         return count > 0 and (entry.is_content or count >= FULL_WORDS)

@@ -70,7 +70,9 @@ def parse_feed(subject: str, body: bytes, content_type: str, url: str) -> Parsed
         found = _alternatives(body, url)
         if found:
             return ParsedFeed(alternatives=found)
-        raise SourceError(subject, "this is a page, and it names no feed; give the feed's own address, or use type: page")
+        raise SourceError(
+            subject, "this is a page, and it names no feed; give the feed's own address, or use type: page"
+        )
     reason = parsed.get("bozo_exception")
     detail = f" ({one_line(str(reason))[:120]})" if reason else ""
     raise SourceError(subject, f"this is not a feed: neither RSS, Atom nor JSON Feed{detail}")
@@ -179,7 +181,7 @@ def _alternatives(body: bytes, url: str) -> tuple[str, ...]:
         page = html.document_fromstring(body)
     except (LxmlError, ValueError):
         return ()
-    found = []
+    found: list[tuple[bool, bool, int, str]] = []
     for link in page.iter("link"):
         kind = (link.get("type") or "").split(";")[0].strip().lower()
         target = link.get("href")

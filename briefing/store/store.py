@@ -99,7 +99,9 @@ class Store:
                     connection.execute(insert(items).values(id=identity, seen=now, state="new", attempts=0, **values))
                 elif known[identity] != item.updated:
                     connection.execute(
-                        update(items).where(items.c.id == identity).values(state="new", attempts=0, error=None, **values)
+                        update(items)
+                        .where(items.c.id == identity)
+                        .values(state="new", attempts=0, error=None, **values)
                     )
                 else:
                     continue
@@ -174,9 +176,7 @@ class Store:
     def count_older(self, only: Iterable[str], before: datetime, since: datetime) -> int:
         """How many articles and unread items first seen after `since` came out before `before`."""
         names = list(only)
-        kept = select(func.count()).where(
-            articles.c.source.in_(names), articles.c.seen >= since, _effective() < before
-        )
+        kept = select(func.count()).where(articles.c.source.in_(names), articles.c.seen >= since, _effective() < before)
         left = select(func.count()).where(
             items.c.source.in_(names), items.c.state == "new", items.c.seen >= since, items.c.published < before
         )
@@ -200,17 +200,25 @@ class Store:
             with self._transaction() as connection:
                 connection.execute(
                     insert(editions).values(
-                        id=edition.id, briefing=edition.briefing, slot=edition.slot, made=edition.made, document=document
+                        id=edition.id,
+                        briefing=edition.briefing,
+                        slot=edition.slot,
+                        made=edition.made,
+                        document=document,
                     )
                 )
-                known = set(connection.execute(select(texts.c.digest).where(texts.c.digest.in_(list(texts_of)))).scalars())
+                known = set(
+                    connection.execute(select(texts.c.digest).where(texts.c.digest.in_(list(texts_of)))).scalars()
+                )
                 for mark, text in texts_of.items():
                     if mark not in known:
                         connection.execute(insert(texts).values(digest=mark, text=text))
                 told_now = {a.id for summary in edition.summaries for a in summary.pick.story.articles}
                 told_before = self._told_of(connection, edition.briefing, told_now)
                 for article in sorted(told_now - told_before):
-                    connection.execute(insert(told).values(briefing=edition.briefing, article=article, edition=edition.id))
+                    connection.execute(
+                        insert(told).values(briefing=edition.briefing, article=article, edition=edition.id)
+                    )
                 outbox.add(connection, edition.id, recipients, edition.made)
         except IntegrityError:
             if self.edition(edition.briefing, edition.slot) is None:
