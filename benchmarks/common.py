@@ -1,0 +1,75 @@
+"""What all benchmarks share: options, data, the machine, tables."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import json
+import os
+import platform
+import random
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+SEED = 20261123
+
+
+def arguments(description: str) -> argparse.ArgumentParser:
+    """The options every benchmark has."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--json", type=Path, help="write the figures to this file")
+    parser.add_argument("--limit", type=int, default=None, help="use only so many rows, chosen by a fixed seed")
+    return parser
+
+
+def rows(name: str, limit: int | None) -> list[dict[str, Any]]:
+    """Rows of a development set from $BRIEFING_DATA. Exits with a plain word where it is missing."""
+    folder = Path(os.environ.get("BRIEFING_DATA", "../shared/data"))
+    path = folder / f"{name}.jsonl"
+    if not path.is_file():
+        sys.exit(f"the data is missing: {path} (the environment variable BRIEFING_DATA names its folder)")
+    with path.open(encoding="utf-8") as handle:
+        found = [json.loads(line) for line in handle]
+    if limit is not None and limit < len(found):
+        found = random.Random(SEED).sample(found, limit)
+    return found
+
+
+def machine() -> dict[str, str]:
+    """What the figures were measured on."""
+    names = ("briefing", "torch", "transformers", "trafilatura", "sentencex", "rouge-score")
+    versions = {name: _version(name) for name in names}
+    return {
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "cores": str(os.cpu_count()),
+        **versions,
+    }
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def report(title: str, columns: Sequence[str], table: Sequence[Sequence[object]], out: Path | None) -> None:
+    """Print the table with the machine under it, and write both as JSON where asked."""
+    cells = [[f"{cell:.2f}" if isinstance(cell, float) else str(cell) for cell in row] for row in [columns, *table]]
+    widths = [max(len(row[k]) for row in cells) for k in range(len(columns))]
+    print(title)
+    for row in cells:
+        print(
+            "  ".join(
+                cell.ljust(width) if k == 0 else cell.rjust(width)
+                for k, (cell, width) in enumerate(zip(row, widths, strict=True))
+            )
+        )
+    here = machine()
+    print(", ".join(f"{key} {value}" for key, value in here.items()))
+    if out is not None:
+        figures = [dict(zip(columns, row, strict=True)) for row in table]
+        out.write_text(json.dumps({"title": title, "machine": here, "rows": figures}, indent=2), encoding="utf-8")

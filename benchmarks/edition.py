@@ -1,0 +1,60 @@
+"""Start-up, and an edition from the embedded defaults: seconds and peak memory of whole processes."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.common import arguments, report
+
+ROOT = Path(__file__).resolve().parent.parent
+RUNS = 3
+
+
+def _measure(words: list[str], folder: Path) -> tuple[float, float]:
+    """Seconds, and peak memory in MB of the process tree, sampled every 20 ms."""
+    import psutil
+
+    started = time.perf_counter()
+    process = subprocess.Popen([sys.executable, "-m", "briefing", *words], cwd=folder, stdout=subprocess.DEVNULL)
+    watched = psutil.Process(process.pid)
+    peak = 0
+    while process.poll() is None:
+        try:
+            tree = [watched, *watched.children(recursive=True)]
+            peak = max(peak, sum(p.memory_info().rss for p in tree))
+        except psutil.NoSuchProcess:
+            pass
+        time.sleep(0.02)
+    if process.returncode:
+        sys.exit(f"briefing {' '.join(words)} failed with {process.returncode}")
+    return time.perf_counter() - started, peak / 1e6
+
+
+def main() -> None:
+    """Print the table."""
+    options = arguments("Whole processes: median of three runs, the first of each command not counted.").parse_args()
+    table = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copy(ROOT / "config.yaml", folder)
+        shutil.copytree(ROOT / "examples", folder / "examples")
+        for words, fresh in ((["--help"], False), (["run"], True), (["run"], False), (["show"], False)):
+            taken = []
+            for _ in range(RUNS + 1):
+                if fresh:
+                    for path in folder.glob("briefing.db*"):
+                        path.unlink()
+                taken.append(_measure(words, folder))
+            middle = sorted(taken[1:])[RUNS // 2]
+            what = f"briefing {' '.join(words)}" + ("" if words != ["run"] else ", new edition" if fresh else ", again")
+            table.append([what, middle[0], max(peak for _, peak in taken)])
+    report("the embedded defaults", ["command", "seconds", "peak MB"], table, options.json)
+
+
+if __name__ == "__main__":
+    main()

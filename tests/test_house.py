@@ -1,0 +1,100 @@
+"""The shape of the house: imports run one way, start-up loads no model, rooms stay small."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "briefing"
+
+# Blocks from top to bottom. A room imports from blocks above its own, and inside its own wing.
+BLOCKS = [
+    {"errors", "types"},
+    {"text", "clock", "plugins"},
+    {"lines", "config", "prompts"},
+    {"fetch", "store", "worker"},
+    {"sources", "extract", "stories", "choose", "engines", "render", "channels"},
+    {"pipeline", "outbox"},
+    {"app"},
+    {"scheduler", "ondemand"},
+    {"cli"},
+]
+LEVEL = {room: level for level, rooms in enumerate(BLOCKS) for room in rooms}
+
+
+def _imports(path: Path) -> set[str]:
+    """Rooms a module imports, wherever in it; what only the type checker sees does not count."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    unseen = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    rooms: set[str] = set()
+    for node in ast.walk(tree):
+        if node in unseen:
+            continue
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "briefing":
+            parts = node.module.split(".")
+            rooms |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
+        elif isinstance(node, ast.Import):
+            rooms |= {a.name.split(".")[1] for a in node.names if a.name.startswith("briefing.")}
+    return rooms - {"__version__"}
+
+
+def test_imports_run_one_way() -> None:
+    wrong = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        if room in ("__init__", "__main__"):
+            continue
+        assert room in LEVEL, f"{room} stands in no block; say where it belongs"
+        for other in _imports(path) - {room}:
+            # Inside the first two blocks modules build on each other; stages never import each other.
+            allowed = LEVEL[other] < LEVEL[room] or (LEVEL[other] == LEVEL[room] and LEVEL[room] < 3)
+            if not allowed:
+                wrong.append(f"{path.relative_to(PACKAGE)} imports {other}")
+    assert wrong == []
+
+
+def test_a_wrong_import_would_be_seen(tmp_path: Path) -> None:
+    module = tmp_path / "bad.py"
+    module.write_text("def f():\n    from briefing.pipeline import tell\n", encoding="utf-8")
+    assert _imports(module) == {"pipeline"}
+
+
+@pytest.mark.parametrize("code", ["import briefing", "from briefing.cli.main import app"])
+def test_start_up_loads_no_model(code: str) -> None:
+    check = f"{code}\nimport sys\nprint(sorted({{'torch', 'transformers', 'numpy', 'trafilatura'}} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_help_loads_no_model() -> None:
+    check = (
+        "import sys\nfrom briefing.cli import main\nsys.argv = ['briefing', '--help']\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print(sorted({'torch', 'transformers'} & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+    assert "summarize" in done.stdout
+
+
+def test_rooms_stay_small() -> None:
+    long = [path.name for path in PACKAGE.rglob("*.py") if len(path.read_text(encoding="utf-8").splitlines()) > 400]
+    assert long == []
+
+
+@pytest.mark.parametrize("name", ["text", "lines", "types", "engines.encoder", "render"])
+def test_examples_in_docstrings(name: str) -> None:
+    results = doctest.testmod(importlib.import_module(f"briefing.{name}"))
+    assert results.attempted > 0
+    assert results.failed == 0
