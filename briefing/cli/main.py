@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import sys
@@ -182,9 +184,14 @@ def _lines(opened_app: object, target: str, bullets: int | None) -> None:
     path = ondemand.input_path(target)
     if target != "-" and (path is None or not path.is_file()):
         raise UsageError(f'there is no file "{target}"; --jsonl reads a file or - for standard input')
-    # Standard input is opened anew, so that a byte that is no UTF-8 does not end the stream.
-    opens: str | int = str(path) if path else 0
-    with open(opens, encoding="utf-8", errors="replace", closefd=path is not None) as stream:
+    with contextlib.ExitStack() as stack:
+        if path is not None:
+            stream = stack.enter_context(path.open(encoding="utf-8", errors="replace"))
+        else:
+            assert isinstance(sys.stdin, io.TextIOWrapper)
+            # A byte that is no UTF-8 must not end the stream.
+            sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+            stream = sys.stdin
         for record in ondemand.summarize_lines(opened_app, stream, bullets):
             failed = failed or "error" in record
             sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
