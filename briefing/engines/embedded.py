@@ -24,19 +24,23 @@ _POSITION, _DECAY = 0.5, 6.0
 _CENTRALITY = 0.5
 _LEAD = 0.3
 _REDUNDANCY = 0.5
-_OPENS_WITH_REFERENCE = 0.15
+_OPENS_WITH_CONNECTIVE = 0.25
+_OPENS_WITH_PRONOUN = 1.0
+"""A bullet stands alone: "He said …" would be read of whoever the bullet above names. As good as excluded."""
+
 _OPEN_QUOTE = 0.3
 _QUESTION = 0.2
-_TOO_SHORT, _SHORT_WORDS = 0.3, 8
+_TOO_SHORT, _SHORT_WORDS = 0.3, 11
 _TOO_LONG, _LONG_WORDS = 0.3, 45
 _STARTS_QUOTED = 0.1
-_WORTH_A_THIRD = 0.62
-"""A third (fourth, …) bullet is told if it scores at least so much of the first one."""
+_WORTH_A_THIRD = 0.55
+"""A third (fourth, …) bullet is told if, less what the others say already, it scores so much of the first one."""
 
-_REFERENCE = re.compile(
-    r"(?i)[\"“]?(he|she|it|they|this|that|these|those|but|and|so|his|her|their|its|we|i|you|there|however|also|then"
-    r"|meanwhile|yet|or|such|the (statement|two|pair|move|former|latter))\b"
+_PRONOUN = re.compile(
+    r"(?i)[\"“]?(?:(?:but|and|so|or|then|yet|however|also|meanwhile),? )?"
+    r"(he|she|it|they|this|that|these|those|his|her|hers|their|theirs|its|such|him|them|the (statement|two|pair|move|former|latter))\b"
 )
+_CONNECTIVE = re.compile(r"(?i)[\"“]?(but|and|so|we|i|you|there|however|also|then|meanwhile|yet|or|our|my)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,8 @@ class EmbeddedEngine:
             margin = scores - _REDUNDANCY * (similar[:, taken].max(axis=1) if taken else 0.0)
             margin[taken] = -numpy.inf
             best = int(margin.argmax())
-            worth = float(scores[best])
+            # What it adds to the bullets before it decides whether it is worth its line.
+            worth = float(margin[best])
             if bullets is None and len(taken) >= 2 and worth < _WORTH_A_THIRD * first:
                 break
             first = first or worth
@@ -129,7 +134,7 @@ def _penalty(text: str) -> float:
     length = len(text.split())
     bare = text.rstrip('"”’»)]')
     return (
-        (_OPENS_WITH_REFERENCE if _REFERENCE.match(text) else 0.0)
+        (_OPENS_WITH_PRONOUN if _PRONOUN.match(text) else _OPENS_WITH_CONNECTIVE if _CONNECTIVE.match(text) else 0.0)
         + (0.0 if quotes_closed(text) else _OPEN_QUOTE)
         + (_QUESTION if bare.endswith("?") else 0.0)
         + (_TOO_SHORT if length < _SHORT_WORDS else 0.0)
