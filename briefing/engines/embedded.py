@@ -38,7 +38,8 @@ _WORTH_A_THIRD = 0.55
 
 _PRONOUN = re.compile(
     r"(?i)[\"“]?(?:(?:but|and|so|or|then|yet|however|also|meanwhile),? )?"
-    r"(he|she|it|they|this|that|these|those|his|her|hers|their|theirs|its|such|him|them|the (statement|two|pair|move|former|latter))\b"
+    r"(he|she|it|they|this|that|these|those|his|her|hers|their|theirs|its|such|him|them"
+    r"|the (statement|two|pair|move|former|latter))\b"
 )
 _CONNECTIVE = re.compile(r"(?i)[\"“]?(but|and|so|we|i|you|there|however|also|then|meanwhile|yet|or|our|my)\b")
 
