@@ -33,6 +33,9 @@ _QUESTION = 0.2
 _TOO_SHORT, _SHORT_WORDS = 0.3, 11
 _TOO_LONG, _LONG_WORDS = 0.3, 45
 _STARTS_QUOTED = 0.1
+_UNATTRIBUTED = 1.0
+"""A quotation and nothing else: without its speaker it would be the article's own claim."""
+
 _WORTH_A_THIRD = 0.55
 """A third (fourth, …) bullet is told if, less what the others say already, it scores so much of the first one."""
 
@@ -41,6 +44,7 @@ _PRONOUN = re.compile(
     r"(he|she|it|they|this|that|these|those|his|her|hers|their|theirs|its|such|him|them"
     r"|the (statement|two|pair|move|former|latter))\b"
 )
+_ONLY_QUOTED = re.compile(r"[\"“„«][^\"”»]*[\"”»]\W*|[\"“„«][^\"“”»]*")
 _CONNECTIVE = re.compile(r"(?i)[\"“]?(but|and|so|we|i|you|there|however|also|then|meanwhile|yet|or|our|my)\b")
 
 
@@ -140,6 +144,7 @@ def _penalty(text: str) -> float:
         + (_QUESTION if bare.endswith("?") else 0.0)
         + (_TOO_SHORT if length < _SHORT_WORDS else 0.0)
         + (_TOO_LONG if length > _LONG_WORDS else 0.0)
+        + (_UNATTRIBUTED if _ONLY_QUOTED.fullmatch(text) else 0.0)
         + (_STARTS_QUOTED if text[:1] in '"“«„‘' else 0.0)
     )
 
