@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def data_folder(name: str) -> Path:
-    """Where "prompts", "templates" or "examples" lie: inside an installed package, or beside it in a checkout."""
+    """Where "prompts" or "templates" lie: inside an installed package, or beside it in a checkout."""
     package = Path(__file__).resolve().parent
-    for place in (package / name, package / "defaults" / name, package.parent / name):
+    for place in (package / name, package.parent / name):
         if place.exists():
             return place
     raise RenderError(f'the package\'s own "{name}" is missing; install it again')

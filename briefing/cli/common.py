@@ -106,7 +106,8 @@ def logging_to_stderr(level: str) -> None:
         raise typer.Exit(USAGE)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("briefing").setLevel(names[level.lower()])
-    # alembic tells of every migration it applies; a user did not ask.
+    # Nobody asked for every migration applied or every address tried again; failures are told at their end.
+    logging.getLogger("stamina").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
