@@ -121,10 +121,12 @@ def _settle_failure(outbox: Outbox, delivery: Delivery, error: DeliveryError) ->
 
 
 def _recover(outbox: Outbox) -> None:
-    for delivery in outbox.store.abandoned(outbox.clock() - ABANDONED):
+    # A file that another process is still writing is only written twice, so nothing need be waited for.
+    for delivery in outbox.store.abandoned(outbox.clock()):
         if _is_repeatable(outbox, delivery):
             outbox.store.settle(delivery, PENDING, outbox.clock(), next_try=outbox.clock())
-        else:
+    for delivery in outbox.store.abandoned(outbox.clock() - ABANDONED):
+        if not _is_repeatable(outbox, delivery):
             words = "the program ended while it was being sent; nobody can know whether it arrived"
             outbox.store.settle(delivery, UNCERTAIN, outbox.clock(), words)
 

@@ -60,7 +60,7 @@ class Service:
                 log.exception("briefing %s failed", briefing.name)
         try:
             self._app.deliver_pending()
-        # As above.
+        # A bug in delivering must not end the service either; the rows stay in the outbox.
         except Exception:
             log.exception("delivering failed")
 
@@ -79,6 +79,7 @@ class Service:
             self._failures[key] = (failures + 1, now)
             log.error("%s %s: %s", briefing.name, due.slot, error)
             return
+        # A bug counts as a failure of the slot too, or it would be tried each minute for ever; `tick` logs it.
         except Exception:
             self._failures[key] = (failures + 1, now)
             raise

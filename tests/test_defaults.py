@@ -62,7 +62,7 @@ def test_bullets_and_reasons(edition: Edition) -> None:
 
 
 def test_formats_read_the_same(shipped: App, edition: Edition) -> None:
-    pages = {form: shipped.renderer.render(edition, form) for form in ("md", "html", "txt", "mail")}  # type: ignore[arg-type]  # the four formats
+    pages = {form: shipped.renderer.render(edition, form) for form in ("md", "html", "txt", "mail")}
     for page in pages.values():
         assert "Kestrel Cell picks Dunmarrow" in " ".join(page.split())
     assert "#:~:text=" in pages["md"]

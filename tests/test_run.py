@@ -187,6 +187,7 @@ import os, sys
 from pathlib import Path
 from briefing import outbox, pipeline
 from briefing.app import App
+from briefing.channels import file
 from briefing.store import store
 
 where = sys.argv[1]
@@ -198,15 +199,17 @@ elif where == "telling":
     pipeline.tell = die
 elif where == "saving":
     outbox.recipients = die
-elif where == "sending":
+elif where == "rendering":
     outbox._message = die
+elif where == "sending":
+    file.FileChannel.send = die
 if __name__ == "__main__":
     App.from_file(Path("config.yaml")).run()
 """
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("where", ["reading", "telling", "saving", "sending"])
+@pytest.mark.parametrize("where", ["reading", "telling", "saving", "rendering", "sending"])
 def test_a_killed_run_is_completed_by_the_next(where: str, tmp_path: Path, news: Path) -> None:
     (tmp_path / "config.yaml").write_text(
         "sources: [{name: Local, type: file, path: news}]\n"

@@ -74,19 +74,19 @@ def reporting(wanted: bool = True) -> Iterator[Report]:
         yield lambda stage, done, total: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
     columns = (TextColumn("{task.description:12}"), BarColumn(), MofNCompleteColumn())
     bars = Progress(*columns, console=Console(stderr=True), transient=True)
-    tasks: dict[str, int] = {}
+    tasks: dict[str, TaskID] = {}
     started = time.monotonic()
     live = False
 
     def report(stage: str, done: int, total: int) -> None:
         nonlocal live
         if stage not in tasks:
-            tasks[stage] = int(bars.add_task(stage, total=total))
-        bars.update(tasks[stage], completed=done, total=total)  # type: ignore[arg-type]  # rich's TaskID is an int
+            tasks[stage] = bars.add_task(stage, total=total)
+        bars.update(tasks[stage], completed=done, total=total)
         if not live and time.monotonic() - started > 1:
             live = True
             bars.start()
