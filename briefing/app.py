@@ -15,9 +15,11 @@ from typing import TypeVar
 from briefing import __version__, clock, outbox, pipeline
 from briefing.channels import Channel
 from briefing.config import BriefingConfig, Config, FileChannelConfig, FileConfig, load_config
+from briefing.config.models import DEFAULT_MODEL
 from briefing.engines import Embedder, Engine
 from briefing.engines.embedded import EmbeddedEngine
 from briefing.engines.encoder import FallbackEncoder, TransformerEncoder, WordEncoder
+from briefing.engines.salience import Salience
 from briefing.errors import ConfigError, Mistake, UsageError
 from briefing.extract import Extractor
 from briefing.fetch import Fetcher, Limits
@@ -162,21 +164,28 @@ class App:
         """The configured encoder; where it can't be loaded, words alone."""
 
         def make() -> FallbackEncoder:
-            chosen = self.config.summarizer
-            return FallbackEncoder(TransformerEncoder(chosen.model, chosen.revision, chosen.threads))
+            return FallbackEncoder(self.transformer)
 
         return self._once("encoder", make)
+
+    @property
+    def transformer(self) -> TransformerEncoder:
+        """The configured encoder itself, shared by all who read with it."""
+        chosen = self.config.summarizer
+        return self._once("transformer", lambda: TransformerEncoder(chosen.model, chosen.revision, chosen.threads))
 
     @property
     def engines(self) -> tuple[Engine, ...]:
         """The ladder; its last rung needs no model."""
 
         def make() -> tuple[Engine, ...]:
-            name = self.config.summarizer.engine
-            chosen: Engine = (
-                EmbeddedEngine(self.encoder) if name == "embedded" else find("engine", name)(self.config.summarizer)
-            )
-            return (chosen, EmbeddedEngine(WordEncoder()))
+            settings = self.config.summarizer
+            own: Engine | None = find("engine", settings.engine)(settings) if settings.engine != "embedded" else None
+            # The trained heads fit the encoder they were trained over, and no other.
+            fits = settings.model == DEFAULT_MODEL
+            trained = EmbeddedEngine(self.encoder, Salience(self.transformer)) if fits else None
+            rungs = (own, trained, EmbeddedEngine(self.encoder), EmbeddedEngine(WordEncoder()))
+            return tuple(rung for rung in rungs if rung is not None)
 
         return self._once("engines", make)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from briefing import pipeline
 from briefing.engines.embedded import EmbeddedEngine
 from briefing.engines.encoder import TransformerEncoder
+from briefing.engines.salience import Salience
 from briefing.errors import ItemError, ModelError, SourceError
 from briefing.extract import Extractor
 from briefing.fetch import local_path
@@ -29,7 +30,8 @@ MOST = 4
 def _engine() -> EmbeddedEngine:
     from briefing.config.models import DEFAULT_MODEL
 
-    return EmbeddedEngine(TransformerEncoder(DEFAULT_MODEL))
+    encoder = TransformerEncoder(DEFAULT_MODEL)
+    return EmbeddedEngine(encoder, Salience(encoder))
 
 
 def summarize(text: str, title: str | None = None, bullets: int | None = None) -> Summary:

@@ -9,6 +9,7 @@ import numpy
 
 from briefing.engines import Embedder, Vectors
 from briefing.engines.encoder import short_name
+from briefing.engines.salience import Salience, is_english
 from briefing.errors import ModelError
 from briefing.lines import Kind, classify, lead_in, same_headline, without_dateline
 from briefing.text import Span, one_line, quotes_closed, sentences, words
@@ -39,6 +40,14 @@ _UNATTRIBUTED = 1.0
 _WORTH_A_THIRD = 0.55
 """A third (fourth, …) bullet is told if, less what the others say already, it scores so much of the first one."""
 
+_UNFIT = 1.0
+"""A sentence with such a penalty does not stand alone as a bullet."""
+
+LEAST = 2
+"""Bullets of an article that is condensed: one alone tells too little of it to choose by."""
+
+FOREIGN = "told by the plain ranking, as the trained model reads English only"
+
 _PRONOUN = re.compile(
     r"(?i)[\"“]?(?:(?:but|and|so|or|then|yet|however|also|meanwhile),? )?"
     r"(he|she|it|they|this|that|these|those|his|her|hers|their|theirs|its|such|him|them"
@@ -49,24 +58,31 @@ _CONNECTIVE = re.compile(r"(?i)[\"“]?(but|and|so|we|i|you|there|however|also|t
 
 
 @dataclass(frozen=True, slots=True)
-class _Sentence:
+class Sentence:
+    """A sentence of an article that can be told: where it stands, and its text on one line."""
+
     span: Span
     text: str
     order: int
 
 
 class EmbeddedEngine:
-    """Position, closeness to the article's centre (Radev et al. 2004, centroid) and to its headline and
+    """With `salience`, the set of sentences the trained model expects most of (`briefing.engines.salience`).
+
+    Without it, and for articles in languages that model was not trained on, the plain ranking: position,
+    closeness to the article's centre (Radev et al. 2004, centroid) and to its headline and
     lead, less what opens with a reference or breaks a quotation; redundancy is set aside by maximal
     marginal relevance (Carbonell and Goldstein 1998)."""
 
-    def __init__(self, encoder: Embedder) -> None:
+    def __init__(self, encoder: Embedder, salience: Salience | None = None) -> None:
         self._encoder = encoder
+        self._salience = salience
 
     @property
     def name(self) -> str:
         """What stands in a receipt."""
-        return f"embedded ({short_name(self._encoder.name)})"
+        how = "embedded" if self._salience else "plain ranking"
+        return f"{how} ({short_name(self._encoder.name)})"
 
     def tell(self, pick: Pick, bullets: int | None = None, most: int = 4) -> Summary:
         """The best sentences of the story's lead article, in the order of the article.
@@ -74,13 +90,14 @@ class EmbeddedEngine:
         Raises ModelError if the article has no sentence at all.
         """
         article = pick.story.lead
-        found = _sentences(article)
+        found = tellable(article)
         if not found:
             raise ModelError(article.title or article.id, "its text has no sentence to tell")
         total = sum(len(sentence.text.split()) for sentence in found)
         whole = bullets is None and len(found) <= min(WHOLE_SENTENCES, most) and total <= WHOLE_WORDS
         chosen = found if whole else self._best(article, found, bullets, most)
-        notes = tuple(article.notes)
+        foreign = self._salience is not None and not whole and not is_english(article.text)
+        notes = (*article.notes, FOREIGN) if foreign else tuple(article.notes)
         return Summary(
             pick=pick,
             bullets=tuple(
@@ -98,7 +115,14 @@ class EmbeddedEngine:
             notes=notes,
         )
 
-    def _best(self, article: Article, found: list[_Sentence], bullets: int | None, most: int) -> list[_Sentence]:
+    def _best(self, article: Article, found: list[Sentence], bullets: int | None, most: int) -> list[Sentence]:
+        if self._salience is not None and is_english(article.text):
+            fit = [at for at, sentence in enumerate(found) if _penalty(sentence.text) < _UNFIT]
+            # Of an article that is all quotation or all pronouns, the best is told all the same.
+            allowed = fit if len(fit) >= (bullets or LEAST) else range(len(found))
+            least, limit = (bullets, bullets) if bullets is not None else (LEAST, most)
+            order = self._salience.choose([sentence.text for sentence in found], allowed, least, limit)
+            return [found[at] for at in order]
         title = [article.title] if article.title else []
         vectors = self._encoder.encode([*title, *(sentence.text for sentence in found)])
         headline, vectors = vectors[: len(title)], vectors[len(title) :]
@@ -120,7 +144,7 @@ class EmbeddedEngine:
         return [found[at] for at in sorted(taken)]
 
 
-def _scores(found: list[_Sentence], vectors: Vectors, headline: Vectors) -> Vectors:
+def _scores(found: list[Sentence], vectors: Vectors, headline: Vectors) -> Vectors:
     """One score per sentence; higher is better. `headline` has one row, or none."""
     count = len(found)
     order = numpy.array([sentence.order for sentence in found], dtype=numpy.float32)
@@ -149,14 +173,14 @@ def _penalty(text: str) -> float:
     )
 
 
-def _sentences(article: Article) -> list[_Sentence]:
+def tellable(article: Article) -> list[Sentence]:
     """The sentences that can be told: no furniture, no headline, no list entries, each once.
 
     The text may be one nobody has cleaned, so lines are judged here as the extractor would judge them.
     """
-    found: list[_Sentence] = []
+    found: list[Sentence] = []
     seen: set[str] = set()
-    spare: list[_Sentence] = []
+    spare: list[Sentence] = []
     language = (article.language or "en").split("-")[0].lower()
     for span in sentences(article.text, language):
         raw = article.text[span.start : span.end]
@@ -168,7 +192,7 @@ def _sentences(article: Article) -> list[_Sentence]:
             continue
         seen.add(mark)
         kind = classify(one_line(raw))
-        sentence = _Sentence(Span(span.start, span.end), text, len(found))
+        sentence = Sentence(Span(span.start, span.end), text, len(found))
         if kind is Kind.BODY or (kind is Kind.HEAD and raw.rstrip('"”’»)')[-1:] in "?!"):
             found.append(sentence)
         elif kind in (Kind.HEAD, Kind.SHORT, Kind.POINT):

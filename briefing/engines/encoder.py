@@ -98,13 +98,17 @@ class TransformerEncoder:
         model.eval()
         self._parts = (tokenizer, model)
 
+    def parts(self) -> tuple[Any, Any]:
+        """Tokenizer and model, for readers of single tokens. Raises ModelUnavailable."""
+        self.load()
+        assert self._parts is not None
+        return self._parts
+
     def encode(self, texts: list[str]) -> Vectors:
         """Unit vectors, one row per text; a text longer than the window is the mean of its windows."""
-        self.load()
+        tokenizer, model = self.parts()
         import torch
 
-        assert self._parts is not None
-        tokenizer, model = self._parts
         if not texts:
             return numpy.zeros((0, int(model.config.hidden_size)), dtype=numpy.float32)
         window = min(MAX_TOKENS, int(model.config.max_position_embeddings))

@@ -1,0 +1,394 @@
+"""What matters in an article: a trained model over the encoder that reads the document, word by word.
+
+The encoder reads the sentences in context, in overlapping windows. A first head gives each word the odds
+that a summary would use it (content selection, Gehrmann et al. 2018, "Bottom-Up Abstractive Summarization"),
+a second does so for pairs of neighbouring words, and a third ranks the sentences against each other. A set
+of sentences is then scored as a whole, by the ROUGE it may be expected to reach (concept-based selection,
+Gillick and Favre 2009, "A Scalable Global Model for Summarization"): a word counts once, however often it is
+said, and length costs. So one score settles which sentences, how many, and what is redundant.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy
+from numpy.typing import NDArray
+
+from briefing.engines.encoder import TransformerEncoder
+from briefing.errors import ModelUnavailable
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = [
+    "WEIGHTS",
+    "Constants",
+    "Document",
+    "Judged",
+    "Reader",
+    "Salience",
+    "best_set",
+    "build",
+    "document",
+    "is_english",
+]
+
+WEIGHTS = Path(__file__).with_name("weights") / "salience.safetensors"
+"""The weights that ship. `salience.json` beside them holds their sha256 and the constants chosen with them."""
+
+Floats = NDArray[numpy.float32]
+
+WINDOW = 510
+"""Tokens of a window, the two special ones not counted."""
+OVERLAP = 160
+"""Tokens of the text before that a further window begins with, so that its first new sentence has context."""
+
+WORD_FEATURES = 9
+SENTENCE_FEATURES = 13
+ENGLISH = 0.2
+"""Least share of function words in English prose; in other languages' it stays far below."""
+CANDIDATES = 9
+"""Sentences from which sets are made."""
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_STOP = frozenset(
+    """
+    a about after again against all also am an and any are as at be because been before being between both
+    but by can could did do does down during each for from had has have having he her here hers him his how
+    i if in into is it its just may me might mine more most must my no nor not of off on only onto or other
+    our ours out over own s said same say says shall she should so some such t than that the their theirs
+    them then there these they this those through to too under up upon us very was we were what when where
+    which while who whom whose why will with within without would yet you your yours
+    """.split()  # noqa: SIM905  # a list of words reads best as words
+)
+_PRONOUN = re.compile(r"(?i)[\"“]?(he|she|it|they|this|that|these|those|his|her|their|its|we|i|you)\b")
+_CONNECTIVE = re.compile(r"(?i)[\"“]?(but|and|so|however|also|then|meanwhile|yet|or|still|instead)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word: where it stands (sentence, characters in it) and what it counts as."""
+
+    sentence: int
+    start: int
+    end: int
+    stem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An article as the model sees it.
+
+    `states` (words, 2 x hidden): the encoder's middle and last layer at each word's first token.
+    `features` (words, WORD_FEATURES), `about` (sentences, SENTENCE_FEATURES). `first` holds the index of each
+    sentence's first word, and the number of words at its end.
+    """
+
+    sentences: tuple[str, ...]
+    words: tuple[Word, ...]
+    first: tuple[int, ...]
+    states: Floats
+    features: Floats
+    about: Floats
+
+
+def stem(word: str) -> str:
+    """A word without its commonest English endings; crude, for telling repeated words only.
+
+    >>> stem("Talks"), stem("talking"), stem("parties")
+    ('talk', 'talk', 'parti')
+    """
+    word = word.casefold().replace("’", "'").removesuffix("'s")
+    for ending, left in (("ies", 3), ("ing", 4), ("ed", 4), ("es", 4), ("s", 3), ("y", 4)):
+        if word.endswith(ending) and len(word) - len(ending) >= left - 1 and not word.endswith("ss"):
+            return word[: -len(ending)] + ("i" if ending in ("ies", "y") else "")
+    return word
+
+
+def is_english(text: str) -> bool:
+    """Whether enough of the words are English ones; what a page says of its language is often wrong.
+
+    >>> is_english("The bridge was closed on Monday."), is_english("Die Brücke wurde am Montag gesperrt.")
+    (True, False)
+    """
+    found = [word.casefold() for word in _WORD.findall(text[:4000])]
+    return sum(word in _STOP for word in found) >= ENGLISH * len(found)
+
+
+def read_words(sentences: Sequence[str]) -> list[Word]:
+    """All words of the sentences in order."""
+    return [
+        Word(index, match.start(), match.end(), stem(match.group()))
+        for index, text in enumerate(sentences)
+        for match in _WORD.finditer(text)
+    ]
+
+
+def document(sentences: Sequence[str], encoder: TransformerEncoder) -> Document:
+    """Read sentences in context. Raises ModelUnavailable if the encoder can't be loaded."""
+    words = read_words(sentences)
+    first = [0] * (len(sentences) + 1)
+    for word in words:
+        first[word.sentence + 1] += 1
+    first = list(itertools.accumulate(first))
+    states = _states(sentences, words, first, encoder)
+    features = _word_features(sentences, words)
+    about = _sentence_features(sentences, words, first, states)
+    return Document(tuple(sentences), tuple(words), tuple(first), states, features, about)
+
+
+def _states(sentences: Sequence[str], words: list[Word], first: list[int], encoder: TransformerEncoder) -> Floats:
+    import torch
+
+    tokenizer, model = encoder.parts()
+    encoded = tokenizer(list(sentences), add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+    hidden = int(model.config.hidden_size)
+    out = numpy.zeros((len(words), 2 * hidden), dtype=numpy.float32)
+    pieces = [
+        (index, token, span[0])
+        for index, (ids, spans) in enumerate(zip(encoded["input_ids"], encoded["offset_mapping"], strict=True))
+        for token, span in zip(ids, spans, strict=True)
+    ]
+    place = {}
+    for row, word in enumerate(words):
+        place[word.sentence, word.start] = row
+    window = min(WINDOW, int(model.config.max_position_embeddings) - 2)
+    middle = int(model.config.num_hidden_layers) // 2
+    begin, new = 0, 0
+    while new < len(pieces):
+        part = pieces[begin : begin + window]
+        ids = torch.tensor([[tokenizer.cls_token_id, *(token for _, token, _ in part), tokenizer.sep_token_id]])
+        with torch.inference_mode():
+            layers = model(input_ids=ids, attention_mask=torch.ones_like(ids), output_hidden_states=True).hidden_states
+            both = torch.cat([layers[middle][0, 1:-1], layers[-1][0, 1:-1]], dim=-1).numpy()
+        for offset in range(new - begin, len(part)):
+            index, _, start = part[offset]
+            found = place.get((index, start))
+            if found is not None:
+                out[found] = both[offset]
+        new = begin + len(part)
+        begin = new - OVERLAP
+    # A word whose first token begins before it (a mark glued to it) takes its neighbour's state.
+    for row in range(1, len(words)):
+        if not out[row].any():
+            out[row] = out[row - 1]
+    return out
+
+
+def _word_features(sentences: Sequence[str], words: list[Word]) -> Floats:
+    counts = Counter(word.stem for word in words)
+    total = max(1, len(words))
+    seen: dict[str, int] = {}
+    out = numpy.zeros((len(words), WORD_FEATURES), dtype=numpy.float32)
+    for row, word in enumerate(words):
+        text = sentences[word.sentence][word.start : word.end]
+        earliest = seen.setdefault(word.stem, word.sentence)
+        out[row] = (
+            math.log1p(word.sentence) / 3,
+            math.log1p(earliest) / 3,
+            math.log(counts[word.stem]),
+            100 * counts[word.stem] / total,
+            text[:1].isupper() and word.start > 1,
+            any(c.isdigit() for c in text),
+            text.casefold() in _STOP,
+            len(text) / 10,
+            row / total,
+        )
+    return out
+
+
+def _sentence_features(sentences: Sequence[str], words: list[Word], first: list[int], states: Floats) -> Floats:
+    hidden = states.shape[1] // 2
+    means = numpy.stack(
+        [states[a:b, hidden:].mean(axis=0) if b > a else numpy.zeros(hidden) for a, b in itertools.pairwise(first)]
+    )
+    means /= numpy.maximum(1e-6, numpy.linalg.norm(means, axis=1, keepdims=True))
+    centre = means.mean(axis=0)
+    centre /= max(1e-6, float(numpy.linalg.norm(centre)))
+    lead = means[:3].mean(axis=0)
+    lead /= max(1e-6, float(numpy.linalg.norm(lead)))
+    frequent = {s for s, _ in Counter(w.stem for w in words if w.stem not in _STOP).most_common(12)}
+    out = numpy.zeros((len(sentences), SENTENCE_FEATURES), dtype=numpy.float32)
+    for row, text in enumerate(sentences):
+        own = words[first[row] : first[row + 1]]
+        count = len(own)
+        out[row] = (
+            math.log1p(row) / 3,
+            row / max(1, len(sentences)),
+            row == 0,
+            row < 3,
+            count / 30,
+            means[row] @ centre,
+            means[row] @ lead,
+            sum(w.stem in frequent for w in own) / max(1, count) * 5,
+            sum(text[w.start].isupper() for w in own[1:]) / 6,
+            sum(text[w.start].isdigit() for w in own) / 2,
+            any(mark in text for mark in '"“”'),
+            _PRONOUN.match(text) is not None,
+            _CONNECTIVE.match(text) is not None,
+        )
+    return out
+
+
+def build(hidden: int = 384) -> torch.nn.Module:
+    """The heads, untrained: about half a million parameters over an encoder of `hidden` dimensions."""
+    from briefing.engines.heads import Heads
+
+    return Heads(hidden, WORD_FEATURES, SENTENCE_FEATURES)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The odds (0 to 1) of words and of pairs of neighbouring words, and a score per sentence."""
+
+    words: Floats
+    pairs: Floats
+    sentences: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Constants:
+    """What the choice of a set was tuned with."""
+
+    length: float = 42.0
+    """Words of the summary that is expected."""
+    pairs: float = 1.0
+    """Weight of expected ROUGE-2 beside ROUGE-1."""
+    sentence: float = 0.1
+    """Weight of the sentences' own scores."""
+
+
+class Reader:
+    """Documents → odds and scores, by trained heads."""
+
+    def __init__(self, heads: Any) -> None:
+        self._heads = heads.eval()
+
+    def judge(self, document: Document) -> Judged:
+        """Judge one document."""
+        import torch
+
+        with torch.inference_mode():
+            words, pairs, sentences = self._heads(
+                torch.from_numpy(document.states),
+                torch.from_numpy(document.features),
+                torch.from_numpy(document.about),
+                torch.tensor(document.first),
+            )
+        return Judged(words.sigmoid().numpy(), pairs.sigmoid().numpy(), sentences.numpy())
+
+
+class Sets:
+    """The score of sets of sentences of one document: expected ROUGE, and the sentences' own scores."""
+
+    def __init__(self, document: Document, judged: Judged, constants: Constants) -> None:
+        self._constants = constants
+        stems = [word.stem for word in document.words]
+        self._one = _by_type(stems, judged.words)
+        pairs = [f"{a} {b}" for a, b in itertools.pairwise(stems)]
+        self._two = _by_type(pairs, judged.pairs)
+        spans = list(itertools.pairwise(document.first))
+        self._words = [stems[a:b] for a, b in spans]
+        self._pairs = [pairs[a : max(a, b - 1)] for a, b in spans]
+        own = judged.sentences
+        spread = float(own.std()) or 1.0
+        self._own = (own - own.mean()) / spread
+
+    def score(self, chosen: Sequence[int]) -> float:
+        """Score of the sentences at `chosen`; higher is better."""
+        constants = self._constants
+        own = sum(float(self._own[i]) for i in chosen) / len(chosen)
+        one = self._expected(self._one, [self._words[i] for i in chosen], constants.length)
+        two = self._expected(self._two, [self._pairs[i] for i in chosen], constants.length - 3)
+        return one + constants.pairs * two + constants.sentence * own
+
+    @staticmethod
+    def _expected(odds: dict[str, float], parts: list[list[str]], length: float) -> float:
+        types = {one for part in parts for one in part}
+        count = sum(map(len, parts))
+        return 2 * sum(odds.get(one, 0.0) for one in types) / (count + length)
+
+
+def _by_type(names: Sequence[str], odds: Floats) -> dict[str, float]:
+    sums: dict[str, list[float]] = {}
+    for name, value in zip(names, odds, strict=False):
+        sums.setdefault(name, []).append(float(value))
+    return {name: sum(values) / len(values) for name, values in sums.items()}
+
+
+def best_set(
+    document: Document, judged: Judged, allowed: Sequence[int], constants: Constants, least: int, most: int
+) -> list[int]:
+    """The best set of `least` to `most` sentences among those allowed, in the order of the document."""
+    sets = Sets(document, judged, constants)
+    alone = sorted(allowed, key=lambda i: -sets.score([i]))[: max(CANDIDATES, least)]
+    most = min(most, len(alone))
+    least = min(least, most)
+    if most > 5:
+        # Every set of so many would take too long: the best small one grows a sentence at a time.
+        chosen: list[int] = []
+        while len(chosen) < most:
+            rest = [i for i in alone if i not in chosen]
+            best = max(rest, key=lambda i: sets.score([*chosen, i]))
+            if len(chosen) >= least and sets.score([*chosen, best]) <= sets.score(chosen):
+                break
+            chosen.append(best)
+        return sorted(chosen)
+    every = (pick for size in range(max(1, least), most + 1) for pick in itertools.combinations(sorted(alone), size))
+    return list(max((list(pick) for pick in every), key=sets.score))
+
+
+class Salience:
+    """The shipped model, loaded with its first use. Raises ModelUnavailable naming the file and the remedy."""
+
+    def __init__(self, encoder: TransformerEncoder, weights: Path = WEIGHTS) -> None:
+        self.encoder = encoder
+        self._weights = weights
+        self._loaded: tuple[Reader, Constants] | None = None
+
+    def load(self) -> tuple[Reader, Constants]:
+        """Heads and constants, checked against the card's digest."""
+        if self._loaded is None:
+            self._loaded = load(self._weights)
+        return self._loaded
+
+    def choose(self, sentences: Sequence[str], allowed: Sequence[int], least: int, most: int) -> list[int]:
+        """Indices of the sentences to tell, in order: at least `least`, at most `most` of those allowed."""
+        reader, constants = self.load()
+        read = document(sentences, self.encoder)
+        return best_set(read, reader.judge(read), allowed, constants, least, most)
+
+
+def load(weights: Path) -> tuple[Reader, Constants]:
+    """Heads and constants from `weights` and the JSON file beside them. Raises ModelUnavailable."""
+    card = weights.with_suffix(".json")
+    remedy = 'install briefing again ("pip install --force-reinstall --no-deps briefing")'
+    try:
+        raw, facts = weights.read_bytes(), json.loads(card.read_text(encoding="utf-8"))
+        wanted, constants = facts["sha256"], Constants(**facts["constants"])
+    except OSError as error:
+        raise ModelUnavailable("salience", f"{error.filename} can't be read ({error.strerror}); {remedy}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelUnavailable("salience", f"{card} is damaged; {remedy}") from error
+    if hashlib.sha256(raw).hexdigest() != wanted:
+        raise ModelUnavailable("salience", f"{weights} is damaged (its sha256 is not the one in {card.name}); {remedy}")
+    try:
+        from safetensors.torch import load as read
+
+        tensors = read(raw)
+        heads = build(int(facts["hidden"]))
+        heads.load_state_dict({name: value.float() for name, value in tensors.items()})
+    # A file that matches its digest and still does not fit was made by another version; torch raises RuntimeError.
+    except Exception as error:
+        raise ModelUnavailable("salience", f"{weights} does not fit this version; {remedy}") from error
+    return Reader(heads), constants

