@@ -345,7 +345,8 @@ def best_set(
             chosen.append(best)
         return sorted(chosen)
     every = (pick for size in range(max(1, least), most + 1) for pick in itertools.combinations(sorted(alone), size))
-    return list(max((list(pick) for pick in every), key=sets.score))
+    ranked: list[tuple[float, tuple[int, ...]]] = [(sets.score(pick), pick) for pick in every]
+    return list(max(ranked)[1])
 
 
 class Salience:
