@@ -69,7 +69,7 @@ _STOP = frozenset(
     our ours out over own s said same say says shall she should so some such t than that the their theirs
     them then there these they this those through to too under up upon us very was we were what when where
     which while who whom whose why will with within without would yet you your yours
-    """.split()  # noqa: SIM905  # a list of words reads best as words
+    """.split()  # noqa: SIM905  # 130 quoted words would fill a screen
 )
 _PRONOUN = re.compile(r"(?i)[\"“]?(he|she|it|they|this|that|these|those|his|her|their|its|we|i|you)\b")
 _CONNECTIVE = re.compile(r"(?i)[\"“]?(but|and|so|however|also|then|meanwhile|yet|or|still|instead)\b")
@@ -389,7 +389,8 @@ def load(weights: Path) -> tuple[Reader, Constants]:
         tensors = read(raw)
         heads = build(int(facts["hidden"]))
         heads.load_state_dict({name: value.float() for name, value in tensors.items()})
-    # A file that matches its digest and still does not fit was made by another version; torch raises RuntimeError.
+    # safetensors and torch raise what they like (SafetensorError, RuntimeError, KeyError, …) for weights that do
+    # not fit, and none of it may stop the edition: it goes out by the plain ranking.
     except Exception as error:
         raise ModelUnavailable("salience", f"{weights} does not fit this version; {remedy}") from error
     return Reader(heads), constants
