@@ -17,9 +17,8 @@ from briefing.channels import Channel
 from briefing.config import BriefingConfig, Config, FileChannelConfig, FileConfig, load_config
 from briefing.config.models import DEFAULT_MODEL
 from briefing.engines import Embedder, Engine
-from briefing.engines.embedded import EmbeddedEngine
-from briefing.engines.encoder import FallbackEncoder, TransformerEncoder, WordEncoder
-from briefing.engines.salience import Salience
+from briefing.engines.embedded import ladder
+from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
 from briefing.errors import ConfigError, Mistake, UsageError
 from briefing.extract import Extractor
 from briefing.fetch import Fetcher, Limits
@@ -183,9 +182,8 @@ class App:
             own: Engine | None = find("engine", settings.engine)(settings) if settings.engine != "embedded" else None
             # The trained heads fit the encoder they were trained over, and no other.
             fits = settings.model == DEFAULT_MODEL
-            trained = EmbeddedEngine(self.encoder, Salience(self.transformer)) if fits else None
-            rungs = (own, trained, EmbeddedEngine(self.encoder), EmbeddedEngine(WordEncoder()))
-            return tuple(rung for rung in rungs if rung is not None)
+            embedded = ladder(self.encoder, self.transformer if fits else None)
+            return embedded if own is None else (own, *embedded)
 
         return self._once("engines", make)
 

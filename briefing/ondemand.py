@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from briefing import pipeline
-from briefing.engines.embedded import EmbeddedEngine
+from briefing.engines import Engine
+from briefing.engines.embedded import ladder
 from briefing.engines.encoder import TransformerEncoder
-from briefing.engines.salience import Salience
 from briefing.errors import ItemError, ModelError, SourceError
 from briefing.extract import Extractor
 from briefing.fetch import local_path
@@ -27,11 +27,11 @@ MOST = 4
 
 
 @cache
-def _engine() -> EmbeddedEngine:
+def _engines() -> tuple[Engine, ...]:
     from briefing.config.models import DEFAULT_MODEL
 
     encoder = TransformerEncoder(DEFAULT_MODEL)
-    return EmbeddedEngine(encoder, Salience(encoder))
+    return ladder(encoder, encoder)
 
 
 def summarize(text: str, title: str | None = None, bullets: int | None = None) -> Summary:
@@ -45,14 +45,17 @@ def summarize(text: str, title: str | None = None, bullets: int | None = None) -
     >>> [bullet.text for bullet in summary.bullets]
     ['The bridge opened on Monday.', 'It had been closed for a year.']
 
-    Raises ValueError if `bullets` is less than 1, ModelError if the text has nothing to tell or the model
-    can't be loaded.
+    Where a model can't be loaded a plainer engine tells the text, and `engine` of the summary names it. Raises
+    ValueError if `bullets` is less than 1, ModelError if the text has nothing to tell.
     """
     if bullets is not None and bullets < 1:
         raise ValueError(f"bullets must be at least 1, got {bullets}")
     if not text.strip():
         raise ModelError(title or "text", "the text is empty")
-    return _engine().tell(_pick(Article(text=text, title=title)), bullets, MOST)
+    told, problems = pipeline.tell(_engines(), _pick(Article(text=text, title=title)), bullets, MOST)
+    if told is None:
+        raise ModelError(problems[-1].subject, problems[-1].message)
+    return told
 
 
 def _pick(article: Article) -> Pick:
@@ -86,7 +89,7 @@ def summarize_source(
         problems += failures
         if told:
             summaries.append(told)
-    return summaries, problems
+    return summaries, list(dict.fromkeys(problems))
 
 
 def _item(target: str) -> Item:

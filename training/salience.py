@@ -24,7 +24,7 @@ from benchmarks.common import rows
 from briefing.engines import salience
 from briefing.engines.embedded import tellable
 from briefing.engines.encoder import TransformerEncoder
-from briefing.engines.salience import WEIGHTS, Constants, Document, Judged, Reader, best_set, build
+from briefing.engines.salience import WEIGHTS, Constants, Document, Expectation, Judged, Reader, best_set, build
 from briefing.types import Article
 
 SEED = 20261123
@@ -142,7 +142,9 @@ def tune(data: list[dict[str, Any]], judged: list[Judged]) -> dict[Constants, An
     for row, one in zip(data, judged, strict=True):
         cache: dict[tuple[int, ...], list[float]] = {}
         for constants in _GRID:
-            chosen = tuple(best_set(row["document"], one, range(len(row["document"].sentences)), constants, 1, 4))
+            chosen = tuple(
+                best_set(Expectation(row["document"], one, constants), range(len(row["document"].sentences)), 1, 4)
+            )
             if chosen not in cache:
                 cache[chosen] = [100 * s.fmeasure for s in scorer.score("\n".join(row["reference"]), "\n".join(row["document"].sentences[i] for i in chosen)).values()]  # fmt: skip
             found.setdefault(constants, []).append(cache[chosen])

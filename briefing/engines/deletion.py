@@ -8,6 +8,7 @@ attribution, quantifiers and what qualifies a number, conditions, the subject, q
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ class Cut:
     """Characters of a sentence that may be left out, and what they are.
 
     `kind`: "parenthesis", "opening", "connective", "apposition", "relative", "participle", "circumstance",
-    "clause".
+    "place", "purpose", "clause", "adverb".
     """
 
     start: int
@@ -63,24 +64,60 @@ _DENIES = re.compile(
     r"(?i)(?:not|n[’']t|no|never|none|nobody|nothing|neither|nor|hardly|barely|without|only|just|cannot|"
     r"den(?:y|ies|ied|ying)|refus\w+|reject\w*|dismiss\w*|fail\w*|disput\w+|doubt\w*|unlikely|rarely|seldom|few)\b"
 )
+_WITHIN_BOUNDS = re.compile(r"(?i)(?:all|every\w*|each|most|any|only|first|last|second|third|half|no|none|few|fewer)\b")
+"""What is true of all, most, or the first "in Spain" or "on Monday" need not be true without that."""
+
+_DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|tonight|yesterday"
 _TIME = re.compile(
-    r"(?i)(?:(?:on|late|early|earlier|later)\s+)*(?:this\s+)?(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday"
-    r"|today|tonight|yesterday|(?<=this )(?:week|month|morning|afternoon|evening|weekend))(?:\s+(?:morning|afternoon|evening|night))?"
+    rf"(?i)(?:(?:on|late|early|earlier|later)\s+)*(?:this\s+)?(?:{_DAY}"
+    r"|(?<=this )(?:week|month|morning|afternoon|evening|weekend))(?:\s+(?:morning|afternoon|evening|night))?"
 )
-_ONCE = re.compile(r"(?i)\b(?:1[89]|20)\d\d\b|\bago\b|\b(?:last|next|previous|following|coming|same|year|years|decades?|century)\b")
+_ONCE = re.compile(
+    r"(?i)\b(?:1[89]|20)\d\d\b|\bago\b|\b(?:last|next|previous|following|coming|same|years?|decades?|century)\b"
+)
 """A time that is not about now: without it an old event would be read as today's."""
 
 _OCCASION = re.compile(
     r"(?i)(?:in|at|during|via|on|through)\s+(?:an?|the|his|her|their|its)\s+(?:\w+\s+){0,3}?"
     r"(?:interview|statement|speech|address|press release|release|conference|briefing|post|message|letter|email|e-mail"
     r"|ceremony|event|hearing|meeting|call|appearance|rally)\b"
+    r"|(?:by \w+ing|as part of|in connection with|because of|due to|thanks to|in front of|in the wake of|in response to"
+    r"|in addition to|along with|together with|on behalf of|in honou?r of|as a result of|as well as|in search of"
+    r"|in an? (?:bid|move|effort|attempt) to|in the (?:middle|midst|course) of|with the help of)\b"
 )
-_SURROUNDINGS = frozenset({"during", "amid", "amidst", "following", "after", "ahead", "before", "alongside", "as"})
+_ADVERB = re.compile(
+    r"(?:also|recently|currently|already|later|eventually|finally|now|simply|really|actually|quickly|immediately"
+    r"|famously|notably|subsequently|personally|initially|ultimately|essentially|basically|clearly|obviously|literally"
+    r"|truly|certainly|specifically|particularly|especially|previously|very|quite|too|meanwhile|then|thus|therefore)"
+)
+_SURROUNDINGS = frozenset({"during", "amid", "amidst", "following", "after", "ahead", "before", "alongside"})
+_SUBORDINATE = frozenset({"while", "as", "after", "before", "when", "because", "with"})
+_PLACES = frozenset({"in", "at", "near", "outside", "across", "from"})
+_STAYING = re.compile(
+    r"(?i)(?:is|are|was|were|be|been|being|liv\w+|resid\w+|remain\w*|stay\w*|base[ds]?|born|locat\w+|situat\w+|arriv\w+"
+    r"|land\w*|put\w*|place[ds]?|happen\w*|occur\w*|tak\w+|took|root\w*|held|hold\w*|come|came|comes|hail\w*|s[ai]ts?"
+    r"|rank\w*|end\w*|result\w*|speciali[sz]\w+|believ\w+|interest\w*|involv\w+|participat\w+|engag\w+|invest\w*)"
+)
+"""Verbs that need their place: "lives in Paris" is not "lives"."""
+_URGING = re.compile(
+    r"(?i)(?:forc|ask|order|urg|allow|want|us|help|need|tak|took|get|got|caus|lead|led|requir|enabl|persuad|expect|call"
+    r"|invit|encourag|compel|convinc|prompt|permit|teach|taught|train|instruct|request|advis|beg|choos|chose|has|have|had"
+    r"|mak|made|let|lik|lov|hat|prefer|intend|consider|find|found|know|knew|see|saw|be|giv|gave)\w{0,3}"
+)
+"""Verbs whose object does what follows: "forced him to resign" is not "forced him"."""
 _CONNECTIVES = re.compile(r"(?i)(?:and|so|also|meanwhile|moreover|furthermore|in addition|additionally)\b,?\s+")
-_AGE = re.compile(r", \d{1,3},(?=\s)")
-_PARENTHESIS = re.compile(r"\s*\([^()]*\)|\s*\[[^\[\]]*\]")
-_DASHED = re.compile(r"\s+(--|–|—)\s+[^–—]+?\s+\1(?=\s)")
+_MARKED_OFF = (
+    (re.compile(r"\s*\([^()]*\)|\s*\[[^\[\]]*\]"), "parenthesis"),
+    (re.compile(r"\s+(--|–|—)\s+[^–—]+?\s+\1(?=\s)"), "parenthesis"),
+    (re.compile(r"\s+(?:--|–|—)\s+[^–—]+?(?=[.!]$)(?<!-)"), "parenthesis"),
+    (re.compile(r", \d{1,3},(?=\s)"), "apposition"),
+)
 _WORDS = re.compile(r"[^\W_]+(?:[.,:'’/-][^\W_]+)*")
+
+_APART = frozenset({"parenthesis", "apposition", "connective", "opening"})
+"""Kinds that no negation reaches."""
+_ADDED = frozenset({"adverb", "clause"})
+"""Kinds that do not say of how many, when or where the rest holds."""
 
 LEAST_WORDS = 6
 """A bullet is not cut below so many words."""
@@ -96,159 +133,283 @@ def protected(text: str) -> bool:
 
 
 def worth_cutting(parse: Parse) -> list[Cut]:
-    """All cuts that keep the grammar and the claim, by place; they may nest or overlap."""
-    if len(parse.roots) != 1:
+    """All cuts that keep the grammar and the claim, by place; they may nest or overlap.
+
+    None for what is no plain statement: where a main verb has no subject before it, the parser has lost its
+    way or the order of words carries the meaning.
+    """
+    if not parse.roots or not all(_subjects(parse, root) for root in parse.roots):
         return []
-    found: set[Cut] = set()
-    for pattern, kind in ((_PARENTHESIS, "parenthesis"), (_DASHED, "parenthesis"), (_AGE, "apposition")):
-        found |= {Cut(match.start(), match.end(), kind) for match in pattern.finditer(parse.text)}
-    opening = _CONNECTIVES.match(parse.text)
-    if opening:
-        found.add(Cut(0, opening.end(), "connective"))
+    found = {Cut(one.start(), one.end(), kind) for pattern, kind in _MARKED_OFF for one in pattern.finditer(parse.text)}
+    connective = _CONNECTIVES.match(parse.text)
+    if connective and not _CONNECTIVES.match(parse.text, connective.end()):
+        found.add(Cut(0, connective.end(), "connective"))
     found |= set(_openings(parse))
     for at in range(len(parse.tokens)):
         found |= set(_hanging(parse, at))
     return sorted(cut for cut in found if _may_go(parse, cut))
 
 
+def _subjects(parse: Parse, verb: int) -> list[int]:
+    """The subjects before a verb."""
+    deps = {"nsubj", "nsubjpass", "expl", "csubj"}
+    return [i for i in parse.children(verb) if parse.tokens[i].dep in deps and i < verb]
+
+
 def _openings(parse: Parse) -> Iterable[Cut]:
     """What stands before the subject of the main clause and ends with a comma."""
     tokens = parse.tokens
     root = parse.roots[0]
-    subjects = [i for i in parse.children(root) if tokens[i].dep in {"nsubj", "nsubjpass", "expl", "csubj"} and i < root]
-    if not subjects:
-        return
-    begin = tokens[subjects[0]].left
+    begin = tokens[_subjects(parse, root)[0]].left
     if begin == 0 or tokens[begin - 1].text != ",":
         return
     heads = [i for i in parse.children(root) if tokens[i].right < begin and tokens[i].dep != "punct"]
     kinds = {"prep", "advcl", "advmod", "npadvmod", "cc", "pcomp", "intj", "acl"}
-    if heads and all(tokens[i].dep in kinds for i in heads):
-        text = parse.text[: tokens[begin].start]
-        if not _ONCE.search(text):
-            yield Cut(0, tokens[begin].start, "opening")
+    if heads and all(tokens[i].dep in kinds for i in heads) and not _ONCE.search(parse.text[: tokens[begin].start]):
+        yield Cut(0, tokens[begin].start, "opening")
 
 
 def _hanging(parse: Parse, at: int) -> Iterable[Cut]:
-    """The cuts whose head is the token `at`."""
+    """The cuts of the subtree at the token `at`."""
     tokens = parse.tokens
     token = tokens[at]
     if token.head == at:
         return
-    before = tokens[token.left - 1] if token.left else None
-    after = tokens[token.right + 1] if token.right + 1 < len(tokens) else None
-    closed = after is None or after.text in {",", ".", "!", ";"}
-    comma = before is not None and before.text == ","
-    text = parse.text[token.start if token.left == at else tokens[token.left].start : tokens[token.right].end]
-    if comma and closed:
+    before = tokens[token.left - 1].text.casefold() if token.left else ""
+    after = tokens[token.right + 1].text if token.right + 1 < len(tokens) else "."
+    if before == "," and after in _CLOSING:
         kind = _set_off(parse, at)
         if kind:
             yield _with_commas(parse, token.left, token.right, kind)
-    last = after is None or (after.text in {".", "!"} and token.right + 2 >= len(tokens))
-    if token.dep in {"npadvmod", "prep", "advmod"} and _TIME.fullmatch(text) and (
-        before is None or before.text.casefold() not in {"late", "early", "earlier", "later", "every", "each"}
-    ):
-        yield _plain(parse, token.left, token.right, "circumstance")
-    elif token.dep == "prep" and tokens[token.head].tag.startswith("VB") and token.left > 0:
-        if _OCCASION.match(text) and (last or closed):
-            yield _plain(parse, token.left, token.right, "circumstance")
-        elif last and token.text.casefold() in _SURROUNDINGS and token.text.casefold() != "as" and not _ONCE.search(text):
-            yield _plain(parse, token.left, token.right, "circumstance")
-    elif token.dep == "advcl" and last and not comma and not _ONCE.search(text):
-        marks = {tokens[i].text.casefold() for i in parse.children(at) if tokens[i].dep in {"mark", "prep"} and i < at}
-        if marks & {"as", "after", "while", "before"} and tokens[token.left].text.casefold() in marks:
-            yield _plain(parse, token.left, token.right, "circumstance")
+    last = after in {".", "!"} and token.right + 2 >= len(tokens)
+    kind = _loose(parse, at, before, after in _CLOSING, last)
+    if kind == "clause":
+        yield from _conjunct(parse, at)
+    elif kind:
+        yield _plain(parse, token.left, token.right, kind)
+
+
+_CLOSING = frozenset({",", ".", "!", ";"})
 
 
 def _set_off(parse: Parse, at: int) -> str | None:
     """What the subtree at `at`, set off by commas, is; None if it may not go."""
     tokens = parse.tokens
     token = tokens[at]
-    head = token.head
-    first = tokens[token.left]
+    inner = tokens[token.left : token.right + 1]
+    first = inner[0].text.casefold()
     if token.dep == "appos":
-        names = all(t.tag in {"NNP", "NNPS"} for t in tokens[token.left : token.right + 1])
-        listed = any(tokens[i].dep in {"cc", "conj"} for i in parse.children(head))
+        names = all(one.tag in {"NNP", "NNPS"} for one in inner) and tokens[token.head].tag == "NNP"
+        listed = any(tokens[i].dep in {"cc", "conj"} for i in parse.children(token.head))
+        several = any(tokens[i].dep == "conj" for i in parse.children(at)) and token.right + 2 >= len(tokens)
         # "Portland, Maine" is another place than Portland, and a list is not an apposition.
-        if listed or (names and tokens[head].tag == "NNP"):
-            return None
-        return "apposition"
-    if token.dep == "relcl" and any(
-        t.tag in {"WDT", "WP", "WP$", "WRB"} for t in tokens[token.left : min(token.left + 3, at + 1)]
-    ):
-        return "relative"
+        return None if listed or several or names else "apposition"
+    if token.dep == "relcl":
+        return "relative" if any(one.tag in _RELATIVES for one in inner[:3]) else None
     if token.dep in {"acl", "advcl"} and token.tag in {"VBG", "VBN"} and token.left == at:
         return "participle"
-    if token.dep == "advcl" and first.text.casefold() in {"while", "as", "after", "before", "when", "because", "with"}:
-        return None if _ONCE.search(parse.text[first.start : tokens[token.right].end]) else "circumstance"
-    if token.dep == "prep" and tokens[head].tag.startswith("VB") and first.text.casefold() in _SURROUNDINGS | {"including"}:
-        return None if _ONCE.search(parse.text[first.start : tokens[token.right].end]) else "circumstance"
+    surrounding = (
+        token.dep == "prep" and tokens[token.head].tag.startswith("VB") and first in {*_SURROUNDINGS, "including"}
+    )
+    if surrounding or (token.dep == "advcl" and first in _SUBORDINATE):
+        return None if _ONCE.search(_text(parse, at)) else "circumstance"
     return None
 
 
+_RELATIVES = frozenset({"WDT", "WP", "WP$", "WRB"})
+
+
+def _loose(parse: Parse, at: int, before: str, closed: bool, last: bool) -> str | None:
+    """What the subtree at `at`, without commas, is; None if it may not go."""
+    tokens = parse.tokens
+    token = tokens[at]
+    text = _text(parse, at)
+    first = tokens[token.left].text.casefold()
+    verbal = tokens[token.head].tag.startswith("VB")
+    if token.dep in {"npadvmod", "prep", "advmod"} and _TIME.fullmatch(text):
+        return None if before in {"late", "early", "earlier", "later", "every", "each"} else "circumstance"
+    if token.dep == "prep" and closed and first in _PLACES and _named(parse, at):
+        free = token.left > 0 and not _stays(parse, token.head) if verbal else _indefinite(parse, token.head)
+        return "place" if free else None
+    if token.dep == "prep" and verbal and token.left > 0 and not _ONCE.search(text):
+        return "circumstance" if (closed and _OCCASION.match(text)) or (last and first in _SURROUNDINGS) else None
+    if token.dep == "advmod":
+        return "adverb" if token.left == token.right and _ADVERB.fullmatch(text) and not _leaned_on(parse, at) else None
+    if token.dep == "conj" and token.tag.startswith("VB") and closed:
+        return "clause"
+    if before == "," or _ONCE.search(text):
+        return None
+    if token.dep in {"acl", "relcl"} and closed and _indefinite(parse, token.head):
+        # Something happened to "a man" whichever man it was; what is said of "the man" or "men" needs the clause.
+        if token.dep == "acl":
+            return "participle" if token.tag in {"VBG", "VBN"} and token.left == at else None
+        return "relative" if tokens[token.left].tag in _RELATIVES else None
+    if token.dep == "advcl" and last:
+        if token.tag == "VB":
+            return "purpose" if _purpose(parse, at) else None
+        marks = {tokens[i].text.casefold() for i in parse.children(at) if tokens[i].dep in {"mark", "prep"} and i < at}
+        return "circumstance" if first in marks & {"as", "after", "while", "before"} else None
+    return None
+
+
+def _text(parse: Parse, at: int) -> str:
+    token = parse.tokens[at]
+    return parse.text[parse.tokens[token.left].start : parse.tokens[token.right].end]
+
+
+def _leaned_on(parse: Parse, at: int) -> bool:
+    """Whether an adverb belongs to its neighbours, so that it would leave a part behind."""
+    tokens = parse.tokens
+    near = [tokens[i] for i in (at - 1, at + 1) if 0 <= i < len(tokens)]
+    tags = {",", "IN", "RB", "RBR", "CC", "CD", "HYPH", "``", "''"}
+    return at == 0 or tokens[at].tag != "RB" or any(one.tag in tags for one in near) or near[-1].text in _CLOSING
+
+
+def _named(parse: Parse, at: int) -> bool:
+    """Whether the object of a preposition is a name: "in Paris", "at the Hague"."""
+    inner = parse.tokens[at + 1 : parse.tokens[at].right + 1]
+    return bool(inner) and all(token.tag in {"NNP", "NNPS", "DT", ",", "POS"} for token in inner)
+
+
+def _stays(parse: Parse, verb: int) -> bool:
+    """Whether a verb needs the place that follows it."""
+    tokens = parse.tokens
+    if _STAYING.fullmatch(tokens[verb].text):
+        return True
+    objects = {"dobj", "attr", "ccomp", "xcomp", "acomp", "oprd"}
+    full = tokens[verb].tag == "VBN" or any(tokens[i].dep in objects and i > verb for i in parse.children(verb))
+    follows = tokens[verb + 1] if verb + 1 < len(tokens) else None
+    return not full and follows is not None and follows.dep == "prep" and follows.head == verb
+
+
+def _indefinite(parse: Parse, noun: int) -> bool:
+    """Whether a noun is "a ..." in a sentence that tells something past, not a rule."""
+    tokens = parse.tokens
+    root = parse.roots[0]
+    own = parse.children(noun)
+    article = any(tokens[i].text.casefold() in {"a", "an"} and tokens[i].dep == "det" for i in own)
+    past = tokens[root].tag in {"VBD", "VBN"} or any(tokens[i].tag == "VBD" for i in parse.children(root))
+    return article and past and not any(tokens[i].tag in {"JJS", "RBS"} for i in own)
+
+
+def _conjunct(parse: Parse, at: int) -> Iterable[Cut]:
+    """A second predicate or clause: "... and cut the main road"."""
+    tokens = parse.tokens
+    head = tokens[at].head
+    joint = tokens[at].left - 1
+    if joint < 1 or tokens[joint].text.casefold() != "and" or not tokens[head].tag.startswith("VB"):
+        return
+    both = [*parse.children(head), *parse.children(at)]
+    if any(tokens[i].dep == "preconj" or (tokens[i].dep == "conj" and i != at) for i in both):
+        return
+    # Without an object of its own the first verb may share the second one's: "designed and built the bridge".
+    light = {"punct", "cc", "prt", "advmod", "neg"}
+    if not any(head < i < joint and tokens[i].dep not in light for i in parse.children(head)):
+        return
+    if tokens[at].tag == tokens[head].tag or (_finite(parse, at) and _finite(parse, head)):
+        left = joint - 1 if tokens[joint - 1].text == "," else joint
+        yield _plain(parse, left, tokens[at].right, "clause")
+
+
+def _finite(parse: Parse, verb: int) -> bool:
+    """Whether a verb has a tense of its own, or an auxiliary that has."""
+    tokens = parse.tokens
+    helped = any(tokens[i].dep in {"aux", "auxpass"} and tokens[i].tag != "TO" for i in parse.children(verb))
+    return helped or tokens[verb].tag in {"VBD", "VBZ", "VBP"}
+
+
+def _purpose(parse: Parse, at: int) -> bool:
+    """Whether a clause tells what for: "hired 400 workers to build engines"."""
+    tokens = parse.tokens
+    head = tokens[at].head
+    has_object = any(tokens[i].dep == "dobj" and head < i < at for i in parse.children(head))
+    told = tokens[head].tag in {"VBD", "VBN", "VBZ", "VBP", "VBG"} and not _URGING.fullmatch(tokens[head].text)
+    return tokens[tokens[at].left].text.casefold() == "to" and has_object and told
+
+
 def _with_commas(parse: Parse, left: int, right: int, kind: str) -> Cut:
-    """The subtree with the comma before it, and the one after it if the sentence goes on."""
+    """The subtree with the comma before it, and the one after it unless that one joins a further clause."""
     tokens = parse.tokens
     end = tokens[right].end
-    after = tokens[right + 1] if right + 1 < len(tokens) else None
-    if after is not None and after.text == "," and right + 2 < len(tokens) and tokens[right + 2].tag != "CC":
-        end = after.end
+    if right + 2 < len(tokens) and tokens[right + 1].text == "," and tokens[right + 2].tag != "CC":
+        end = tokens[right + 1].end
     return Cut(tokens[left - 1].start, end, kind)
 
 
 def _plain(parse: Parse, left: int, right: int, kind: str) -> Cut:
     """The subtree with the blank before it."""
-    tokens = parse.tokens
-    start = tokens[left - 1].end if left else 0
-    return Cut(start, tokens[right].end, kind)
+    return Cut(parse.tokens[left - 1].end if left else 0, parse.tokens[right].end, kind)
 
 
 def _may_go(parse: Parse, cut: Cut) -> bool:
-    text = parse.text[cut.start : cut.end]
-    inner = [i for i, token in enumerate(parse.tokens) if token.start >= cut.start and token.end <= cut.end]
-    if not inner or (protected(text) and cut.kind != "connective"):
-        return False
     tokens = parse.tokens
-    root = parse.roots[0]
-    if root in inner or any(tokens[i].dep in {"nsubj", "nsubjpass", "expl"} and tokens[i].head == root for i in inner):
+    inner = [i for i, token in enumerate(tokens) if token.start >= cut.start and token.end <= cut.end]
+    if not inner or (cut.kind != "connective" and protected(parse.text[cut.start : cut.end])):
         return False
-    if parse.text.count('"', 0, cut.start) % 2 or parse.text.count("“", 0, cut.start) > parse.text.count("”", 0, cut.start):
+    if any(i in parse.roots or _is_main_subject(parse, i) for i in inner):
         return False
-    # A number keeps what stands next to it.
+    before = parse.text[: cut.start]
+    if before.count('"') % 2 or before.count("“") > before.count("”"):
+        return False
+    if _splits_number(parse, inner, cut):
+        return False
+    return cut.kind in _APART or not _in_scope(parse, inner, cut.kind)
+
+
+def _is_main_subject(parse: Parse, at: int) -> bool:
+    token = parse.tokens[at]
+    return token.dep.startswith(("nsubj", "expl", "csubj")) and token.head in parse.roots
+
+
+def _splits_number(parse: Parse, inner: list[int], cut: Cut) -> bool:
+    """Whether a number would be parted from what stands next to it."""
+    tokens = parse.tokens
     first, last = inner[0], inner[-1]
-    if (first and tokens[first - 1].tag == "CD" and tokens[first].tag not in {",", "-LRB-", ":", "HYPH"}) or (
-        last + 1 < len(tokens) and tokens[last].tag == "CD" and tokens[last + 1].tag not in {",", ".", "-RRB-", ":"}
-        and cut.kind != "opening" and tokens[last].text not in {",", ")"}
-    ):  # fmt: skip
+    if first and tokens[first - 1].tag == "CD" and tokens[first].tag not in {",", "-LRB-", ":", "IN", "CC"}:
+        return True
+    return tokens[last].tag == "CD" and last + 1 < len(tokens) and tokens[last + 1].tag not in {",", ".", "-RRB-", ":"}
+
+
+def _in_scope(parse: Parse, inner: list[int], kind: str) -> bool:
+    """Whether the part stands under a negation, a denial, "only", a condition or a quantifier: it is part of that."""
+    tokens = parse.tokens
+    above = {one for i in inner for one in parse.ancestors(i)} - set(inner)
+    for one in above:
+        near = [i for i in (one, *parse.children(one)) if i not in inner]
+        if any(_DENIES.fullmatch(tokens[i].text) for i in near):
+            return True
+        if any(tokens[i].text.casefold() in _CONDITIONS for i in near if tokens[i].dep in {"mark", "advmod", "prep"}):
+            return True
+    if kind in _ADDED:
         return False
-    if cut.kind in {"circumstance", "participle"}:
-        # What stands under a negation, a denial, "only" or a condition is part of it.
-        above = {a for i in inner for a in parse.ancestors(i)} - set(inner)
-        for one in above:
-            near = [one, *parse.children(one)]
-            if any(_DENIES.fullmatch(tokens[i].text) for i in near if i not in inner):
-                return False
-            if any(tokens[i].text.casefold() in _CONDITIONS for i in near if tokens[i].dep in {"mark", "advmod", "prep"}):
-                return False
-    return True
+    verbs = [one for one in above if tokens[one].tag.startswith("VB")]
+    clause = max(verbs, key=lambda one: len(parse.ancestors(one)), default=None)
+    if clause is None:
+        return False
+    around = [i for i in range(tokens[clause].left, tokens[clause].right + 1) if i not in inner]
+    return any(tokens[i].tag in {"JJS", "RBS"} or _WITHIN_BOUNDS.fullmatch(tokens[i].text) for i in around)
 
 
 def compatible(cuts: Sequence[Cut]) -> bool:
     """Whether none overlaps another."""
-    ordered = sorted(cuts)
-    return all(a.end <= b.start for a, b in zip(ordered, ordered[1:], strict=False))
+    return all(a.end <= b.start for a, b in itertools.pairwise(sorted(cuts)))
 
 
 def shorten(text: str, cuts: Sequence[Cut]) -> str:
-    """The text without the cuts, its first letter capital, blanks and commas in order."""
+    """The text without the cuts, its first letter capital, blanks and marks in order.
+
+    >>> shorten("The mill (built in 1931) burned, police said.", [Cut(8, 24, "parenthesis")])
+    'The mill burned, police said.'
+    """
     out, at = [], 0
     for cut in sorted(cuts):
         out.append(text[at : cut.start])
         at = cut.end
-    out.append(text[at:])
-    left = re.sub(r"\s+", " ", "".join(out)).strip()
+    left = re.sub(r"\s+", " ", "".join([*out, text[at:]])).strip()
+    left = re.sub(r"\s+(?:--|–|—)(?=[.!?]$)", "", left)
     left = re.sub(r"\s+([,.;:!?])", r"\1", left)
     left = re.sub(r",(?:\s*,)+", ",", left)
+    left = re.sub(r",([\"”])\.$", r".\1", left)
     left = re.sub(r",([.;:!?])", r"\1", left).lstrip(",;: ")
     return left[:1].upper() + left[1:]
 

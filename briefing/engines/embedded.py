@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import numpy
 
-from briefing.engines import Embedder, Vectors
-from briefing.engines.encoder import short_name
-from briefing.engines.salience import Salience, is_english
+from briefing.engines import Embedder, Engine, Vectors
+from briefing.engines.deletion import shorten
+from briefing.engines.encoder import TransformerEncoder, WordEncoder, short_name
+from briefing.engines.rewrite import Choice, Rewriter
+from briefing.engines.salience import Salience, best_set, is_english
 from briefing.errors import ModelError
 from briefing.lines import Kind, classify, lead_in, same_headline, without_dateline
 from briefing.text import Span, one_line, quotes_closed, sentences, words
@@ -53,6 +55,9 @@ _PRONOUN = re.compile(
     r"(he|she|it|they|this|that|these|those|his|her|hers|their|theirs|its|such|him|them"
     r"|the (statement|two|pair|move|former|latter))\b"
 )
+_SAID_BY_PRONOUN = re.compile(
+    r"(?i)(?<=[\"”, ])\b(?:he|she|they|it)\s+(?:said|says|added|adds|told|tells|wrote|explained|continued|insisted)\b"
+)
 _ONLY_QUOTED = re.compile(r"[\"“„«][^\"”»]*[\"”»]\W*|[\"“„«][^\"“”»]*")
 _CONNECTIVE = re.compile(r"(?i)[\"“]?(but|and|so|we|i|you|there|however|also|then|meanwhile|yet|or|our|my)\b")
 
@@ -74,14 +79,15 @@ class EmbeddedEngine:
     lead, less what opens with a reference or breaks a quotation; redundancy is set aside by maximal
     marginal relevance (Carbonell and Goldstein 1998)."""
 
-    def __init__(self, encoder: Embedder, salience: Salience | None = None) -> None:
+    def __init__(self, encoder: Embedder, salience: Salience | None = None, rewriter: Rewriter | None = None) -> None:
         self._encoder = encoder
         self._salience = salience
+        self._rewriter = rewriter
 
     @property
     def name(self) -> str:
         """What stands in a receipt."""
-        how = "embedded" if self._salience else "plain ranking"
+        how = "embedded" if self._rewriter else "embedded, whole sentences" if self._salience else "plain ranking"
         return f"{how} ({short_name(self._encoder.name)})"
 
     def tell(self, pick: Pick, bullets: int | None = None, most: int = 4) -> Summary:
@@ -95,34 +101,52 @@ class EmbeddedEngine:
             raise ModelError(article.title or article.id, "its text has no sentence to tell")
         total = sum(len(sentence.text.split()) for sentence in found)
         whole = bullets is None and len(found) <= min(WHOLE_SENTENCES, most) and total <= WHOLE_WORDS
-        chosen = found if whole else self._best(article, found, bullets, most)
-        foreign = self._salience is not None and not whole and not is_english(article.text)
+        english = is_english(article.text)
+        if whole:
+            chosen = [(sentence, sentence.text) for sentence in found]
+        elif self._salience is not None and english:
+            chosen = self._trained(found, bullets, most)
+        else:
+            chosen = [(sentence, sentence.text) for sentence in self._plain(article, found, bullets, most)]
+        foreign = self._salience is not None and not whole and not english
         notes = (*article.notes, FOREIGN) if foreign else tuple(article.notes)
         return Summary(
             pick=pick,
             bullets=tuple(
                 Bullet(
-                    text=sentence.text,
+                    text=text,
                     evidence=(Evidence(article.id, sentence.span.start, sentence.span.end),),
-                    # A sentence quoted word for word is supported by itself.
+                    # A sentence quoted word for word, or with whole parts left out, is supported by itself.
                     support=1.0,
-                    made="quoted",
+                    made="quoted" if text == sentence.text else "shortened",
                 )
-                for sentence in chosen
+                for sentence, text in chosen
             ),
             engine=self.name,
             whole=whole,
             notes=notes,
         )
 
-    def _best(self, article: Article, found: list[Sentence], bullets: int | None, most: int) -> list[Sentence]:
-        if self._salience is not None and is_english(article.text):
-            fit = [at for at, sentence in enumerate(found) if _penalty(sentence.text) < _UNFIT]
-            # Of an article that is all quotation or all pronouns, the best is told all the same.
-            allowed = fit if len(fit) >= (bullets or LEAST) else range(len(found))
-            least, limit = (bullets, bullets) if bullets is not None else (LEAST, most)
-            order = self._salience.choose([sentence.text for sentence in found], allowed, least, limit)
-            return [found[at] for at in order]
+    def _trained(self, found: list[Sentence], bullets: int | None, most: int) -> list[tuple[Sentence, str]]:
+        assert self._salience is not None
+        if self._rewriter is not None:
+            # Where it can't be loaded, the next rung of the ladder shall begin at once.
+            self._rewriter.load()
+        fit = [at for at, sentence in enumerate(found) if _stands_alone(sentence.text)]
+        # Of an article that is all quotation or all pronouns, the best is told all the same.
+        allowed = fit if len(fit) >= (bullets or LEAST) else range(len(found))
+        least, limit = (bullets, bullets) if bullets is not None else (LEAST, most)
+        expectation = self._salience.read([sentence.text for sentence in found])
+        if self._rewriter is not None:
+            chosen = self._rewriter.choose(expectation, allowed, least, limit, _stands_alone)
+        else:
+            chosen = [Choice(at) for at in best_set(expectation, allowed, least, limit)]
+        return [
+            (found[one.sentence], shorten(found[one.sentence].text, one.cuts) if one.cuts else found[one.sentence].text)
+            for one in chosen
+        ]
+
+    def _plain(self, article: Article, found: list[Sentence], bullets: int | None, most: int) -> list[Sentence]:
         title = [article.title] if article.title else []
         vectors = self._encoder.encode([*title, *(sentence.text for sentence in found)])
         headline, vectors = vectors[: len(title)], vectors[len(title) :]
@@ -144,6 +168,18 @@ class EmbeddedEngine:
         return [found[at] for at in sorted(taken)]
 
 
+def ladder(encoder: Embedder, transformer: TransformerEncoder | None) -> tuple[Engine, ...]:
+    """The embedded engines from the best down to one that needs no model; each tells where those before can't.
+
+    `transformer` is the encoder the trained heads fit, or None if another one is configured.
+    """
+    plain = (EmbeddedEngine(encoder), EmbeddedEngine(WordEncoder()))
+    if transformer is None:
+        return plain
+    salience = Salience(transformer)
+    return (EmbeddedEngine(encoder, salience, Rewriter()), EmbeddedEngine(encoder, salience), *plain)
+
+
 def _scores(found: list[Sentence], vectors: Vectors, headline: Vectors) -> Vectors:
     """One score per sentence; higher is better. `headline` has one row, or none."""
     count = len(found)
@@ -157,6 +193,20 @@ def _scores(found: list[Sentence], vectors: Vectors, headline: Vectors) -> Vecto
     penalties = numpy.array([_penalty(sentence.text) for sentence in found], dtype=numpy.float32)
     out: Vectors = (_POSITION * position + _CENTRALITY * centre + _LEAD * closeness - penalties).astype(numpy.float32)
     return out
+
+
+def _stands_alone(text: str) -> bool:
+    """Whether a bullet can be understood by itself."""
+    return _penalty(text) < _UNFIT and not _nameless(text)
+
+
+def _nameless(text: str) -> bool:
+    """Whether a claim is attributed to a pronoun that nothing before it in the bullet explains."""
+    match = _SAID_BY_PRONOUN.search(text)
+    if match is None:
+        return False
+    before = re.sub(r"[\"“][^\"”]*[\"”]?", " ", text[: match.start()])
+    return not re.search(r"(?<=[\w,] )[A-Z]\w+|\b(?:the|a|an|his|her|their) \w+", before)
 
 
 def _penalty(text: str) -> float:

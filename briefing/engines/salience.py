@@ -37,8 +37,10 @@ __all__ = [
     "Judged",
     "Reader",
     "Salience",
+    "Unit",
     "best_set",
     "build",
+    "candidates",
     "document",
     "is_english",
 ]
@@ -266,6 +268,8 @@ class Constants:
     """Weight of expected ROUGE-2 beside ROUGE-1."""
     sentence: float = 0.1
     """Weight of the sentences' own scores."""
+    brevity: float = 1.0
+    """What a word left out is worth, as a multiple of what it saves in expected ROUGE."""
 
 
 class Reader:
@@ -296,6 +300,16 @@ class Unit:
     words: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Expected ROUGE-1 and -2 of a set, and what each is divided by: the words and pairs of both summaries."""
+
+    one: float
+    two: float
+    words: float
+    pairs: float
+
+
 class Expectation:
     """The score of sets of units of one document: expected ROUGE, and the sentences' own scores."""
 
@@ -320,7 +334,8 @@ class Expectation:
         table = self._table(units)
         if most > 5:
             # Every set of so many would take too long: the best small one grows a unit at a time.
-            chosen, value = (), -math.inf
+            chosen: tuple[int, ...] = ()
+            value = -math.inf
             while len(chosen) < most:
                 grown = numpy.array([[*chosen, i] for i in range(len(units)) if i not in chosen])
                 values = self._values(table, grown)
@@ -342,12 +357,26 @@ class Expectation:
         """The score of each unit by itself."""
         return self._values(self._table(units), numpy.arange(len(units))[:, None])
 
-    def gain(self, chosen: Sequence[Unit], at: int, shorter: Unit) -> float:
-        """What the score of the set gains where its unit `at` is told as `shorter`."""
-        units = [*chosen, shorter]
-        sets = numpy.array([[*range(len(chosen))], [*range(at), len(chosen), *range(at + 1, len(chosen))]])
-        before, after = self._values(self._table(units), sets)
-        return float(after - before)
+    def price(self, units: Sequence[Unit]) -> Price:
+        """What words cost in a set of these units."""
+        table = self._table(units)
+        ones, one_odds, twos, two_odds, sizes, _ = table
+        size, pairs = float(sizes[:, 0].sum()), float(sizes[:, 1].sum())
+        length = self._constants.length
+        one = 2 * float(ones.any(axis=0) @ one_odds) / (size + length)
+        two = 2 * float(twos.any(axis=0) @ two_odds) / (pairs + length - 3)
+        return Price(one, two, size + length, pairs + length - 3)
+
+    def saving(self, whole: Unit, gone: set[int], price: Price) -> float:
+        """What a set gains in expected score where the words `gone` of one of its units are left out."""
+        left = {self._one[word] for word in whole.words if word not in gone}
+        ones = {self._one[word] for word in gone} - left
+        broken = [word for word in whole.words[:-1] if word in gone or word + 1 in gone]
+        twos = {self._two[word] for word in broken}
+        brevity = self._constants.brevity
+        one = brevity * len(gone) * price.one - 2 * sum(float(self._one_odds[i]) for i in ones)
+        two = brevity * len(broken) * price.two - 2 * sum(float(self._two_odds[i]) for i in twos)
+        return one / price.words + self._constants.pairs * two / price.pairs
 
     def _table(self, units: Sequence[Unit]) -> tuple[Any, ...]:
         ones = numpy.zeros((len(units), len(self._one_odds)), dtype=bool)
@@ -389,11 +418,8 @@ def candidates(expectation: Expectation, allowed: Sequence[int], least: int) -> 
     return sorted(i for _, i in ranked[: max(CANDIDATES, least)])
 
 
-def best_set(
-    document: Document, judged: Judged, allowed: Sequence[int], constants: Constants, least: int, most: int
-) -> list[int]:
+def best_set(expectation: Expectation, allowed: Sequence[int], least: int, most: int) -> list[int]:
     """The best set of `least` to `most` whole sentences among those allowed, in the order of the document."""
-    expectation = Expectation(document, judged, constants)
     units = [expectation.whole(i) for i in candidates(expectation, allowed, least)]
     chosen, _ = expectation.best(units, least, most)
     return [units[i].sentence for i in chosen]
@@ -413,11 +439,11 @@ class Salience:
             self._loaded = load(self._weights)
         return self._loaded
 
-    def choose(self, sentences: Sequence[str], allowed: Sequence[int], least: int, most: int) -> list[int]:
-        """Indices of the sentences to tell, in order: at least `least`, at most `most` of those allowed."""
+    def read(self, sentences: Sequence[str]) -> Expectation:
+        """What may be expected of the sentences of an article, which are read as one text."""
         reader, constants = self.load()
         read = document(sentences, self.encoder)
-        return best_set(read, reader.judge(read), allowed, constants, least, most)
+        return Expectation(read, reader.judge(read), constants)
 
 
 def load(weights: Path) -> tuple[Reader, Constants]:

@@ -81,7 +81,9 @@ class Parser:
         # spaCy raises what it likes for damaged files (OSError, ValueError, msgpack's and thinc's own).
         except Exception as error:
             first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise ModelUnavailable(self.name, f"{inner or folder} can't be loaded ({first}); install it again") from error
+            raise ModelUnavailable(
+                self.name, f"{inner or folder} can't be loaded ({first}); install it again"
+            ) from error
 
     def parse(self, texts: list[str]) -> list[Parse]:
         """One parse per text. Raises ModelUnavailable."""

