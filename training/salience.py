@@ -21,10 +21,10 @@ from rouge_score.rouge_scorer import RougeScorer
 from rouge_score.tokenize import tokenize
 
 from benchmarks.common import rows
-from briefing.engines import salience
 from briefing.engines.embedded import tellable
 from briefing.engines.encoder import TransformerEncoder
-from briefing.engines.salience import WEIGHTS, Constants, Document, Expectation, Judged, Reader, best_set, build
+from briefing.engines.reading import Document, document
+from briefing.engines.salience import WEIGHTS, Constants, Expectation, Judged, Reader, best_set, build
 from briefing.types import Article
 
 SEED = 20261123
@@ -54,7 +54,7 @@ def prepare(work: Path) -> None:
             candidates = tellable(Article(text=row["text"], language="en"))
             if not candidates:
                 continue
-            read = salience.document([c.text for c in candidates], encoder)
+            read = document([c.text for c in candidates], encoder)
             found.append(_labelled(row, read, scorer))
         with out.open("wb") as handle:
             pickle.dump(found, handle, protocol=5)

@@ -6,12 +6,22 @@ from collections.abc import Iterator
 
 from briefing.app import App
 from briefing.config import MailChannelConfig
-from briefing.engines.encoder import TransformerEncoder
+from briefing.engines.embedded import models
 from briefing.errors import BriefingError, ModelError
 from briefing.render import local_time
 from briefing.scheduler import Service
 
 Check = tuple[bool, str, str]
+
+
+def model_checks(app: App) -> Iterator[Check]:
+    """Each model of the embedded engine loaded once, and unpacked if it never was."""
+    for name, load in models(app.transformer):
+        try:
+            load()
+            yield True, "model", name
+        except ModelError as error:
+            yield False, "model", str(error)
 
 
 def checks(app: App) -> Iterator[Check]:
@@ -23,12 +33,7 @@ def checks(app: App) -> Iterator[Check]:
     except BriefingError as error:
         yield False, "store", str(error)
         return
-    chosen = app.config.summarizer
-    try:
-        TransformerEncoder(chosen.model, chosen.revision, chosen.threads).load()
-        yield True, "model", chosen.model
-    except ModelError as error:
-        yield False, "model", str(error)
+    yield from model_checks(app)
     try:
         edition_names = ", ".join(briefing.name for briefing in app.config.briefings)
         _ = app.renderer, app.parts.prompts.mark("story"), app.parts.prompts.mark("topic")

@@ -13,9 +13,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from briefing.engines.claims import BOUNDED, CONDITIONS, DENIES, ONCE, protected
 from briefing.engines.syntax import Parse
 
-__all__ = ["Cut", "compatible", "is_subsequence", "protected", "shorten", "worth_cutting"]
+__all__ = ["Cut", "compatible", "is_subsequence", "shorten", "worth_cutting"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -31,52 +32,11 @@ class Cut:
     kind: str
 
 
-_PROTECTED = re.compile(
-    r"""(?ix)\b(?:
-    # negation, and verbs that deny
-    not|no|never|none|nobody|nothing|nowhere|neither|nor|without|cannot|hardly|barely|scarcely|rarely|seldom|lack\w*
-    |fail\w*|den(?:y|ies|ied|ying|ial)|refus\w+|reject\w*|dismiss\w*|disput\w+|doubt\w*|contradict\w*|unable|false\w*
-    # modals and hedges
-    |may|might|could|would|should|can|must|shall|will|ought|possib\w+|probab\w+|likely|unlikely|alleg\w+|reported(?:ly)?
-    |suspect\w*|accus\w+|apparent\w*|seem\w*|appear\w*|believ\w+|thought|think\w*|expect\w*|perhaps|maybe|potential\w*
-    |presum\w+|purport\w*|suppos\w+|unconfirmed|unverified|rumou?r\w*|estimat\w+|uncertain|unclear
-    |charge[ds]?|convict\w*|acquit\w*|plead\w*|pled
-    # who says so
-    |say|says|said|saying|tell|tells|told|telling|accord\w*|add(?:s|ed|ing)|announc\w+|claim\w*|stat(?:es|ed|ing)
-    |report(?:s|ing)?|wr(?:ote|ites?|iting|itten)|argu\w+|insist\w*|warn\w*|confirm\w*|not(?:es|ed|ing)|explain\w*
-    |testif\w+|tweet\w*|acknowledg\w+|admit\w*|conced\w+|suggest\w*|urg\w+|quot\w+|cit(?:es|ed|ing)|reveal\w*
-    |declar\w+|assert\w*|maintain\w*|contend\w*|indicat\w+|vow\w*|promis\w+|pledg\w+|predict\w*|repl(?:y|ies|ied|ying)
-    |complain\w*|remark\w*|comment\w*
-    # quantity and what qualifies it
-    |least|most|more|less|fewer|few|up\ to|nearly|almost|approximately|roughly|some|any|all
-    |(?:over|under|above|below|about|around)\ (?:[$£€]?\d|one|two|three|four|five|six|seven|eight|nine|ten|twenty|a)
-    |every\w*|each|both|several|many|half|majority|minority|dozens?|exactly|maximum|minimum|as\ (?:many|much|few|little)
-    # what limits the claim
-    |only|just|solely|alone|merely|exclusively|except\w*|apart|unless|until|till|if|whether|provided|depend\w*
-    |despite|although|though|however|instead|rather|but|contrary|pending|once
-    )\b|n[’']t\b|["“”„«»]
-    """
-)
-"""Words no cut may hold. Longer than it need be: a bullet a few words longer does no harm."""
-
-_CONDITIONS = frozenset({"if", "unless", "until", "till", "whether", "once", "except", "without", "lest", "provided"})
-_DENIES = re.compile(
-    r"(?i)(?:not|n[’']t|no|never|none|nobody|nothing|neither|nor|hardly|barely|without|only|just|cannot|"
-    r"den(?:y|ies|ied|ying)|refus\w+|reject\w*|dismiss\w*|fail\w*|disput\w+|doubt\w*|unlikely|rarely|seldom|few)\b"
-)
-_WITHIN_BOUNDS = re.compile(r"(?i)(?:all|every\w*|each|most|any|only|first|last|second|third|half|no|none|few|fewer)\b")
-"""What is true of all, most, or the first "in Spain" or "on Monday" need not be true without that."""
-
 _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|tonight|yesterday"
 _TIME = re.compile(
     rf"(?i)(?:(?:on|late|early|earlier|later)\s+)*(?:this\s+)?(?:{_DAY}"
     r"|(?<=this )(?:week|month|morning|afternoon|evening|weekend))(?:\s+(?:morning|afternoon|evening|night))?"
 )
-_ONCE = re.compile(
-    r"(?i)\b(?:1[89]|20)\d\d\b|\bago\b|\b(?:last|next|previous|following|coming|same|years?|decades?|century)\b"
-)
-"""A time that is not about now: without it an old event would be read as today's."""
-
 _OCCASION = re.compile(
     r"(?i)(?:in|at|during|via|on|through)\s+(?:an?|the|his|her|their|its)\s+(?:\w+\s+){0,3}?"
     r"(?:interview|statement|speech|address|press release|release|conference|briefing|post|message|letter|email|e-mail"
@@ -123,15 +83,6 @@ LEAST_WORDS = 6
 """A bullet is not cut below so many words."""
 
 
-def protected(text: str) -> bool:
-    """Whether the text holds what must never be left out.
-
-    >>> protected("at least 20 people"), protected("a city in the north")
-    (True, False)
-    """
-    return _PROTECTED.search(text) is not None
-
-
 def worth_cutting(parse: Parse) -> list[Cut]:
     """All cuts that keep the grammar and the claim, by place; they may nest or overlap.
 
@@ -165,7 +116,7 @@ def _openings(parse: Parse) -> Iterable[Cut]:
         return
     heads = [i for i in parse.children(root) if tokens[i].right < begin and tokens[i].dep != "punct"]
     kinds = {"prep", "advcl", "advmod", "npadvmod", "cc", "pcomp", "intj", "acl"}
-    if heads and all(tokens[i].dep in kinds for i in heads) and not _ONCE.search(parse.text[: tokens[begin].start]):
+    if heads and all(tokens[i].dep in kinds for i in heads) and not ONCE.search(parse.text[: tokens[begin].start]):
         yield Cut(0, tokens[begin].start, "opening")
 
 
@@ -212,7 +163,7 @@ def _set_off(parse: Parse, at: int) -> str | None:
         token.dep == "prep" and tokens[token.head].tag.startswith("VB") and first in {*_SURROUNDINGS, "including"}
     )
     if surrounding or (token.dep == "advcl" and first in _SUBORDINATE):
-        return None if _ONCE.search(_text(parse, at)) else "circumstance"
+        return None if ONCE.search(_text(parse, at)) else "circumstance"
     return None
 
 
@@ -231,13 +182,13 @@ def _loose(parse: Parse, at: int, before: str, closed: bool, last: bool) -> str 
     if token.dep == "prep" and closed and first in _PLACES and _named(parse, at):
         free = token.left > 0 and not _stays(parse, token.head) if verbal else _indefinite(parse, token.head)
         return "place" if free else None
-    if token.dep == "prep" and verbal and token.left > 0 and not _ONCE.search(text):
+    if token.dep == "prep" and verbal and token.left > 0 and not ONCE.search(text):
         return "circumstance" if (closed and _OCCASION.match(text)) or (last and first in _SURROUNDINGS) else None
     if token.dep == "advmod":
         return "adverb" if token.left == token.right and _ADVERB.fullmatch(text) and not _leaned_on(parse, at) else None
     if token.dep == "conj" and token.tag.startswith("VB") and closed:
         return "clause"
-    if before == "," or _ONCE.search(text):
+    if before == "," or ONCE.search(text):
         return None
     if token.dep in {"acl", "relcl"} and closed and _indefinite(parse, token.head):
         # Something happened to "a man" whichever man it was; what is said of "the man" or "men" needs the clause.
@@ -337,7 +288,9 @@ def _with_commas(parse: Parse, left: int, right: int, kind: str) -> Cut:
 
 
 def _plain(parse: Parse, left: int, right: int, kind: str) -> Cut:
-    """The subtree with the blank before it."""
+    """The subtree with the blank before it, without the mark that ends the sentence."""
+    if parse.tokens[right].tag == ".":
+        right -= 1
     return Cut(parse.tokens[left - 1].end if left else 0, parse.tokens[right].end, kind)
 
 
@@ -353,7 +306,7 @@ def _may_go(parse: Parse, cut: Cut) -> bool:
         return False
     if _splits_number(parse, inner, cut):
         return False
-    return cut.kind in _APART or not _in_scope(parse, inner, cut.kind)
+    return cut.kind in _APART or not _in_scope(parse, inner, cut)
 
 
 def _is_main_subject(parse: Parse, at: int) -> bool:
@@ -370,24 +323,20 @@ def _splits_number(parse: Parse, inner: list[int], cut: Cut) -> bool:
     return tokens[last].tag == "CD" and last + 1 < len(tokens) and tokens[last + 1].tag not in {",", ".", "-RRB-", ":"}
 
 
-def _in_scope(parse: Parse, inner: list[int], kind: str) -> bool:
+def _in_scope(parse: Parse, inner: list[int], cut: Cut) -> bool:
     """Whether the part stands under a negation, a denial, "only", a condition or a quantifier: it is part of that."""
     tokens = parse.tokens
     above = {one for i in inner for one in parse.ancestors(i)} - set(inner)
     for one in above:
         near = [i for i in (one, *parse.children(one)) if i not in inner]
-        if any(_DENIES.fullmatch(tokens[i].text) for i in near):
+        if any(DENIES.fullmatch(tokens[i].text) for i in near):
             return True
-        if any(tokens[i].text.casefold() in _CONDITIONS for i in near if tokens[i].dep in {"mark", "advmod", "prep"}):
+        if any(tokens[i].text.casefold() in CONDITIONS for i in near if tokens[i].dep in {"mark", "advmod", "prep"}):
             return True
-    if kind in _ADDED:
+    if cut.kind in _ADDED or parse.text[cut.start] == ",":
         return False
-    verbs = [one for one in above if tokens[one].tag.startswith("VB")]
-    clause = max(verbs, key=lambda one: len(parse.ancestors(one)), default=None)
-    if clause is None:
-        return False
-    around = [i for i in range(tokens[clause].left, tokens[clause].right + 1) if i not in inner]
-    return any(tokens[i].tag in {"JJS", "RBS"} or _WITHIN_BOUNDS.fullmatch(tokens[i].text) for i in around)
+    around = [token for i, token in enumerate(tokens) if i not in inner]
+    return any(one.tag in {"JJS", "RBS"} or BOUNDED.fullmatch(one.text) or DENIES.fullmatch(one.text) for one in around)
 
 
 def compatible(cuts: Sequence[Cut]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy
@@ -10,8 +11,11 @@ import numpy
 from briefing.engines import Embedder, Engine, Vectors
 from briefing.engines.deletion import shorten
 from briefing.engines.encoder import TransformerEncoder, WordEncoder, short_name
+from briefing.engines.fluency import MODEL, LanguageModel
+from briefing.engines.reading import is_english
 from briefing.engines.rewrite import Choice, Rewriter
-from briefing.engines.salience import Salience, best_set, is_english
+from briefing.engines.salience import Salience, best_set
+from briefing.engines.syntax import PIPELINE, Parser
 from briefing.errors import ModelError
 from briefing.lines import Kind, classify, lead_in, same_headline, without_dateline
 from briefing.text import Span, one_line, quotes_closed, sentences, words
@@ -178,6 +182,16 @@ def ladder(encoder: Embedder, transformer: TransformerEncoder | None) -> tuple[E
         return plain
     salience = Salience(transformer)
     return (EmbeddedEngine(encoder, salience, Rewriter()), EmbeddedEngine(encoder, salience), *plain)
+
+
+def models(transformer: TransformerEncoder) -> tuple[tuple[str, Callable[[], object]], ...]:
+    """What the best embedded engine needs, by name, and how each is loaded; loading raises ModelUnavailable."""
+    return (
+        (transformer.name, transformer.load),
+        ("salience", Salience(transformer).load),
+        (PIPELINE, Parser().load),
+        (MODEL, LanguageModel().load),
+    )
 
 
 def _scores(found: list[Sentence], vectors: Vectors, headline: Vectors) -> Vectors:

@@ -14,8 +14,6 @@ import hashlib
 import itertools
 import json
 import math
-import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +22,9 @@ from typing import TYPE_CHECKING, Any
 import numpy
 from numpy.typing import NDArray
 
+from briefing.engines import Vectors
 from briefing.engines.encoder import TransformerEncoder
+from briefing.engines.reading import SENTENCE_FEATURES, WORD_FEATURES, Document, document
 from briefing.errors import ModelUnavailable
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = [
     "WEIGHTS",
     "Constants",
-    "Document",
+    "Expectation",
     "Judged",
     "Reader",
     "Salience",
@@ -41,205 +41,13 @@ __all__ = [
     "best_set",
     "build",
     "candidates",
-    "document",
-    "is_english",
 ]
 
 WEIGHTS = Path(__file__).with_name("weights") / "salience.safetensors"
 """The weights that ship. `salience.json` beside them holds their sha256 and the constants chosen with them."""
 
-Floats = NDArray[numpy.float32]
-
-WINDOW = 510
-"""Tokens of a window, the two special ones not counted."""
-OVERLAP = 160
-"""Tokens of the text before that a further window begins with, so that its first new sentence has context."""
-
-WORD_FEATURES = 9
-SENTENCE_FEATURES = 13
-ENGLISH = 0.2
-"""Least share of function words in English prose; in other languages' it stays far below."""
 CANDIDATES = 9
 """Sentences from which sets are made."""
-
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
-_STOP = frozenset(
-    """
-    a about after again against all also am an and any are as at be because been before being between both
-    but by can could did do does down during each for from had has have having he her here hers him his how
-    i if in into is it its just may me might mine more most must my no nor not of off on only onto or other
-    our ours out over own s said same say says shall she should so some such t than that the their theirs
-    them then there these they this those through to too under up upon us very was we were what when where
-    which while who whom whose why will with within without would yet you your yours
-    """.split()  # noqa: SIM905  # 130 quoted words would fill a screen
-)
-_PRONOUN = re.compile(r"(?i)[\"“]?(he|she|it|they|this|that|these|those|his|her|their|its|we|i|you)\b")
-_CONNECTIVE = re.compile(r"(?i)[\"“]?(but|and|so|however|also|then|meanwhile|yet|or|still|instead)\b")
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word: where it stands (sentence, characters in it) and what it counts as."""
-
-    sentence: int
-    start: int
-    end: int
-    stem: str
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """An article as the model sees it.
-
-    `states` (words, 2 x hidden): the encoder's middle and last layer at each word's first token.
-    `features` (words, WORD_FEATURES), `about` (sentences, SENTENCE_FEATURES). `first` holds the index of each
-    sentence's first word, and the number of words at its end.
-    """
-
-    sentences: tuple[str, ...]
-    words: tuple[Word, ...]
-    first: tuple[int, ...]
-    states: Floats
-    features: Floats
-    about: Floats
-
-
-def stem(word: str) -> str:
-    """A word without its commonest English endings; crude, for telling repeated words only.
-
-    >>> stem("Talks"), stem("talking"), stem("parties")
-    ('talk', 'talk', 'parti')
-    """
-    word = word.casefold().replace("’", "'").removesuffix("'s")
-    for ending, left in (("ies", 3), ("ing", 4), ("ed", 4), ("es", 4), ("s", 3), ("y", 4)):
-        if word.endswith(ending) and len(word) - len(ending) >= left - 1 and not word.endswith("ss"):
-            return word[: -len(ending)] + ("i" if ending in ("ies", "y") else "")
-    return word
-
-
-def is_english(text: str) -> bool:
-    """Whether enough of the words are English ones; what a page says of its language is often wrong.
-
-    >>> is_english("The bridge was closed on Monday."), is_english("Die Brücke wurde am Montag gesperrt.")
-    (True, False)
-    """
-    found = [word.casefold() for word in _WORD.findall(text[:4000])]
-    return sum(word in _STOP for word in found) >= ENGLISH * len(found)
-
-
-def read_words(sentences: Sequence[str]) -> list[Word]:
-    """All words of the sentences in order."""
-    return [
-        Word(index, match.start(), match.end(), stem(match.group()))
-        for index, text in enumerate(sentences)
-        for match in _WORD.finditer(text)
-    ]
-
-
-def document(sentences: Sequence[str], encoder: TransformerEncoder) -> Document:
-    """Read sentences in context. Raises ModelUnavailable if the encoder can't be loaded."""
-    words = read_words(sentences)
-    first = [0] * (len(sentences) + 1)
-    for word in words:
-        first[word.sentence + 1] += 1
-    first = list(itertools.accumulate(first))
-    states = _states(sentences, words, first, encoder)
-    features = _word_features(sentences, words)
-    about = _sentence_features(sentences, words, first, states)
-    return Document(tuple(sentences), tuple(words), tuple(first), states, features, about)
-
-
-def _states(sentences: Sequence[str], words: list[Word], first: list[int], encoder: TransformerEncoder) -> Floats:
-    import torch
-
-    tokenizer, model = encoder.parts()
-    encoded = tokenizer(list(sentences), add_special_tokens=False, return_offsets_mapping=True, verbose=False)
-    hidden = int(model.config.hidden_size)
-    out = numpy.zeros((len(words), 2 * hidden), dtype=numpy.float32)
-    pieces = [
-        (index, token, span[0])
-        for index, (ids, spans) in enumerate(zip(encoded["input_ids"], encoded["offset_mapping"], strict=True))
-        for token, span in zip(ids, spans, strict=True)
-    ]
-    place = {}
-    for row, word in enumerate(words):
-        place[word.sentence, word.start] = row
-    window = min(WINDOW, int(model.config.max_position_embeddings) - 2)
-    middle = int(model.config.num_hidden_layers) // 2
-    begin, new = 0, 0
-    while new < len(pieces):
-        part = pieces[begin : begin + window]
-        ids = torch.tensor([[tokenizer.cls_token_id, *(token for _, token, _ in part), tokenizer.sep_token_id]])
-        with torch.inference_mode():
-            layers = model(input_ids=ids, attention_mask=torch.ones_like(ids), output_hidden_states=True).hidden_states
-            both = torch.cat([layers[middle][0, 1:-1], layers[-1][0, 1:-1]], dim=-1).numpy()
-        for offset in range(new - begin, len(part)):
-            index, _, start = part[offset]
-            found = place.get((index, start))
-            if found is not None:
-                out[found] = both[offset]
-        new = begin + len(part)
-        begin = new - OVERLAP
-    # A word whose first token begins before it (a mark glued to it) takes its neighbour's state.
-    for row in range(1, len(words)):
-        if not out[row].any():
-            out[row] = out[row - 1]
-    return out
-
-
-def _word_features(sentences: Sequence[str], words: list[Word]) -> Floats:
-    counts = Counter(word.stem for word in words)
-    total = max(1, len(words))
-    seen: dict[str, int] = {}
-    out = numpy.zeros((len(words), WORD_FEATURES), dtype=numpy.float32)
-    for row, word in enumerate(words):
-        text = sentences[word.sentence][word.start : word.end]
-        earliest = seen.setdefault(word.stem, word.sentence)
-        out[row] = (
-            math.log1p(word.sentence) / 3,
-            math.log1p(earliest) / 3,
-            math.log(counts[word.stem]),
-            100 * counts[word.stem] / total,
-            text[:1].isupper() and word.start > 1,
-            any(c.isdigit() for c in text),
-            text.casefold() in _STOP,
-            len(text) / 10,
-            row / total,
-        )
-    return out
-
-
-def _sentence_features(sentences: Sequence[str], words: list[Word], first: list[int], states: Floats) -> Floats:
-    hidden = states.shape[1] // 2
-    means = numpy.stack(
-        [states[a:b, hidden:].mean(axis=0) if b > a else numpy.zeros(hidden) for a, b in itertools.pairwise(first)]
-    )
-    means /= numpy.maximum(1e-6, numpy.linalg.norm(means, axis=1, keepdims=True))
-    centre = means.mean(axis=0)
-    centre /= max(1e-6, float(numpy.linalg.norm(centre)))
-    lead = means[:3].mean(axis=0)
-    lead /= max(1e-6, float(numpy.linalg.norm(lead)))
-    frequent = {s for s, _ in Counter(w.stem for w in words if w.stem not in _STOP).most_common(12)}
-    out = numpy.zeros((len(sentences), SENTENCE_FEATURES), dtype=numpy.float32)
-    for row, text in enumerate(sentences):
-        own = words[first[row] : first[row + 1]]
-        count = len(own)
-        out[row] = (
-            math.log1p(row) / 3,
-            row / max(1, len(sentences)),
-            row == 0,
-            row < 3,
-            count / 30,
-            means[row] @ centre,
-            means[row] @ lead,
-            sum(w.stem in frequent for w in own) / max(1, count) * 5,
-            sum(text[w.start].isupper() for w in own[1:]) / 6,
-            sum(text[w.start].isdigit() for w in own) / 2,
-            any(mark in text for mark in '"“”'),
-            _PRONOUN.match(text) is not None,
-            _CONNECTIVE.match(text) is not None,
-        )
-    return out
 
 
 def build(hidden: int = 384) -> torch.nn.Module:
@@ -253,9 +61,9 @@ def build(hidden: int = 384) -> torch.nn.Module:
 class Judged:
     """The odds (0 to 1) of words and of pairs of neighbouring words, and a score per sentence."""
 
-    words: Floats
-    pairs: Floats
-    sentences: Floats
+    words: Vectors
+    pairs: Vectors
+    sentences: Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,7 +161,7 @@ class Expectation:
         value, chosen = max(found)
         return chosen, value
 
-    def alone(self, units: Sequence[Unit]) -> Floats:
+    def alone(self, units: Sequence[Unit]) -> Vectors:
         """The score of each unit by itself."""
         return self._values(self._table(units), numpy.arange(len(units))[:, None])
 
@@ -394,16 +202,16 @@ class Expectation:
         use1, use2 = ones.any(axis=0), twos.any(axis=0)
         return ones[:, use1], self._one_odds[use1], twos[:, use2], self._two_odds[use2], sizes, own
 
-    def _values(self, table: tuple[Any, ...], sets: NDArray[Any]) -> Floats:
+    def _values(self, table: tuple[Any, ...], sets: NDArray[Any]) -> Vectors:
         ones, one_odds, twos, two_odds, sizes, own = table
         constants = self._constants
         one = 2 * (ones[sets].any(axis=1) @ one_odds) / (sizes[sets, 0].sum(axis=1) + constants.length)
         two = 2 * (twos[sets].any(axis=1) @ two_odds) / (sizes[sets, 1].sum(axis=1) + constants.length - 3)
-        out: Floats = one + constants.pairs * two + constants.sentence * own[sets].mean(axis=1)
+        out: Vectors = one + constants.pairs * two + constants.sentence * own[sets].mean(axis=1)
         return out
 
 
-def _by_type(names: Sequence[str], odds: Floats) -> tuple[NDArray[Any], Floats]:
+def _by_type(names: Sequence[str], odds: Vectors) -> tuple[NDArray[Any], Vectors]:
     """The type of each word as an index, and the mean odds of each type."""
     index: dict[str, int] = {}
     types = numpy.array([index.setdefault(name, len(index)) for name in names], dtype=int)

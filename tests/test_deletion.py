@@ -1,0 +1,96 @@
+"""What may be left out of a sentence and what never may, with the real parser and the real language model."""
+
+from __future__ import annotations
+
+import pytest
+
+from briefing.engines.deletion import Cut, compatible, is_subsequence, shorten, worth_cutting
+from briefing.engines.fluency import LanguageModel
+from briefing.engines.reading import read_words
+from briefing.engines.rewrite import Rewriter
+from briefing.engines.salience import Expectation, Judged
+from briefing.engines.syntax import Parser
+from tests.traps import TRAPS, VARIED
+
+PARSER = Parser()
+
+
+@pytest.fixture(scope="module")
+def rewriter() -> Rewriter:
+    return Rewriter(PARSER, LanguageModel())
+
+
+def all_out(text: str) -> list[str]:
+    """The sentence with each single cut, and with as many as go together."""
+    cuts = worth_cutting(PARSER.parse([text])[0])
+    together: list[Cut] = []
+    for cut in sorted(cuts, key=lambda cut: cut.start - cut.end):
+        if compatible([*together, cut]):
+            together.append(cut)
+    return [shorten(text, [cut]) for cut in cuts] + [shorten(text, together)]
+
+
+def test_there_are_sixty_traps() -> None:
+    assert len({text for text, _ in TRAPS}) >= 60
+
+
+@pytest.mark.parametrize(("text", "kept"), TRAPS)
+def test_what_a_claim_rests_on_is_never_left_out(text: str, kept: list[str]) -> None:
+    for short in all_out(text):
+        assert is_subsequence(short, text)
+        missing = [words for words in kept if words.casefold() not in short.casefold()]
+        assert not missing, short
+
+
+@pytest.mark.parametrize(("text", "short"), VARIED)
+def test_whole_constituents_go(text: str, short: str) -> None:
+    assert short in all_out(text)
+
+
+def test_a_cut_that_jars_is_heard() -> None:
+    text = "The storm tore the roof from the old mill, flooding three villages along the river."
+    good = Cut(text.index(", flooding"), len(text) - 1, "participle")
+    bad = Cut(text.index(" old"), text.index(", flooding"), "participle")
+    worse = Cut(text.index(" three"), len(text) - 1, "participle")
+    heard = LanguageModel().judge([(text, [good, bad, worse])])[0]
+    assert heard[0] > heard[1]
+    assert heard[0] > heard[2]
+
+
+def test_cuts_are_judged_alike_alone_and_together() -> None:
+    texts = [text for text, _ in VARIED[:6]]
+    jobs = [(text, worth_cutting(parse)) for text, parse in zip(texts, PARSER.parse(texts), strict=True)]
+    together = LanguageModel().judge(jobs)
+    for job, values in zip(jobs, together, strict=True):
+        assert LanguageModel().judge([job])[0] == pytest.approx(values, abs=1e-3)
+
+
+def test_a_sentence_is_not_cut_to_a_pronoun(rewriter: Rewriter) -> None:
+    text = "During a long hearing in the town hall, he rejected the plan for a second bridge."
+    told = rewriter.choose(_nothing_expected([text]), [0], 1, 1, lambda short: not short.startswith("He"))
+    assert told[0].cuts == ()
+
+
+def test_the_rewriter_takes_what_little_is_expected_of(rewriter: Rewriter) -> None:
+    text = "The council, a body of nine members from three towns, closed the old bridge to all lorries on Monday night."
+    told = rewriter.choose(_nothing_expected([text]), [0], 1, 1)
+    short = shorten(text, told[0].cuts)
+    assert short == "The council closed the old bridge to all lorries on Monday night."
+
+
+def _nothing_expected(texts: list[str]) -> Expectation:
+    """A document of which the salience model expects one word only: every cut saves."""
+    import itertools
+
+    import numpy
+
+    from briefing.engines.reading import Document
+    from briefing.engines.salience import Constants
+
+    words = tuple(read_words(texts))
+    first = tuple(itertools.accumulate([sum(w.sentence == i for w in words) for i in range(len(texts))], initial=0))
+    none = numpy.zeros((0, 0), dtype=numpy.float32)
+    odds = numpy.zeros(len(words), dtype=numpy.float32)
+    odds[[w.stem == "council" or w.stem == "plan" for w in words]] = 1.0
+    judged = Judged(odds, 0 * odds, numpy.zeros(len(texts), dtype=numpy.float32))
+    return Expectation(Document(tuple(texts), words, first, none, none, none), judged, Constants(brevity=3.0))
