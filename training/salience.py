@@ -177,6 +177,8 @@ def validate(work: Path, epochs: int) -> None:
         best = max(_GRID, key=lambda c: sum(float(tables[f][c].sum()) * sizes[f] for f in others))
         total += tables[fold][best] * sizes[fold]
         print(fold, best, tables[fold][best].round(2))
+        # What benchmarks.summaries --folds scores: neither heads nor constants have seen the fold.
+        write(work / f"fold{fold}.safetensors", torch.load(work / f"fold{fold}.e{epochs}.pt"), best)
     print("cross-validated R1/R2/RLsum", (total / sum(sizes.values())).round(2))
     best = max(_GRID, key=lambda c: sum(float(tables[f][c].sum()) * sizes[f] for f in tables))
     (work / "constants.json").write_text(json.dumps(dataclasses.asdict(best)))
@@ -184,20 +186,21 @@ def validate(work: Path, epochs: int) -> None:
 
 def ship(work: Path, epochs: int) -> None:
     """Heads trained on everything, as half-precision safetensors with their digest beside them."""
-    from safetensors.torch import save
-
     data = [row for name in SETS for row in load(work, name)]
     heads = train(data, epochs, SEED)
-    raw = save({name: value.half().contiguous() for name, value in heads.state_dict().items()})
     WEIGHTS.parent.mkdir(exist_ok=True)
-    WEIGHTS.write_bytes(raw)
-    facts = {
-        "sha256": hashlib.sha256(raw).hexdigest(),
-        "hidden": 384,
-        "constants": json.loads((work / "constants.json").read_text()),
-    }
-    WEIGHTS.with_suffix(".json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
-    print(f"{WEIGHTS}: {len(raw):,} bytes, {len(data)} articles")
+    write(WEIGHTS, heads.state_dict(), Constants(**json.loads((work / "constants.json").read_text())))
+    print(f"{WEIGHTS}: {WEIGHTS.stat().st_size:,} bytes, {len(data)} articles")
+
+
+def write(path: Path, state: dict[str, torch.Tensor], constants: Constants) -> None:
+    """Heads as half-precision safetensors; beside them a file of their digest and constants."""
+    from safetensors.torch import save
+
+    raw = save({name: value.half().contiguous() for name, value in state.items()})
+    path.write_bytes(raw)
+    facts = {"sha256": hashlib.sha256(raw).hexdigest(), "hidden": 384, "constants": dataclasses.asdict(constants)}
+    path.with_suffix(".json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
 
 
 def main() -> None:

