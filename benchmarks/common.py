@@ -37,6 +37,29 @@ def rows(name: str, limit: int | None) -> list[dict[str, Any]]:
     return found
 
 
+def sample() -> list[dict[str, Any]]:
+    """Our own small sample: invented articles of examples/ with bullets written by us."""
+    from datetime import UTC, datetime
+
+    from briefing.extract import Extractor
+    from briefing.sources.file import MEDIA_TYPES
+    from briefing.types import Item
+    from briefing.worker import Worker
+
+    here = Path(__file__).parent
+    found = []
+    with Worker() as worker:
+        for line in (here / "sample.jsonl").read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            path = here.parent / "examples" / row["path"]
+            kind = MEDIA_TYPES[path.suffix]
+            item = Item(source="sample", key=row["path"], url=f"https://example.org/{row['path']}", media_type=kind)
+            moment = datetime(2026, 3, 11, 18, tzinfo=UTC)
+            (article,) = Extractor(worker).extract(item, path.read_bytes(), kind, "utf-8", item.url, moment)
+            found.append({**row, "id": row["path"], "text": article.text, "title": article.title})
+    return found
+
+
 def machine() -> dict[str, str]:
     """What the figures were measured on."""
     names = ("briefing", "torch", "transformers", "trafilatura", "sentencex", "rouge-score")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy
 import psutil
 
-from benchmarks.common import arguments, report, rows
+from benchmarks.common import arguments, report, rows, sample
 from briefing.config.models import DEFAULT_MODEL
 from briefing.engines import Engine
 from briefing.engines.deletion import is_subsequence
@@ -279,7 +279,9 @@ def before_after(data: Sequence[dict[str, Any]], ours: Ours, out: Path) -> None:
 def main() -> None:
     """Print the table."""
     parser = arguments("ROUGE-1/2/Lsum F1 (x100) with stemming, bullets joined by newlines.")
-    parser.add_argument("--set", default="cnndm_val1000.dev", help="a set with text and references")
+    parser.add_argument(
+        "--set", default="cnndm_val1000.dev", help='a set with text and references, or our own "sample"'
+    )
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--folds", type=Path, help="heads by fold (training.salience validate): 5-fold cross-validation")
     which.add_argument(
@@ -291,7 +293,7 @@ def main() -> None:
     trained = options.set.startswith("cnndm")
     if trained and not options.folds and not options.shipped:
         parser.error("the shipped heads were trained on this set: give --folds DIR, or --shipped")
-    data = rows(options.set, options.limit)
+    data = sample() if options.set == "sample" else rows(options.set, options.limit)
     ours = Ours(options.folds)
     if options.page:
         before_after(data[:30], ours, options.page)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+
+import numpy
 import pytest
+from traps import TRAPS, VARIED
 
 from briefing.engines.deletion import Cut, compatible, is_subsequence, shorten, worth_cutting
 from briefing.engines.fluency import LanguageModel
-from briefing.engines.reading import read_words
+from briefing.engines.reading import Document, read_words
 from briefing.engines.rewrite import Rewriter
-from briefing.engines.salience import Expectation, Judged
+from briefing.engines.salience import Constants, Expectation, Judged
 from briefing.engines.syntax import Parser
-from tests.traps import TRAPS, VARIED
 
 PARSER = Parser()
 
@@ -80,13 +83,6 @@ def test_the_rewriter_takes_what_little_is_expected_of(rewriter: Rewriter) -> No
 
 def _nothing_expected(texts: list[str]) -> Expectation:
     """A document of which the salience model expects one word only: every cut saves."""
-    import itertools
-
-    import numpy
-
-    from briefing.engines.reading import Document
-    from briefing.engines.salience import Constants
-
     words = tuple(read_words(texts))
     first = tuple(itertools.accumulate([sum(w.sentence == i for w in words) for i in range(len(texts))], initial=0))
     none = numpy.zeros((0, 0), dtype=numpy.float32)

@@ -1,6 +1,8 @@
 """Sentences written to tempt a shortener into changing what they say, and the words that must stay."""
 
 TRAPS: list[tuple[str, list[str]]] = [
+    # When it happened
+    ("The council closed the old bridge to lorries on Monday.", ["on Monday"]),
     # Negation, and what stands under it
     ("The minister did not resign on Monday.", ["did not resign on Monday"]),
     ("The ferry has not sailed during the storm.", ["not sailed during the storm"]),
@@ -90,7 +92,8 @@ VARIED: list[tuple[str, str]] = [
     ("The firm, which makes engines in Leeds, hired 400 workers.", "The firm hired 400 workers."),
     ("The storm hit the coast, flooding three villages by the river.", "The storm hit the coast."),
     ("Anna Berg, 42, won the long race along the river.", "Anna Berg won the long race along the river."),
-    ("The council closed the old bridge to lorries on Monday.", "The council closed the old bridge to lorries."),
+    ("The council shut the bridge after a diver found a crack.", "The council shut the bridge."),
+    ("The mayor said that the bridge was safe for buses.", "The mayor said the bridge was safe for buses."),
     ("The team won the cup, and the town held a feast.", "The team won the cup."),
     ("The police stopped a van carrying stolen copper pipes.", "The police stopped a van."),
     ("And the ferry sailed to the island with 40 cars.", "The ferry sailed to the island with 40 cars."),

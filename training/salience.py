@@ -177,11 +177,9 @@ def validate(work: Path, epochs: int) -> None:
         best = max(_GRID, key=lambda c: sum(float(tables[f][c].sum()) * sizes[f] for f in others))
         total += tables[fold][best] * sizes[fold]
         print(fold, best, tables[fold][best].round(2))
-        # What benchmarks.summaries --folds scores: neither heads nor constants have seen the fold.
-        write(work / f"fold{fold}.safetensors", torch.load(work / f"fold{fold}.e{epochs}.pt"), best)
+        # What benchmarks.summaries --folds scores: these heads have not seen the fold.
+        write(work / f"fold{fold}.safetensors", torch.load(work / f"fold{fold}.e{epochs}.pt"), Constants())
     print("cross-validated R1/R2/RLsum", (total / sum(sizes.values())).round(2))
-    best = max(_GRID, key=lambda c: sum(float(tables[f][c].sum()) * sizes[f] for f in tables))
-    (work / "constants.json").write_text(json.dumps(dataclasses.asdict(best)))
 
 
 def ship(work: Path, epochs: int) -> None:
@@ -189,7 +187,7 @@ def ship(work: Path, epochs: int) -> None:
     data = [row for name in SETS for row in load(work, name)]
     heads = train(data, epochs, SEED)
     WEIGHTS.parent.mkdir(exist_ok=True)
-    write(WEIGHTS, heads.state_dict(), Constants(**json.loads((work / "constants.json").read_text())))
+    write(WEIGHTS, heads.state_dict(), Constants())
     print(f"{WEIGHTS}: {WEIGHTS.stat().st_size:,} bytes, {len(data)} articles")
 
 

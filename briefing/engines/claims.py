@@ -29,7 +29,7 @@ _PROTECTED = re.compile(
     # what limits the claim
     |only|just|solely|alone|merely|exclusively|except\w*|apart|unless|until|till|if|whether|provided|depend\w*
     |despite|although|though|however|instead|rather|but|contrary|pending|once
-    )\b|n[’']t\b|["“”„«»]
+    )\b|n[’']t\b
     """
 )
 """Words no cut may hold. Longer than it need be: a bullet a few words longer does no harm."""

@@ -45,6 +45,7 @@ _OCCASION = re.compile(
     r"|in addition to|along with|together with|on behalf of|in honou?r of|as a result of|as well as|in search of"
     r"|in an? (?:bid|move|effort|attempt) to|in the (?:middle|midst|course) of|with the help of)\b"
 )
+_TOLD = re.compile(r"(?:said|says|say|thinks?|thought|believes?|believed|hopes?|hoped|knew|knows?|announced|confirmed)")
 _ADVERB = re.compile(
     r"(?:also|recently|currently|already|later|eventually|finally|now|simply|really|actually|quickly|immediately"
     r"|famously|notably|subsequently|personally|initially|ultimately|essentially|basically|clearly|obviously|literally"
@@ -72,6 +73,7 @@ _MARKED_OFF = (
     (re.compile(r"\s+(?:--|–|—)\s+[^–—]+?(?=[.!]$)(?<!-)"), "parenthesis"),
     (re.compile(r", \d{1,3},(?=\s)"), "apposition"),
 )
+_QUOTE = re.compile(r"[\"“”„«»]")
 _WORDS = re.compile(r"[^\W_]+(?:[.,:'’/-][^\W_]+)*")
 
 _APART = frozenset({"parenthesis", "apposition", "connective", "opening"})
@@ -182,8 +184,9 @@ def _loose(parse: Parse, at: int, before: str, closed: bool, last: bool) -> str 
     text = _text(parse, at)
     first = tokens[token.left].text.casefold()
     verbal = tokens[token.head].tag.startswith("VB")
-    if token.dep in {"npadvmod", "prep", "advmod"} and _TIME.fullmatch(text):
-        return None if before in {"late", "early", "earlier", "later", "every", "each"} else "circumstance"
+    if _TIME.fullmatch(text):
+        # When it happened is part of the news.
+        return None
     if token.dep == "prep" and closed and first in _PLACES and _named(parse, at):
         free = token.left > 0 and not _stays(parse, token.head) if verbal else _indefinite(parse, token.head)
         return "place" if free else None
@@ -191,6 +194,8 @@ def _loose(parse: Parse, at: int, before: str, closed: bool, last: bool) -> str 
         return "circumstance" if (closed and _OCCASION.match(text)) or (last and first in _SURROUNDINGS) else None
     if token.dep == "advmod":
         return "adverb" if token.left == token.right and _ADVERB.fullmatch(text) and not _leaned_on(parse, at) else None
+    if token.dep == "mark":
+        return "adverb" if _spare_that(parse, at) else None
     if token.dep == "conj" and token.tag.startswith("VB") and closed:
         return "clause"
     if before == "," or ONCE.search(text):
@@ -206,6 +211,14 @@ def _loose(parse: Parse, at: int, before: str, closed: bool, last: bool) -> str 
         marks = {tokens[i].text.casefold() for i in parse.children(at) if tokens[i].dep in {"mark", "prep"} and i < at}
         return "circumstance" if first in marks & {"as", "after", "while", "before"} else None
     return None
+
+
+def _spare_that(parse: Parse, at: int) -> bool:
+    """Whether a "that" opens what was said: "said that he left"."""
+    tokens = parse.tokens
+    verb = tokens[tokens[at].head].head
+    told = tokens[tokens[at].head].dep == "ccomp" and _TOLD.fullmatch(tokens[verb].text)
+    return tokens[at].text == "that" and tokens[at].dep == "mark" and at == verb + 1 and bool(told)
 
 
 def _text(parse: Parse, at: int) -> str:
@@ -306,12 +319,18 @@ def _may_go(parse: Parse, cut: Cut) -> bool:
         return False
     if any(i in parse.roots or _is_main_subject(parse, i) for i in inner):
         return False
-    before = parse.text[: cut.start]
-    if before.count('"') % 2 or before.count("“") > before.count("”"):
+    # Inside a quotation nothing goes; a whole one may, with the phrase set off by commas that holds it.
+    if _quotes_open(parse.text[: cut.start]) or _quotes_open(parse.text[cut.start : cut.end]):
+        return False
+    if _QUOTE.search(parse.text[cut.start : cut.end]) and parse.text[cut.start] != ",":
         return False
     if _splits_number(parse, inner, cut):
         return False
     return cut.kind in _APART or not _in_scope(parse, inner, cut)
+
+
+def _quotes_open(text: str) -> bool:
+    return bool(text.count('"') % 2) or text.count("“") != text.count("”") or text.count("«") != text.count("»")
 
 
 def _is_main_subject(parse: Parse, at: int) -> bool:

@@ -220,7 +220,7 @@ def _nameless(text: str) -> bool:
     if match is None:
         return False
     before = re.sub(r"[\"“][^\"”]*[\"”]?", " ", text[: match.start()])
-    return not re.search(r"(?<=[\w,] )[A-Z]\w+|\b(?:the|a|an|his|her|their) \w+", before)
+    return not re.search(r"(?<=[\w,] )[A-Z]\w+|\b(?:[Tt]he|[Aa]n?|[Hh]is|[Hh]er|[Tt]heir) \w+", before)
 
 
 def _penalty(text: str) -> float:
