@@ -93,7 +93,10 @@ def test_rooms_stay_small() -> None:
     assert long == []
 
 
-@pytest.mark.parametrize("name", ["text", "lines", "types", "engines.encoder", "render"])
+@pytest.mark.parametrize(
+    "name",
+    ["text", "lines", "types", "engines.encoder", "engines.claims", "engines.deletion", "engines.reading", "render"],
+)
 def test_examples_in_docstrings(name: str) -> None:
     results = doctest.testmod(importlib.import_module(f"briefing.{name}"))
     assert results.attempted > 0

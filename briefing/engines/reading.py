@@ -18,7 +18,7 @@ __all__ = ["SENTENCE_FEATURES", "WORD_FEATURES", "Document", "Word", "document",
 
 WINDOW = 510
 """Tokens of a window, the two special ones not counted."""
-OVERLAP = 160
+OVERLAP = 64
 """Tokens of the text before that a further window begins with, so that its first new sentence has context."""
 
 WORD_FEATURES = 9
