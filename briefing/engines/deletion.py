@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from briefing.engines.claims import BOUNDED, CONDITIONS, DENIES, ONCE, protected
 from briefing.engines.syntax import Parse
 
-__all__ = ["Cut", "compatible", "is_subsequence", "shorten", "worth_cutting"]
+__all__ = ["Cut", "compatible", "is_subsequence", "presented", "shorten", "worth_cutting"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -384,7 +384,18 @@ def shorten(text: str, cuts: Sequence[Cut]) -> str:
     left = re.sub(r",(?:\s*,)+", ",", left)
     left = re.sub(r",([\"”])\.$", r".\1", left)
     left = re.sub(r",([.;:!?])", r"\1", left).lstrip(",;: ")
-    return left[:1].upper() + left[1:]
+    return presented(left)
+
+
+def presented(text: str) -> str:
+    """The text with a capital at its start and a mark at its end.
+
+    >>> presented("the bridge is open"), presented("iPhones sell well.")
+    ('The bridge is open.', 'iPhones sell well.')
+    """
+    if not text[1:2].isupper():
+        text = text[:1].upper() + text[1:]
+    return text + "." if text[-1:].isalnum() else text
 
 
 def is_subsequence(short: str, whole: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy
 
 from briefing.engines import Embedder, Engine, Vectors
-from briefing.engines.deletion import shorten
+from briefing.engines.deletion import presented, shorten
 from briefing.engines.encoder import TransformerEncoder, WordEncoder, short_name
 from briefing.engines.fluency import MODEL, LanguageModel
 from briefing.engines.reading import is_english
@@ -107,11 +107,11 @@ class EmbeddedEngine:
         whole = bullets is None and len(found) <= min(WHOLE_SENTENCES, most) and total <= WHOLE_WORDS
         english = is_english(article.text)
         if whole:
-            chosen = [(sentence, sentence.text) for sentence in found]
+            chosen = [(sentence, presented(sentence.text)) for sentence in found]
         elif self._salience is not None and english:
             chosen = self._trained(found, bullets, most)
         else:
-            chosen = [(sentence, sentence.text) for sentence in self._plain(article, found, bullets, most)]
+            chosen = [(one, presented(one.text)) for one in self._plain(article, found, bullets, most)]
         foreign = self._salience is not None and not whole and not english
         notes = (*article.notes, FOREIGN) if foreign else tuple(article.notes)
         return Summary(
@@ -146,7 +146,10 @@ class EmbeddedEngine:
         else:
             chosen = [Choice(at) for at in best_set(expectation, allowed, least, limit)]
         return [
-            (found[one.sentence], shorten(found[one.sentence].text, one.cuts) if one.cuts else found[one.sentence].text)
+            (
+                found[one.sentence],
+                shorten(found[one.sentence].text, one.cuts) if one.cuts else presented(found[one.sentence].text),
+            )
             for one in chosen
         ]
 
