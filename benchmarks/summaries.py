@@ -15,7 +15,7 @@ import psutil
 from benchmarks.common import arguments, report, rows, sample
 from briefing.config.models import DEFAULT_MODEL
 from briefing.engines import Engine
-from briefing.engines.deletion import is_subsequence
+from briefing.engines.cuts import is_subsequence
 from briefing.engines.embedded import EmbeddedEngine
 from briefing.engines.encoder import TransformerEncoder, model_folder
 from briefing.engines.fluency import GGUF, MODEL

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 import briefing
 from briefing.app import App
 from briefing.cli.main import app as command
-from briefing.engines.deletion import is_subsequence
+from briefing.engines.cuts import is_subsequence
 from briefing.types import Edition
 
 ROOT = Path(__file__).parent.parent

@@ -8,7 +8,8 @@ import numpy
 import pytest
 from traps import TRAPS, VARIED
 
-from briefing.engines.deletion import Cut, compatible, is_subsequence, shorten, worth_cutting
+from briefing.engines.cuts import Cut, compatible, is_subsequence, shorten
+from briefing.engines.deletion import worth_cutting
 from briefing.engines.fluency import LanguageModel
 from briefing.engines.reading import Document, read_words
 from briefing.engines.rewrite import Rewriter

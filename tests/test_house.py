@@ -95,7 +95,7 @@ def test_rooms_stay_small() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["text", "lines", "types", "engines.encoder", "engines.claims", "engines.deletion", "engines.reading", "render"],
+    ["text", "lines", "types", "engines.encoder", "engines.claims", "engines.cuts", "engines.reading", "render"],
 )
 def test_examples_in_docstrings(name: str) -> None:
     results = doctest.testmod(importlib.import_module(f"briefing.{name}"))

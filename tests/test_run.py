@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from conftest import NOON, Clock, Make
 
-from briefing.engines.deletion import is_subsequence
+from briefing.engines.cuts import is_subsequence
 from briefing.errors import UsageError
 from briefing.store import open_store
 

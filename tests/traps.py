@@ -96,5 +96,6 @@ VARIED: list[tuple[str, str]] = [
     ("The mayor said that the bridge was safe for buses.", "The mayor said the bridge was safe for buses."),
     ("The team won the cup, and the town held a feast.", "The team won the cup."),
     ("The police stopped a van carrying stolen copper pipes.", "The police stopped a van."),
+    ("Anna Berg, 42, a baker from the north, won the long race.", "Anna Berg, 42, won the long race."),
     ("And the ferry sailed to the island with 40 cars.", "The ferry sailed to the island with 40 cars."),
 ]

@@ -8,28 +8,14 @@ attribution, quantifiers and what qualifies a number, conditions, the subject, q
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from briefing.engines.claims import BOUNDED, CONDITIONS, DENIES, ONCE, protected
+from briefing.engines.cuts import Cut
 from briefing.engines.syntax import Parse
 
-__all__ = ["Cut", "compatible", "is_subsequence", "presented", "shorten", "worth_cutting"]
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Cut:
-    """Characters of a sentence that may be left out, and what they are.
-
-    `kind`: "parenthesis", "opening", "connective", "apposition", "relative", "participle", "circumstance",
-    "place", "purpose", "clause", "adverb".
-    """
-
-    start: int
-    end: int
-    kind: str
+__all__ = ["worth_cutting"]
 
 
 _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|tonight|yesterday"
@@ -74,15 +60,11 @@ _MARKED_OFF = (
     (re.compile(r", \d{1,3},(?=\s)"), "apposition"),
 )
 _QUOTE = re.compile(r"[\"“”„«»]")
-_WORDS = re.compile(r"[^\W_]+(?:[.,:'’/-][^\W_]+)*")
 
 _APART = frozenset({"parenthesis", "apposition", "connective", "opening"})
 """Kinds that no negation reaches."""
 _ADDED = frozenset({"adverb", "clause"})
 """Kinds that do not say of how many, when or where the rest holds."""
-
-LEAST_WORDS = 6
-"""A bullet is not cut below so many words."""
 
 
 def worth_cutting(parse: Parse) -> list[Cut]:
@@ -133,7 +115,7 @@ def _hanging(parse: Parse, at: int) -> Iterable[Cut]:
     if before == "," and after in _CLOSING:
         kind = _set_off(parse, at)
         if kind:
-            yield _with_commas(parse, token.left, token.right, kind)
+            yield _with_commas(parse, at, kind)
     last = after in {".", "!"} and token.right + 2 >= len(tokens)
     kind = _loose(parse, at, before, after in _CLOSING, last)
     if kind == "clause":
@@ -296,11 +278,15 @@ def _purpose(parse: Parse, at: int) -> bool:
     return tokens[tokens[at].left].text.casefold() == "to" and has_object and told
 
 
-def _with_commas(parse: Parse, left: int, right: int, kind: str) -> Cut:
-    """The subtree with the comma before it, and the one after it unless that one joins a further clause."""
+def _with_commas(parse: Parse, at: int, kind: str) -> Cut:
+    """The subtree at `at` with the comma before it, and the one after it if no other phrase needs that one."""
     tokens = parse.tokens
+    left, right, head = tokens[at].left, tokens[at].right, tokens[at].head
     end = tokens[right].end
-    if right + 2 < len(tokens) and tokens[right + 1].text == "," and tokens[right + 2].tag != "CC":
+    follows = tokens[right + 2].tag if right + 2 < len(tokens) and tokens[right + 1].text == "," else "CC"
+    # "Anna Berg, 42, a baker, won": the comma after "a baker" closes "42" as well.
+    shared = any(token.text == "," for token in tokens[head + 1 : left - 1])
+    if follows != "CC" and not shared:
         end = tokens[right + 1].end
     return Cut(tokens[left - 1].start, end, kind)
 
@@ -361,48 +347,3 @@ def _in_scope(parse: Parse, inner: list[int], cut: Cut) -> bool:
         return False
     around = [token for i, token in enumerate(tokens) if i not in inner]
     return any(one.tag in {"JJS", "RBS"} or BOUNDED.fullmatch(one.text) or DENIES.fullmatch(one.text) for one in around)
-
-
-def compatible(cuts: Sequence[Cut]) -> bool:
-    """Whether none overlaps another."""
-    return all(a.end <= b.start for a, b in itertools.pairwise(sorted(cuts)))
-
-
-def shorten(text: str, cuts: Sequence[Cut]) -> str:
-    """The text without the cuts, its first letter capital, blanks and marks in order.
-
-    >>> shorten("The mill (built in 1931) burned, police said.", [Cut(8, 24, "parenthesis")])
-    'The mill burned, police said.'
-    """
-    out, at = [], 0
-    for cut in sorted(cuts):
-        out.append(text[at : cut.start])
-        at = cut.end
-    left = re.sub(r"\s+", " ", "".join([*out, text[at:]])).strip()
-    left = re.sub(r"\s+(?:--|–|—)(?=[.!?]$)", "", left)
-    left = re.sub(r"\s+([,.;:!?])", r"\1", left)
-    left = re.sub(r",(?:\s*,)+", ",", left)
-    left = re.sub(r",([\"”])\.$", r".\1", left)
-    left = re.sub(r",([.;:!?])", r"\1", left).lstrip(",;: ")
-    return presented(left)
-
-
-def presented(text: str) -> str:
-    """The text with a capital at its start and a mark at its end.
-
-    >>> presented("the bridge is open"), presented("iPhones sell well.")
-    ('The bridge is open.', 'iPhones sell well.')
-    """
-    if not text[1:2].isupper():
-        text = text[:1].upper() + text[1:]
-    return text + "." if text[-1:].isalnum() else text
-
-
-def is_subsequence(short: str, whole: str) -> bool:
-    """Whether every word of `short` stands in `whole` in the same order; letters' case aside.
-
-    >>> is_subsequence("The bridge is open.", "Since Monday the old bridge is open again.")
-    True
-    """
-    rest = iter(word.casefold() for word in _WORDS.findall(whole))
-    return all(word.casefold() in rest for word in _WORDS.findall(short))

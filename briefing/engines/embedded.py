@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy
 
 from briefing.engines import Embedder, Engine, Vectors
-from briefing.engines.deletion import presented, shorten
+from briefing.engines.cuts import presented, shorten
 from briefing.engines.encoder import TransformerEncoder, WordEncoder, short_name
 from briefing.engines.fluency import MODEL, LanguageModel
 from briefing.engines.reading import is_english

@@ -19,7 +19,7 @@ from typing import Any
 import numpy
 from numpy.typing import NDArray
 
-from briefing.engines.deletion import Cut
+from briefing.engines.cuts import Cut
 from briefing.engines.encoder import model_folder
 from briefing.errors import ModelUnavailable
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from briefing.engines.deletion import LEAST_WORDS, Cut, compatible, shorten, worth_cutting
+from briefing.engines.cuts import Cut, compatible, shorten
+from briefing.engines.deletion import worth_cutting
 from briefing.engines.fluency import LanguageModel
 from briefing.engines.salience import Expectation, Unit, candidates
 from briefing.engines.syntax import Parser
@@ -18,6 +19,8 @@ __all__ = ["Choice", "Rewriter"]
 # in twelve.
 _WITHIN = -2.4
 _AT_END = -4.5
+LEAST_WORDS = 6
+"""A bullet is not cut below so many words."""
 _UNHEARD = frozenset({"opening", "connective", "parenthesis"})
 """Kinds that are whole by their marks; the model would only miss what they were about."""
 
