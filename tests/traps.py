@@ -80,6 +80,7 @@ TRAPS: list[tuple[str, list[str]]] = [
     ("The firm designed and built the new bridge.", ["designed and built"]),
     ("The family lives in Northam.", ["lives in Northam"]),
     ("The judge forced the firm to pay.", ["to pay"]),
+    ("Scientists believe the virus, found in bats, spread to people in markets.", ["spread to people"]),
     ("In 1931, the mill burned down.", ["In 1931"]),
     ("Two years ago, the coach was banned.", ["Two years ago"]),
     ("In both Aldmouth and Dunholm, the polls close at eight.", ["In both Aldmouth and Dunholm"]),

@@ -142,7 +142,8 @@ def _set_off(parse: Parse, at: int) -> str | None:
     if token.dep == "relcl":
         return "relative" if any(one.tag in _RELATIVES for one in inner[:3]) else None
     if token.dep in {"acl", "advcl"} and token.tag in {"VBG", "VBN"} and token.left == at:
-        return "participle"
+        # After "the virus, found in bats, spread" the parser often takes the verb for a further participle.
+        return None if token.tag == "VBN" and _commas_between(parse, at) else "participle"
     subordinate = token.dep == "advcl" and first in _SUBORDINATE
     if subordinate or (token.dep == "prep" and first not in {"of", "like", "than"} and not _in_list(parse, at)):
         return None if ONCE.search(_text(parse, at)) else "circumstance"
@@ -281,14 +282,19 @@ def _purpose(parse: Parse, at: int) -> bool:
 def _with_commas(parse: Parse, at: int, kind: str) -> Cut:
     """The subtree at `at` with the comma before it, and the one after it if no other phrase needs that one."""
     tokens = parse.tokens
-    left, right, head = tokens[at].left, tokens[at].right, tokens[at].head
+    left, right = tokens[at].left, tokens[at].right
     end = tokens[right].end
     follows = tokens[right + 2].tag if right + 2 < len(tokens) and tokens[right + 1].text == "," else "CC"
     # "Anna Berg, 42, a baker, won": the comma after "a baker" closes "42" as well.
-    shared = any(token.text == "," for token in tokens[head + 1 : left - 1])
-    if follows != "CC" and not shared:
+    if follows != "CC" and not _commas_between(parse, at):
         end = tokens[right + 1].end
     return Cut(tokens[left - 1].start, end, kind)
+
+
+def _commas_between(parse: Parse, at: int) -> bool:
+    """Whether another comma stands between the head of the subtree at `at` and the one that opens it."""
+    tokens = parse.tokens
+    return any(token.text == "," for token in tokens[tokens[at].head + 1 : tokens[at].left - 1])
 
 
 def _plain(parse: Parse, left: int, right: int, kind: str) -> Cut:
