@@ -3,7 +3,7 @@
 Only whole constituents go, of kinds that English grammar leaves optional (Knight and Marcu 2002,
 "Summarization beyond sentence extraction"; the kinds follow Zajic et al. 2007, "Multi-candidate reduction").
 What carries the claim's truth is never in them: negation and what stands under it, modals and hedges,
-attribution, quantifiers and what qualifies a number, conditions, the subject, quoted words.
+attribution, quantifiers and what qualifies a number, conditions, the subject, a part of a quotation.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The embedded summariser: ranks an article's own sentences and quotes the best. It can't invent."""
+"""The embedded summariser: tells an article in its own sentences, quoted or shortened. It can't invent."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy
 
 from briefing.engines import Embedder, Vectors
+from briefing.engines.loading import loading, quiet
 from briefing.errors import ModelUnavailable
 from briefing.text import words
 
@@ -71,13 +72,11 @@ class TransformerEncoder:
             for needed in ("config.json", "model.safetensors", "tokenizer.json"):
                 if not (folder / needed).is_file():
                     raise ModelUnavailable(self.name, f"{folder / needed} is missing; install the model again")
-        try:
+        with loading(self.name, "it can't be loaded"):
             import torch
             from transformers import AutoModel, AutoTokenizer
-            from transformers.utils import logging as transformers_logging
 
-            transformers_logging.set_verbosity_error()
-            transformers_logging.disable_progress_bar()
+            quiet()
             if self._threads:
                 torch.set_num_threads(self._threads)
             source = str(folder) if folder else self.name
@@ -86,10 +85,6 @@ class TransformerEncoder:
             model, info = AutoModel.from_pretrained(
                 source, use_safetensors=True, dtype=torch.float32, output_loading_info=True, **common
             )
-        # The libraries raise what they like for damaged files (OSError, ValueError, SafetensorError, …).
-        except Exception as error:
-            first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise ModelUnavailable(self.name, f"it can't be loaded: {first}") from error
         missing = [key for key in info["missing_keys"] if "pooler" not in key and "position_ids" not in key]
         if missing:
             raise ModelUnavailable(

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from briefing.engines.cuts import Cut
 from briefing.engines.encoder import model_folder
+from briefing.engines.loading import loading, quiet
 from briefing.errors import ModelUnavailable
 
 __all__ = ["GGUF", "MODEL", "LanguageModel"]
@@ -38,7 +39,7 @@ MAX_TOKENS = 200
 BATCH_TOKENS = 512
 """Tokens packed into one pass: the attention of more grows faster than what is saved."""
 KNOWN = 20_000
-"""Sentences whose cuts are remembered; the same article is told again in the next edition."""
+"""Cuts that are remembered; the same article is told again in the next edition."""
 UNREAD = float("-inf")
 
 
@@ -70,22 +71,18 @@ class LanguageModel:
             if hashlib.file_digest(handle, "sha256").hexdigest() != SHA256:
                 raise ModelUnavailable(self.name, f"{packed} is damaged; install the model again")
         log.info("unpacking %s, this once", packed.name)
-        try:
+        with loading(self.name, f"{packed} can't be unpacked into {root}"):
             root.mkdir(parents=True, exist_ok=True)
             scratch = Path(tempfile.mkdtemp(dir=root))
             try:
                 # Its progress bar would write into whatever the program is printing.
                 with contextlib.redirect_stderr(io.StringIO()):
                     _unpack(packed, scratch)
-                # Whole or not at all: another process may be unpacking the same.
-                scratch.rename(target)
+                # Whole or not at all; where another process has unpacked the same meanwhile, its copy stays.
+                if not (target / INDEX).is_file():
+                    scratch.rename(target)
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
-        # What a damaged file, a full disk or a missing helper library raises is as manifold as they are.
-        except Exception as error:
-            if (target / INDEX).is_file():
-                return target
-            raise ModelUnavailable(self.name, f"{packed} can't be unpacked into {root}: {_first(error)}") from error
         return target
 
     def load(self) -> None:
@@ -93,18 +90,15 @@ class LanguageModel:
         if self._parts is not None:
             return
         folder = self.prepare()
-        try:
+        with loading(self.name, f"{folder} can't be loaded; delete it"):
             import torch
             from transformers import AutoModelForCausalLM, AutoTokenizer
 
-            _quiet()
+            quiet()
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
             model = AutoModelForCausalLM.from_pretrained(
                 folder, local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=torch.float16
             )
-        # As above: whatever damaged files raise, the reader's remedy is the same.
-        except Exception as error:
-            raise ModelUnavailable(self.name, f"{folder} can't be loaded ({_first(error)}); delete it") from error
         # Single precision weight by weight: read at once as such, file and weights would be in memory together.
         self._parts = (tokenizer, model.float().eval())
 
@@ -241,7 +235,7 @@ def _unpack(packed: Path, into: Path) -> None:
     import transformers
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    _quiet()
+    quiet()
     common: dict[str, Any] = {"gguf_file": packed.name, "local_files_only": True, "trust_remote_code": False}
     AutoTokenizer.from_pretrained(packed.parent, **common).save_pretrained(into)
     # Versions that know no such choice always unpack.
@@ -250,18 +244,6 @@ def _unpack(packed: Path, into: Path) -> None:
     model = AutoModelForCausalLM.from_pretrained(packed.parent, dtype=torch.float16, **common, **unpacked)
     # In parts, so that no more than one of them is in memory beside what has been read.
     model.save_pretrained(into, max_shard_size="30MB")
-
-
-def _quiet() -> None:
-    from transformers.utils import logging as transformers_logging
-
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
-
-
-def _first(error: Exception) -> str:
-    text = str(error).strip()
-    return text.splitlines()[0] if text else type(error).__name__
 
 
 def _cache_folder() -> Path:

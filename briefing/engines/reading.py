@@ -26,16 +26,15 @@ SENTENCE_FEATURES = 13
 ENGLISH = 0.2
 """Least share of function words in English prose; in other languages' it stays far below."""
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
-_STOP = frozenset(
-    """
-    a about after again against all also am an and any are as at be because been before being between both
-    but by can could did do does down during each for from had has have having he her here hers him his how
-    i if in into is it its just may me might mine more most must my no nor not of off on only onto or other
-    our ours out over own s said same say says shall she should so some such t than that the their theirs
-    them then there these they this those through to too under up upon us very was we were what when where
-    which while who whom whose why will with within without would yet you your yours
-    """.split()  # noqa: SIM905  # 130 quoted words would fill a screen
-)
+_FUNCTION_WORDS = """
+a about after again against all also am an and any are as at be because been before being between both
+but by can could did do does down during each for from had has have having he her here hers him his how
+i if in into is it its just may me might mine more most must my no nor not of off on only onto or other
+our ours out over own s said same say says shall she should so some such t than that the their theirs
+them then there these they this those through to too under up upon us very was we were what when where
+which while who whom whose why will with within without would yet you your yours
+"""
+_STOP = frozenset(_FUNCTION_WORDS.split())
 _PRONOUN = re.compile(r"(?i)[\"“]?(he|she|it|they|this|that|these|those|his|her|their|its|we|i|you)\b")
 _CONNECTIVE = re.compile(r"(?i)[\"“]?(but|and|so|however|also|then|meanwhile|yet|or|still|instead)\b")
 

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from briefing.engines import Vectors
 from briefing.engines.encoder import TransformerEncoder
+from briefing.engines.loading import loading
 from briefing.engines.reading import SENTENCE_FEATURES, WORD_FEATURES, Document, document
 from briefing.errors import ModelUnavailable
 
@@ -267,14 +268,10 @@ def load(weights: Path) -> tuple[Reader, Constants]:
         raise ModelUnavailable("salience", f"{card} is damaged; {remedy}") from error
     if hashlib.sha256(raw).hexdigest() != wanted:
         raise ModelUnavailable("salience", f"{weights} is damaged (its sha256 is not the one in {card.name}); {remedy}")
-    try:
+    with loading("salience", f"{weights} does not fit this version; {remedy}"):
         from safetensors.torch import load as read
 
         tensors = read(raw)
         heads = build(int(facts["hidden"]))
         heads.load_state_dict({name: value.float() for name, value in tensors.items()})
-    # safetensors and torch raise what they like (SafetensorError, RuntimeError, KeyError, …) for weights that do
-    # not fit, and none of it may stop the edition: it goes out by the plain ranking.
-    except Exception as error:
-        raise ModelUnavailable("salience", f"{weights} does not fit this version; {remedy}") from error
     return Reader(heads), constants

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from briefing.engines.encoder import model_folder
+from briefing.engines.loading import loading
 from briefing.errors import ModelUnavailable
 
 __all__ = ["PIPELINE", "Parse", "Parser", "Token"]
@@ -74,16 +75,10 @@ class Parser:
         if folder is None:
             raise ModelUnavailable(self.name, 'it is neither a folder nor "package:NAME"')
         inner = folder if (folder / "config.cfg").is_file() else _inner(folder)
-        try:
+        with loading(self.name, f"{inner} can't be loaded; install it again"):
             import spacy
 
             self._pipeline = spacy.load(inner, exclude=_UNUSED)
-        # spaCy raises what it likes for damaged files (OSError, ValueError, msgpack's and thinc's own).
-        except Exception as error:
-            first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise ModelUnavailable(
-                self.name, f"{inner or folder} can't be loaded ({first}); install it again"
-            ) from error
 
     def parse(self, texts: list[str]) -> list[Parse]:
         """One parse per text. Raises ModelUnavailable."""

@@ -1,0 +1,29 @@
+"""What all loading of models shares: one way to fail, and silence."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from briefing.errors import ModelUnavailable
+
+__all__ = ["loading", "quiet"]
+
+
+@contextlib.contextmanager
+def loading(name: str, failure: str) -> Iterator[None]:
+    """Raises ModelUnavailable for `name` for whatever goes wrong inside; `failure` says what and the remedy."""
+    try:
+        yield
+    except Exception as error:  # damaged files make the libraries raise anything, and none of it may stop an edition
+        text = str(error).strip()
+        first = text.splitlines()[0] if text else type(error).__name__
+        raise ModelUnavailable(name, f"{failure} ({first})") from error
+
+
+def quiet() -> None:
+    """Keep transformers from writing into what the program prints."""
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
