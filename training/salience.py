@@ -9,7 +9,6 @@ import argparse
 import dataclasses
 import hashlib
 import json
-import pickle
 import random
 import time
 from collections import Counter
@@ -24,7 +23,7 @@ from rouge_score.tokenize import tokenize
 from benchmarks.common import rows
 from briefing.engines.embedded import LEAST, stands_alone, tellable
 from briefing.engines.encoder import TransformerEncoder
-from briefing.engines.reading import Document, document
+from briefing.engines.reading import Document, document, read_words
 from briefing.engines.salience import WEIGHTS, Constants, Expectation, Judged, Reader, best_set, build
 from briefing.types import Article
 
@@ -46,7 +45,7 @@ def prepare(work: Path) -> None:
     encoder = TransformerEncoder(ENCODER)
     scorer = RougeScorer(["rouge1", "rouge2"], use_stemmer=True)
     for name in SETS:
-        out = work / f"{name}.pickle"
+        out = work / f"{name}.pt"
         if out.is_file():
             continue
         found = []
@@ -57,8 +56,7 @@ def prepare(work: Path) -> None:
                 continue
             read = document([c.text for c in candidates], encoder)
             found.append(_labelled(row, read, scorer))
-        with out.open("wb") as handle:
-            pickle.dump(found, handle, protocol=5)
+        torch.save(found, out)
         print(f"{name}: {len(found)} articles in {time.perf_counter() - started:.0f} s", flush=True)
 
 
@@ -80,15 +78,22 @@ def _labelled(row: dict[str, Any], read: Document, scorer: RougeScorer) -> dict[
         gains.append(scores["rouge1"].fmeasure + scores["rouge2"].fmeasure)
     return {
         "id": row["id"], "fold": fold_of(row["article_group"]), "reference": row["reference_bullets"],
-        "document": Document(read.sentences, read.words, read.first, read.states.astype(numpy.float16), read.features, read.about),
-        "one": one, "two": two, "gains": numpy.array(gains, dtype=numpy.float32),
+        "sentences": list(read.sentences), "first": list(read.first), "states": torch.from_numpy(read.states).half(),
+        "features": torch.from_numpy(read.features), "about": torch.from_numpy(read.about),
+        "one": torch.from_numpy(one), "two": torch.from_numpy(two), "gains": torch.tensor(gains),
     }  # fmt: skip
 
 
 def load(work: Path, name: str) -> list[dict[str, Any]]:
     """What `prepare` kept of one set."""
-    with (work / f"{name}.pickle").open("rb") as handle:
-        return list(pickle.load(handle))  # noqa: S301  # written by this script into its own work folder, never fetched
+    return list(torch.load(work / f"{name}.pt", weights_only=True))
+
+
+def read_again(row: dict[str, Any]) -> Document:
+    """The document of a row that `prepare` kept."""
+    sentences = row["sentences"]
+    states, features, about = (row[key].float().numpy() for key in ("states", "features", "about"))
+    return Document(tuple(sentences), tuple(read_words(sentences)), tuple(row["first"]), states, features, about)
 
 
 def train(data: list[dict[str, Any]], epochs: int, seed: int) -> torch.nn.Module:
@@ -115,25 +120,17 @@ def train(data: list[dict[str, Any]], epochs: int, seed: int) -> torch.nn.Module
 
 
 def _loss(heads: torch.nn.Module, row: dict[str, Any]) -> torch.Tensor:
-    read = row["document"]
-    one, two, own = heads(
-        torch.from_numpy(read.states.astype(numpy.float32)), torch.from_numpy(read.features),
-        torch.from_numpy(read.about), torch.tensor(read.first),
-    )  # fmt: skip
+    one, two, own = heads(row["states"].float(), row["features"], row["about"], torch.tensor(row["first"]))
     binary = torch.nn.functional.binary_cross_entropy_with_logits
-    target = torch.softmax(torch.from_numpy(row["gains"]) / 0.08, dim=0)
+    target = torch.softmax(row["gains"] / 0.08, dim=0)
     listwise = -(target * torch.log_softmax(own, dim=0)).sum()
-    return binary(one, torch.from_numpy(row["one"])) + 3 * binary(two, torch.from_numpy(row["two"])) + 0.15 * listwise
+    return binary(one, row["one"]) + 3 * binary(two, row["two"]) + 0.15 * listwise
 
 
 def judge(heads: torch.nn.Module, data: list[dict[str, Any]]) -> list[Judged]:
     """Every row judged."""
     reader = Reader(heads)
-    out = []
-    for row in data:
-        read = row["document"]
-        out.append(reader.judge(Document(read.sentences, read.words, read.first, read.states.astype(numpy.float32), read.features, read.about)))  # fmt: skip
-    return out
+    return [reader.judge(read_again(row)) for row in data]
 
 
 def tune(data: list[dict[str, Any]], judged: list[Judged]) -> dict[Constants, Any]:
@@ -142,13 +139,14 @@ def tune(data: list[dict[str, Any]], judged: list[Judged]) -> dict[Constants, An
     found: dict[Constants, list[list[float]]] = {}
     for row, one in zip(data, judged, strict=True):
         cache: dict[tuple[int, ...], list[float]] = {}
-        texts = row["document"].sentences
+        read = read_again(row)
+        texts = read.sentences
         fit = [i for i, text in enumerate(texts) if stands_alone(text)]
         allowed = fit if len(fit) >= LEAST else range(len(texts))
         for constants in _GRID:
-            chosen = tuple(best_set(Expectation(row["document"], one, constants), allowed, LEAST, 4))
+            chosen = tuple(best_set(Expectation(read, one, constants), allowed, LEAST, 4))
             if chosen not in cache:
-                cache[chosen] = [100 * s.fmeasure for s in scorer.score("\n".join(row["reference"]), "\n".join(row["document"].sentences[i] for i in chosen)).values()]  # fmt: skip
+                cache[chosen] = [100 * s.fmeasure for s in scorer.score("\n".join(row["reference"]), "\n".join(texts[i] for i in chosen)).values()]  # fmt: skip
             found.setdefault(constants, []).append(cache[chosen])
     return {constants: numpy.array(values).mean(axis=0) for constants, values in found.items()}
 
@@ -156,20 +154,18 @@ def tune(data: list[dict[str, Any]], judged: list[Judged]) -> dict[Constants, An
 def validate(work: Path, epochs: int) -> None:
     """Each fold scored by heads trained on the others; constants chosen on the others, too."""
     main, extra = load(work, SETS[0]), load(work, SETS[1])
-    scored: dict[int, list[Judged]] = {}
+    tables = {}
     for fold in range(FOLDS):
-        path = work / f"fold{fold}.e{epochs}.pickle"
-        rest = [row for row in main + extra if row["fold"] != fold]
+        path = work / f"fold{fold}.e{epochs}.pt"
         if not path.is_file():
             started = time.perf_counter()
-            heads = train(rest, epochs, SEED + fold)
-            with path.open("wb") as handle:
-                pickle.dump(judge(heads, [row for row in main if row["fold"] == fold]), handle)
-            torch.save(heads.state_dict(), work / f"fold{fold}.e{epochs}.pt")
+            rest = [row for row in main + extra if row["fold"] != fold]
+            torch.save(train(rest, epochs, SEED + fold).state_dict(), path)
             print(f"fold {fold}: {len(rest)} articles, {time.perf_counter() - started:.0f} s", flush=True)
-        with path.open("rb") as handle:
-            scored[fold] = pickle.load(handle)  # noqa: S301  # written by this script into its own work folder, never fetched
-    tables = {fold: tune([row for row in main if row["fold"] == fold], scored[fold]) for fold in scored}
+        heads = build()
+        heads.load_state_dict(torch.load(path, weights_only=True))
+        own = [row for row in main if row["fold"] == fold]
+        tables[fold] = tune(own, judge(heads, own))
     sizes = Counter(row["fold"] for row in main)
     total = numpy.zeros(3)
     for fold in range(FOLDS):
@@ -178,7 +174,11 @@ def validate(work: Path, epochs: int) -> None:
         total += tables[fold][best] * sizes[fold]
         print(fold, best, tables[fold][best].round(2))
         # What benchmarks.summaries --folds scores: these heads have not seen the fold.
-        write(work / f"fold{fold}.safetensors", torch.load(work / f"fold{fold}.e{epochs}.pt"), Constants())
+        write(
+            work / f"fold{fold}.safetensors",
+            torch.load(work / f"fold{fold}.e{epochs}.pt", weights_only=True),
+            Constants(),
+        )
     print("cross-validated R1/R2/RLsum", (total / sum(sizes.values())).round(2))
 
 
