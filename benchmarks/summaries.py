@@ -109,6 +109,11 @@ class Free:
         return [line.lstrip("-*•0123456789. ") for line in text.splitlines() if line.strip()] or [""]
 
 
+def _told_of(bullet: str, rests: str) -> str:
+    """The sentence a bullet was made of; where a pronoun was given its name, it rests on the one before as well."""
+    return rests[sentences(rests)[-1].start :] if bullet.startswith("[") else rests
+
+
 def _sentences(row: dict[str, Any]) -> Told:
     return [row["text"][a:b] for a, b in sentences(row["text"])]
 
@@ -180,17 +185,18 @@ class Table:
         self._seconds: dict[str, float] = {}
         self._memory: dict[str, float] = {}
 
-    def add(self, name: str, row: dict[str, Any], told: Told, seconds: float = 0.0, whole: Sequence[str] = ()) -> None:
-        """A row told by a system; `whole`: the sentences its bullets rest on."""
+    def add(self, name: str, row: dict[str, Any], told: Told, seconds: float = 0.0, rests: Sequence[str] = ()) -> None:
+        """A row told by a system; `rests`: what its bullets rest on."""
         each = [self._scorer.score("\n".join(one), "\n".join(told)) for one in references(row)]
         self._scores.setdefault(name, []).append(
             [100 * sum(score[key].fmeasure for score in each) / len(each) for key in ("rouge1", "rouge2", "rougeLsum")]
         )
         words = sum(len(bullet.split()) for bullet in told)
         self._sizes.setdefault(name, []).append((len(told), words))
-        if whole:
-            ordered = sum(is_subsequence(short, long) for short, long in zip(told, whole, strict=True))
-            self._more.setdefault(name, []).append((sum(len(one.split()) for one in whole) - words, ordered))
+        if rests:
+            ordered = sum(is_subsequence(short, long) for short, long in zip(told, rests, strict=True))
+            gone = sum(len(_told_of(*pair).split()) for pair in zip(told, rests, strict=True)) - words
+            self._more.setdefault(name, []).append((gone, ordered))
         self._seconds[name] = self._seconds.get(name, 0.0) + seconds
         peak = psutil.Process().memory_info()
         self._memory[name] = max(self._memory.get(name, 0.0), peak.rss / 2**20)
@@ -245,8 +251,8 @@ def score(data: Iterable[dict[str, Any]], ours: Ours, others: dict[str, Callable
             summary = ours.tell(row, rewriting, bullets)
             seconds = time.perf_counter() - started
             texts = [bullet.text for bullet in summary.bullets]
-            whole = [" ".join(summary.quote(bullet.evidence[0]).split()) for bullet in summary.bullets]
-            table.add(name, row, texts, seconds, whole)
+            rests = [summary.quote(bullet.evidence[0]) for bullet in summary.bullets]
+            table.add(name, row, texts, seconds, rests)
             if name == "with rewriting":
                 told = texts
         table.add("lead of equal length", row, _lead_of(sum(len(one.split()) for one in told), row))

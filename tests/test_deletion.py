@@ -64,9 +64,10 @@ def test_a_cut_that_jars_is_heard() -> None:
 def test_cuts_are_judged_alike_alone_and_together() -> None:
     texts = [text for text, _ in VARIED[:6]]
     jobs = [(text, worth_cutting(parse)) for text, parse in zip(texts, PARSER.parse(texts), strict=True)]
-    together = LanguageModel().judge(jobs)
+    # In half precision sums differ with what they are packed beside.
+    together = LanguageModel(quick=False).judge(jobs)
     for job, values in zip(jobs, together, strict=True):
-        assert LanguageModel().judge([job])[0] == pytest.approx(values, abs=1e-3)
+        assert LanguageModel(quick=False).judge([job])[0] == pytest.approx(values, abs=1e-3)
 
 
 def test_a_sentence_is_not_cut_to_a_pronoun(rewriter: Rewriter) -> None:

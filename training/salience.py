@@ -21,7 +21,7 @@ from rouge_score.rouge_scorer import RougeScorer
 from rouge_score.tokenize import tokenize
 
 from benchmarks.common import rows
-from briefing.engines.embedded import LEAST, stands_alone, tellable
+from briefing.engines.embedded import LEAST, LEAST_WORDS, stands_alone, tellable
 from briefing.engines.encoder import TransformerEncoder
 from briefing.engines.reading import Document, document, read_words
 from briefing.engines.salience import WEIGHTS, Constants, Expectation, Judged, Reader, best_set, build
@@ -141,7 +141,7 @@ def tune(data: list[dict[str, Any]], judged: list[Judged]) -> dict[Constants, An
         cache: dict[tuple[int, ...], list[float]] = {}
         read = read_again(row)
         texts = read.sentences
-        fit = [i for i, text in enumerate(texts) if stands_alone(text)]
+        fit = [i for i, text in enumerate(texts) if stands_alone(text) and len(text.split()) >= LEAST_WORDS]
         allowed = fit if len(fit) >= LEAST else range(len(texts))
         for constants in _GRID:
             chosen = tuple(best_set(Expectation(read, one, constants), allowed, LEAST, 4))

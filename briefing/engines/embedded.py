@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy
 
 from briefing.engines import Embedder, Engine, Vectors
-from briefing.engines.cuts import presented, shorten
+from briefing.engines.cuts import presented
 from briefing.engines.encoder import TransformerEncoder, WordEncoder, short_name
 from briefing.engines.fluency import MODEL, LanguageModel
 from briefing.engines.reading import is_english
@@ -52,18 +52,31 @@ _UNFIT = 1.0
 LEAST = 2
 """Bullets of an article that is condensed: one alone tells too little of it to choose by."""
 
+LEAST_WORDS = 8
+"""Words of a sentence that is worth a bullet: a very short one costs little length, and tells as little."""
+
 FOREIGN = "told by the plain ranking, as the trained model reads English only"
+
+UNCASED = "told in whole sentences, as grammar can't be read from a text without capitals"
+_CASED = 0.01
+"""Least share of words with a capital inside sentences; in news prose it is about a tenth."""
 
 _PRONOUN = re.compile(
     r"(?i)[\"“]?(?:(?:but|and|so|or|then|yet|however|also|meanwhile),? )?"
-    r"(he|she|it|they|this|that|these|those|his|her|hers|their|theirs|its|such|him|them"
-    r"|the (statement|two|pair|move|former|latter))\b"
+    r"(he|she|it|they|that|these|those|his|her|hers|their|theirs|its|such|him|them"
+    # "This week" and "the former mayor" stand alone.
+    r"|this(?! (?:week|month|year|morning|afternoon|evening|weekend|spring|summer|autumn|winter|season)\b)"
+    r"|the (?:statement|two|pair|move|latter|former(?=,? (?:is|was|has|had|said|says|will|would)\b)))\b"
 )
 _SAID_BY_PRONOUN = re.compile(
     r"(?i)(?<=[\"”, ])\b(?:he|she|they|it)\s+(?:said|says|added|adds|told|tells|wrote|explained|continued|insisted)\b"
 )
 _ONLY_QUOTED = re.compile(r"[\"“„«][^\"”»]*[\"”»]\W*|[\"“„«][^\"“”»]*")
 _CONNECTIVE = re.compile(r"(?i)[\"“]?(but|and|so|we|i|you|there|however|also|then|meanwhile|yet|or|our|my)\b")
+
+
+_REPLY = re.compile(r"(?i)(?:(?:reacting|responding|replying)(?: \w+)? to\b|in (?:response|reaction|reply|rebuttal)\b)")
+"""A sentence that opens so gives the other side of a dispute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +86,29 @@ class Sentence:
     span: Span
     text: str
     order: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A bullet: its text, the span it rests on, and whether it is a sentence word for word."""
+
+    text: str
+    span: Span
+    quoted: bool
+
+
+def _quoted(sentence: Sentence) -> _Told:
+    text = presented(sentence.text)
+    return _Told(text, sentence.span, text == sentence.text)
+
+
+def _told(found: list[Sentence], choice: Choice) -> _Told:
+    sentence = found[choice.sentence]
+    text = choice.told(sentence.text)
+    # Who a pronoun is, stands in a sentence before, so the bullet rests on that one too.
+    back = choice.referent.back if choice.referent else 0
+    start = found[choice.sentence - back].span.start
+    return _Told(text, Span(start, sentence.span.end), text == sentence.text)
 
 
 class EmbeddedEngine:
@@ -106,52 +142,54 @@ class EmbeddedEngine:
         total = sum(len(sentence.text.split()) for sentence in found)
         whole = bullets is None and len(found) <= min(WHOLE_SENTENCES, most) and total <= WHOLE_WORDS
         english = is_english(article.text)
+        cased = _cased(found)
         if whole:
-            chosen = [(sentence, presented(sentence.text)) for sentence in found]
+            chosen = [_quoted(sentence) for sentence in found]
         elif self._salience is not None and english:
-            chosen = self._trained(found, bullets, most)
+            chosen = self._trained(article, found, bullets, most, cased)
         else:
-            chosen = [(one, presented(one.text)) for one in self._plain(article, found, bullets, most)]
-        foreign = self._salience is not None and not whole and not english
-        notes = (*article.notes, FOREIGN) if foreign else tuple(article.notes)
+            chosen = [_quoted(one) for one in self._plain(article, found, bullets, most)]
+        notes = list(article.notes)
+        if self._salience is not None and not whole and not english:
+            notes.append(FOREIGN)
+        elif self._rewriter is not None and not whole and not cased:
+            notes.append(UNCASED)
         return Summary(
             pick=pick,
             bullets=tuple(
                 Bullet(
-                    text=text,
-                    evidence=(Evidence(article.id, sentence.span.start, sentence.span.end),),
+                    text=one.text,
+                    evidence=(Evidence(article.id, one.span.start, one.span.end),),
                     # A sentence quoted word for word, or with whole parts left out, is supported by itself.
                     support=1.0,
-                    made="quoted" if text == sentence.text else "shortened",
+                    made="quoted" if one.quoted else "shortened",
                 )
-                for sentence, text in chosen
+                for one in chosen
             ),
             engine=self.name,
             whole=whole,
-            notes=notes,
+            notes=tuple(notes),
         )
 
-    def _trained(self, found: list[Sentence], bullets: int | None, most: int) -> list[tuple[Sentence, str]]:
+    def _trained(
+        self, article: Article, found: list[Sentence], bullets: int | None, most: int, cased: bool
+    ) -> list[_Told]:
         assert self._salience is not None
         if self._rewriter is not None:
             # Where it can't be loaded, the next rung of the ladder shall begin at once.
             self._rewriter.load()
-        fit = [at for at, sentence in enumerate(found) if stands_alone(sentence.text)]
+        texts = [sentence.text for sentence in found]
+        fit = [at for at, text in enumerate(texts) if stands_alone(text) and len(text.split()) >= LEAST_WORDS]
         # Of an article that is all quotation or all pronouns, the best is told all the same.
         allowed = fit if len(fit) >= (bullets or LEAST) else range(len(found))
         least, limit = (bullets, bullets) if bullets is not None else (LEAST, most)
-        expectation = self._salience.read([sentence.text for sentence in found])
-        if self._rewriter is not None:
-            chosen = self._rewriter.choose(expectation, allowed, least, limit, stands_alone)
-        else:
-            chosen = [Choice(at) for at in best_set(expectation, allowed, least, limit)]
-        return [
-            (
-                found[one.sentence],
-                shorten(found[one.sentence].text, one.cuts) if one.cuts else presented(found[one.sentence].text),
-            )
-            for one in chosen
-        ]
+        replies = [at for at in allowed if _REPLY.match(texts[at])] if bullets is None else []
+        expectation = self._salience.read(texts)
+        if self._rewriter is None or not cased:
+            return [_quoted(found[at]) for at in best_set(expectation, allowed, least, limit, replies)]
+        leaning = {at: near for at in range(len(found)) if _leans(texts[at]) and (near := _near(article, found, at))}
+        chosen = self._rewriter.choose(expectation, allowed, least, limit, stands_alone, leaning, replies)
+        return [_told(found, one) for one in chosen]
 
     def _plain(self, article: Article, found: list[Sentence], bullets: int | None, most: int) -> list[Sentence]:
         title = [article.title] if article.title else []
@@ -215,6 +253,28 @@ def _scores(found: list[Sentence], vectors: Vectors, headline: Vectors) -> Vecto
 def stands_alone(text: str) -> bool:
     """Whether a bullet can be understood by itself."""
     return _penalty(text) < _UNFIT and not _nameless(text)
+
+
+def _cased(found: list[Sentence]) -> bool:
+    inner = [word for sentence in found for word in sentence.text.split()[1:]]
+    return sum(word[:1].isupper() for word in inner) >= _CASED * len(inner)
+
+
+def _near(article: Article, found: list[Sentence], at: int) -> int:
+    """How many sentences, at most two, come directly before one, with nothing in between that is not told."""
+    near = 0
+    while near < min(2, at):
+        after, before = found[at - near].span.start, found[at - near - 1].span.end
+        if article.text[before:after].strip():
+            break
+        near += 1
+    return near
+
+
+def _leans(text: str) -> bool:
+    """Whether all that keeps a bullet from standing alone is the pronoun that opens it."""
+    match = re.match(r"(?:He|She|It)\b", text)
+    return match is not None and stands_alone(f"[Someone]{text[match.end() :]}")
 
 
 def _nameless(text: str) -> bool:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from briefing.engines.cuts import Cut
 from briefing.engines.encoder import model_folder
-from briefing.engines.loading import loading, quiet
+from briefing.engines.loading import has_bfloat16, loading, quiet
 from briefing.errors import ModelUnavailable
 
 __all__ = ["GGUF", "MODEL", "LanguageModel"]
@@ -47,11 +47,14 @@ class LanguageModel:
     """The model, unpacked once into the user's cache and loaded with the first call.
 
     Reading the packed file takes a quarter of a minute and twice the memory, so a copy in half precision is kept.
+    It is used as it is where the CPU multiplies bfloat16 (`quick`; by default asked of the CPU), otherwise in single
+    precision.
     """
 
-    def __init__(self, name: str = MODEL, cache: Path | None = None) -> None:
+    def __init__(self, name: str = MODEL, cache: Path | None = None, quick: bool | None = None) -> None:
         self.name = name
         self._cache = cache
+        self._quick = quick
         self._parts: tuple[Any, Any] | None = None
         self._known: dict[tuple[str, Cut], float] = {}
 
@@ -64,7 +67,7 @@ class LanguageModel:
         if packed is None or not packed.is_file():
             raise ModelUnavailable(self.name, f"{packed or GGUF} is missing; install the model again")
         root = self._cache or _cache_folder()
-        target = root / f"smollm2-135m-instruct-{SHA256[:12]}-parts"
+        target = root / f"smollm2-135m-instruct-{SHA256[:12]}-bfloat16"
         if (target / INDEX).is_file():
             return target
         with packed.open("rb") as handle:
@@ -97,10 +100,11 @@ class LanguageModel:
             quiet()
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
             model = AutoModelForCausalLM.from_pretrained(
-                folder, local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=torch.float16
+                folder, local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=torch.bfloat16
             )
+            quick = has_bfloat16() if self._quick is None else self._quick
         # Single precision weight by weight: read at once as such, file and weights would be in memory together.
-        self._parts = (tokenizer, model.float().eval())
+        self._parts = (tokenizer, (model if quick else model.float()).eval())
 
     def judge(self, sentences: Sequence[tuple[str, Sequence[Cut]]]) -> list[list[float]]:
         """For each cut of each sentence, how well the words after it follow on those before it.
@@ -169,7 +173,8 @@ class LanguageModel:
             positions += one.positions
             at += size
         with torch.inference_mode():
-            mask = torch.zeros((total, total)).masked_fill(~torch.from_numpy(sees), torch.finfo(torch.float32).min)
+            mask = torch.zeros((total, total), dtype=model.dtype)
+            mask.masked_fill_(~torch.from_numpy(sees), torch.finfo(model.dtype).min)
             states = model.get_decoder()(
                 input_ids=torch.tensor([ids]), attention_mask=mask[None, None], position_ids=torch.tensor([positions]),
                 use_cache=False,
@@ -183,7 +188,7 @@ class LanguageModel:
                     # Logits of the whole pack would be a hundred megabytes; only these rows are asked about.
                     foretelling = [at + row for new, _, old, _ in pairs for row in (new, old)]
                     tokens = torch.tensor([one.ids[token] for _, new, _, old in pairs for token in (new, old)])
-                    logits = model.get_output_embeddings()(states[foretelling])
+                    logits = model.get_output_embeddings()(states[foretelling]).float()
                     chances = logits.gather(1, tokens[:, None])[:, 0] - logits.logsumexp(dim=-1)
                     self._known[one.text, cut] = float((chances[0::2] - chances[1::2]).mean())
                 at += len(one.ids)
@@ -241,7 +246,7 @@ def _unpack(packed: Path, into: Path) -> None:
     # Versions that know no such choice always unpack.
     config = getattr(transformers, "GgufConfig", None)
     unpacked = {"quantization_config": config(dequantize=True)} if config else {}
-    model = AutoModelForCausalLM.from_pretrained(packed.parent, dtype=torch.float16, **common, **unpacked)
+    model = AutoModelForCausalLM.from_pretrained(packed.parent, dtype=torch.bfloat16, **common, **unpacked)
     # In parts, so that no more than one of them is in memory beside what has been read.
     model.save_pretrained(into, max_shard_size="30MB")
 

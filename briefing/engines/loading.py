@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any
 
 from briefing.errors import ModelUnavailable
 
-__all__ = ["loading", "quiet"]
+__all__ = ["has_bfloat16", "loading", "quiet"]
 
 
 @contextlib.contextmanager
@@ -27,3 +28,11 @@ def quiet() -> None:
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
+
+
+def has_bfloat16() -> bool:
+    """Whether this CPU multiplies bfloat16 numbers faster than single ones."""
+    import torch
+
+    known: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
+    return bool(known.get("avx512_bf16") or known.get("amx_bf16"))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from briefing.engines.cuts import Cut, compatible, shorten
+from briefing.engines.cuts import Cut, compatible, presented, shorten
 from briefing.engines.deletion import worth_cutting
 from briefing.engines.fluency import LanguageModel
-from briefing.engines.salience import Expectation, Unit, candidates
-from briefing.engines.syntax import Parser
+from briefing.engines.referents import Referent, referent
+from briefing.engines.salience import Expectation, Price, Unit, candidates, with_reply
+from briefing.engines.syntax import Parse, Parser
 from briefing.errors import ModelUnavailable
 
 __all__ = ["Choice", "Rewriter"]
@@ -27,10 +29,15 @@ _UNHEARD = frozenset({"opening", "connective", "parenthesis"})
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A sentence that was chosen, by its index, and what of it is left out."""
+    """A sentence that was chosen, by its index, what of it is left out, and who its opening pronoun is."""
 
     sentence: int
     cuts: tuple[Cut, ...] = ()
+    referent: Referent | None = None
+
+    def told(self, text: str) -> str:
+        """The bullet made of the sentence."""
+        return _told(text, self.cuts, self.referent)
 
 
 class Rewriter:
@@ -62,34 +69,39 @@ class Rewriter:
         allowed: Sequence[int],
         least: int,
         most: int,
-        fits: Callable[[str], bool] = lambda text: True,
+        fits: Callable[[str], bool] = lambda _: True,
+        leaning: Mapping[int, int] = MappingProxyType({}),
+        replies: Sequence[int] = (),
     ) -> list[Choice]:
         """`least` to `most` of the sentences allowed, in order, with what is left out of each.
 
-        `fits` says of a shortened text whether it can stand alone. Raises ModelUnavailable.
+        `leaning`: sentences that open with a pronoun, each with how many come directly before it; they are allowed
+        too where these tell whom it means. `replies`: of these one is told, if there is room. `fits` says of a bullet
+        whether it can stand alone. Raises ModelUnavailable.
         """
         self.load()
         texts = expectation.document.sentences
-        wholes = [expectation.whole(i) for i in candidates(expectation, allowed, least)]
-        first, _ = expectation.best(wholes, least, most)
-        price = expectation.price([wholes[i] for i in first])
-        proposed: list[dict[Cut, float]] = []
-        for whole, parse in zip(wholes, self._parser.parse([texts[unit.sentence] for unit in wholes]), strict=True):
-            # Of the first sentence people's summaries keep when, where and why it happened.
-            cuts = [cut for cut in worth_cutting(parse) if whole.sentence > 0 or cut.kind != "circumstance"]
-            savings = {cut: expectation.saving(whole, _words(expectation, whole, cut), price) for cut in cuts}
-            wanted = {cut: value for cut, value in savings.items() if value > 0}
-            proposed.append({cut: wanted[cut] for cut in wanted if fits(shorten(parse.text, [cut]))})
-        shorter = [_taken(expectation, whole, savings) for whole, savings in zip(wholes, proposed, strict=True)]
-        best, _ = expectation.best(
-            [_left(expectation, whole, cuts) for whole, cuts in zip(wholes, shorter, strict=True)], least, most
-        )
-        heard = self._fluent([(texts[wholes[i].sentence], list(proposed[i])) for i in best])
+        pool = candidates(expectation, allowed, least)
+        wanted = [i for i in candidates(expectation, [*allowed, *leaning], least) if i in leaning]
+        order = sorted({*pool, *wanted, *with_reply(expectation, (), replies, most)})
+        parses = dict(zip(order, self._parser.parse([texts[i] for i in order]), strict=True))
+        near = sorted({at for i in wanted for at in range(i - leaning[i], i)})
+        named = dict(zip(near, self._parser.parse([texts[at] for at in near], names=True), strict=True))
+        known = {i: referent([named[at] for at in range(i - leaning[i], i)], parses[i]) for i in wanted}
+        sources = [_Source(expectation, i, parses[i], known.get(i)) for i in order if i not in known or known[i]]
+        first, _ = expectation.best([one.whole for one in sources], least, most)
+        price = expectation.price([sources[i].whole for i in first])
+        for one in sources:
+            one.propose(price, fits)
+        best, _ = expectation.best([one.left(one.taken(one.savings)) for one in sources], least, most)
+        told = with_reply(expectation, [sources[i].sentence for i in best], replies, most)
+        final = [one for one in sources if one.sentence in told]
+        heard = self._fluent([(one.text, list(one.savings)) for one in final])
         chosen = []
-        for i, fluent in zip(best, heard, strict=True):
-            made = _taken(expectation, wholes[i], {cut: proposed[i][cut] for cut in fluent})
-            text = texts[wholes[i].sentence]
-            chosen.append(Choice(wholes[i].sentence, made if fits(shorten(text, made)) else ()))
+        for one, fluent in zip(final, heard, strict=True):
+            made = one.taken({cut: one.savings[cut] for cut in fluent})
+            cuts = made if fits(_told(one.text, made, one.referent)) else ()
+            chosen.append(Choice(one.sentence, cuts, one.referent))
         return chosen
 
     def _fluent(self, sentences: Sequence[tuple[str, list[Cut]]]) -> list[list[Cut]]:
@@ -108,23 +120,63 @@ def _least(text: str, cut: Cut) -> float:
     return _AT_END if cut.end >= len(text.rstrip('.!?"”’)')) else _WITHIN
 
 
-def _words(expectation: Expectation, whole: Unit, cut: Cut) -> set[int]:
-    words = expectation.document.words
-    return {i for i in whole.words if words[i].start >= cut.start and words[i].end <= cut.end}
+def _told(text: str, cuts: Sequence[Cut], named: Referent | None) -> str:
+    short = shorten(text, cuts) if cuts else presented(text)
+    if named is None:
+        return short
+    # The pronoun opens the sentence, and no cut touches it.
+    return f"[{named.name[:1].upper()}{named.name[1:]}]{short[named.end :]}"
 
 
-def _taken(expectation: Expectation, whole: Unit, savings: dict[Cut, float]) -> tuple[Cut, ...]:
-    """The cuts to make: the most saving first, none that overlaps another, never below LEAST_WORDS."""
-    taken: list[Cut] = []
-    gone: set[int] = set()
-    for cut in sorted(savings, key=lambda cut: (-savings[cut], cut)):
-        more = gone | _words(expectation, whole, cut)
-        if compatible([*taken, cut]) and len(whole.words) - len(more) >= LEAST_WORDS:
-            taken.append(cut)
-            gone = more
-    return tuple(sorted(taken))
+class _Source:
+    """A sentence a bullet may be made of: what may be left out of it, and what that saves."""
 
+    def __init__(self, expectation: Expectation, sentence: int, parse: Parse, named: Referent | None) -> None:
+        self.sentence = sentence
+        self.text = parse.text
+        self.referent = named
+        self.savings: dict[Cut, float] = {}
+        self._expectation = expectation
+        self._parse = parse
+        self.whole = expectation.whole(sentence)
+        if named is not None:
+            # The pronoun gives way to the words of the name, which stand in a sentence before.
+            words = expectation.document.words
+            before = expectation.whole(sentence - named.back).words
+            end = named.at + len(named.name)
+            name = tuple(i for i in before if named.at <= words[i].start and words[i].end <= end)
+            rest = tuple(i for i in self.whole.words if words[i].start >= named.end)
+            self.whole = Unit(sentence, name + rest)
 
-def _left(expectation: Expectation, whole: Unit, cuts: Sequence[Cut]) -> Unit:
-    gone = {word for cut in cuts for word in _words(expectation, whole, cut)}
-    return Unit(whole.sentence, tuple(word for word in whole.words if word not in gone))
+    def propose(self, price: Price, fits: Callable[[str], bool]) -> None:
+        """Find the cuts that save, each of which leaves what can stand alone."""
+        for cut in worth_cutting(self._parse):
+            # Of the first sentence people's summaries keep when, where and why it happened.
+            if self.sentence == 0 and cut.kind == "circumstance":
+                continue
+            if self.referent is not None and cut.start < self.referent.end:
+                continue
+            saved = self._expectation.saving(self.whole, self._words(cut), price)
+            if saved > 0 and fits(_told(self.text, [cut], self.referent)):
+                self.savings[cut] = saved
+
+    def taken(self, savings: dict[Cut, float]) -> tuple[Cut, ...]:
+        """The cuts to make: the most saving first, none that overlaps another, never below LEAST_WORDS."""
+        taken: list[Cut] = []
+        gone: set[int] = set()
+        for cut in sorted(savings, key=lambda cut: (-savings[cut], cut)):
+            more = gone | self._words(cut)
+            if compatible([*taken, cut]) and len(self.whole.words) - len(more) >= LEAST_WORDS:
+                taken.append(cut)
+                gone = more
+        return tuple(sorted(taken))
+
+    def left(self, cuts: Sequence[Cut]) -> Unit:
+        """What is told when the cuts are made."""
+        gone = {word for cut in cuts for word in self._words(cut)}
+        return Unit(self.sentence, tuple(word for word in self.whole.words if word not in gone))
+
+    def _words(self, cut: Cut) -> set[int]:
+        words = self._expectation.document.words
+        own = (i for i in self.whole.words if words[i].sentence == self.sentence)
+        return {i for i in own if words[i].start >= cut.start and words[i].end <= cut.end}

@@ -36,12 +36,14 @@ __all__ = [
     "Constants",
     "Expectation",
     "Judged",
+    "Price",
     "Reader",
     "Salience",
     "Unit",
     "best_set",
     "build",
     "candidates",
+    "with_reply",
 ]
 
 WEIGHTS = Path(__file__).with_name("weights") / "salience.safetensors"
@@ -49,6 +51,9 @@ WEIGHTS = Path(__file__).with_name("weights") / "salience.safetensors"
 
 CANDIDATES = 9
 """Sentences from which sets are made."""
+
+SHORT = 10
+"""An article of more sentences than these says less in its first one: its bonus falls with their number."""
 
 
 def build(hidden: int = 384) -> torch.nn.Module:
@@ -79,6 +84,8 @@ class Constants:
     """Weight of the sentences' own scores."""
     brevity: float = 3.0
     """What a word left out is worth, as a multiple of what it saves in expected ROUGE."""
+    opening: float = 1.0
+    """Log-odds that the words of the first sentence gain, if the article has no more than SHORT sentences."""
 
 
 class Reader:
@@ -126,6 +133,7 @@ class Expectation:
         self.document = document
         self._constants = constants
         stems = [word.stem for word in document.words]
+        judged = _opening_favoured(document, judged, constants.opening)
         self._one, self._one_odds = _by_type(stems, judged.words)
         pairs = [f"{a} {b}" for a, b in itertools.pairwise([*stems, ""])]
         self._two, self._two_odds = _by_type(pairs, judged.pairs)
@@ -212,6 +220,19 @@ class Expectation:
         return out
 
 
+def _opening_favoured(document: Document, judged: Judged, gain: float) -> Judged:
+    """News is told from the top, and the shorter the more so, which the articles trained on show less than most."""
+    gain *= min(1.0, SHORT / len(document.sentences))
+    end = document.first[1]
+    sentences = judged.sentences.copy()
+    sentences[0] += gain
+    words, pairs = judged.words.copy(), judged.pairs.copy()
+    for odds in (words, pairs):
+        more = odds[:end] * math.exp(gain)
+        odds[:end] = more / (1 - odds[:end] + more)
+    return Judged(words, pairs, sentences)
+
+
 def _by_type(names: Sequence[str], odds: Vectors) -> tuple[NDArray[Any], Vectors]:
     """The type of each word as an index, and the mean odds of each type."""
     index: dict[str, int] = {}
@@ -227,11 +248,24 @@ def candidates(expectation: Expectation, allowed: Sequence[int], least: int) -> 
     return sorted(i for _, i in ranked[: max(CANDIDATES, least)])
 
 
-def best_set(expectation: Expectation, allowed: Sequence[int], least: int, most: int) -> list[int]:
-    """The best set of `least` to `most` whole sentences among those allowed, in the order of the document."""
+def best_set(
+    expectation: Expectation, allowed: Sequence[int], least: int, most: int, replies: Sequence[int] = ()
+) -> list[int]:
+    """The best set of `least` to `most` whole sentences among those allowed, in the order of the document.
+
+    If none of them is one of the `replies`, and there is room, the best of these is added.
+    """
     units = [expectation.whole(i) for i in candidates(expectation, allowed, least)]
     chosen, _ = expectation.best(units, least, most)
-    return [units[i].sentence for i in chosen]
+    return with_reply(expectation, [units[i].sentence for i in chosen], replies, most)
+
+
+def with_reply(expectation: Expectation, chosen: Sequence[int], replies: Sequence[int], most: int) -> list[int]:
+    """Sentences chosen, and the best of the replies if none is among them: both sides of a dispute are told."""
+    if not replies or len(chosen) >= most or set(replies) & set(chosen):
+        return list(chosen)
+    values = expectation.alone([expectation.whole(i) for i in replies])
+    return sorted([*chosen, replies[int(values.argmax())]])
 
 
 class Salience:

