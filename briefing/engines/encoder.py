@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 import logging
 import re
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy
 
 from briefing.engines import Embedder, Vectors
-from briefing.engines.loading import loading, quiet
+from briefing.engines.loading import has_bfloat16, loading, quiet
 from briefing.errors import ModelUnavailable
 from briefing.text import words
 
@@ -62,6 +63,7 @@ class TransformerEncoder:
         self._revision = revision
         self._threads = threads
         self._parts: tuple[Any, Any] | None = None
+        self._quick: Any = None
 
     def load(self) -> None:
         """Load tokenizer and weights now. Raises ModelUnavailable naming the file or the remedy."""
@@ -98,6 +100,13 @@ class TransformerEncoder:
         self.load()
         assert self._parts is not None
         return self._parts
+
+    def quick(self) -> tuple[Any, Any]:
+        """The same, the model in bfloat16 where the CPU multiplies it fast. Raises ModelUnavailable."""
+        tokenizer, model = self.parts()
+        if self._quick is None:
+            self._quick = copy.deepcopy(model).bfloat16() if has_bfloat16() else model
+        return tokenizer, self._quick
 
     def encode(self, texts: list[str]) -> Vectors:
         """Unit vectors, one row per text; a text longer than the window is the mean of its windows."""
