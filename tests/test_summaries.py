@@ -79,6 +79,8 @@ def test_bullets_stand_alone_and_end_well() -> None:
         ('"We heard a crack," he said.', False),
         ('The mayor was angry. "We heard a crack," he said.', True),
         ("Anna Berg said she would resign.", True),
+        ("The mayor had said on Monday that there was no sign of such a theft.", False),
+        ("The shop sells fruit of all kinds, such as pears.", True),
         ("This week the council meets for the last time.", True),
         ("This is the last meeting of the council.", False),
         ("The former mayor of Leeds said she would resign.", True),

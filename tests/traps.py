@@ -41,6 +41,8 @@ TRAPS: list[tuple[str, list[str]]] = [
     ("The judge, citing two witnesses, closed the case.", ["citing two witnesses"]),
     ("She wrote that the army had burned the village.", ["She wrote that"]),
     ("The firm, adding that it was sorry, recalled the toys.", ["adding that it was sorry"]),
+    # Who gave it is no place
+    ("The clerk is accused of taking money from Hale Construction between 2017 and 2022.", ["from Hale Construction"]),
     # Denials and rejections
     ("The firm denied that it dumped acid on Monday.", ["denied that it dumped acid on Monday"]),
     ("The club rejected an offer from Dunholm after a long meeting.", ["rejected an offer from Dunholm"]),

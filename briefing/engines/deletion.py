@@ -39,7 +39,7 @@ _ADVERB = re.compile(
 )
 _SURROUNDINGS = frozenset({"during", "amid", "amidst", "following", "after", "ahead", "before", "alongside"})
 _SUBORDINATE = frozenset({"while", "as", "after", "before", "when", "because", "with", "since", "where", "so"})
-_PLACES = frozenset({"in", "at", "near", "outside", "across", "from"})
+_PLACES = frozenset({"in", "at", "near", "outside", "across"})
 _STAYING = re.compile(
     r"(?i)(?:is|are|was|were|be|been|being|liv\w+|resid\w+|remain\w*|stay\w*|base[ds]?|born|locat\w+|situat\w+|arriv\w+"
     r"|land\w*|put\w*|place[ds]?|happen\w*|occur\w*|tak\w+|took|root\w*|held|hold\w*|come|came|comes|hail\w*|s[ai]ts?"

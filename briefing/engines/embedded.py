@@ -68,6 +68,9 @@ _PRONOUN = re.compile(
     r"|this(?! (?:week|month|year|morning|afternoon|evening|weekend|spring|summer|autumn|winter|season)\b)"
     r"|the (?:statement|two|pair|move|latter|former(?=,? (?:is|was|has|had|said|says|will|would)\b)))\b"
 )
+_SUCH = re.compile(r"(?i)\b(?:of|any|no|for|about) such\b(?! as\b)")
+"""What "such a theft" is, only the sentence before tells."""
+
 _SAID_BY_PRONOUN = re.compile(
     r"(?i)(?<=[\"”, ])\b(?:he|she|they|it)\s+(?:said|says|added|adds|told|tells|wrote|explained|continued|insisted)\b"
 )
@@ -252,7 +255,7 @@ def _scores(found: list[Sentence], vectors: Vectors, headline: Vectors) -> Vecto
 
 def stands_alone(text: str) -> bool:
     """Whether a bullet can be understood by itself."""
-    return _penalty(text) < _UNFIT and not _nameless(text)
+    return _penalty(text) < _UNFIT and not _nameless(text) and not _SUCH.search(text)
 
 
 def _cased(found: list[Sentence]) -> bool:
