@@ -43,6 +43,7 @@ TRAPS: list[tuple[str, list[str]]] = [
     ("The firm, adding that it was sorry, recalled the toys.", ["adding that it was sorry"]),
     # Who gave it is no place
     ("The clerk is accused of taking money from Hale Construction between 2017 and 2022.", ["from Hale Construction"]),
+    ("Troops entered Northam, where shops had been shut for months, the mayor told reporters.", [", the mayor told reporters"]),
     # Denials and rejections
     ("The firm denied that it dumped acid on Monday.", ["denied that it dumped acid on Monday"]),
     ("The club rejected an offer from Dunholm after a long meeting.", ["rejected an offer from Dunholm"]),

@@ -114,7 +114,8 @@ def _hanging(parse: Parse, at: int) -> Iterable[Cut]:
     after = tokens[token.right + 1].text if token.right + 1 < len(tokens) else "."
     if before == "," and after in _CLOSING:
         kind = _set_off(parse, at)
-        if kind:
+        # In "…, where it rains, the mayor said" the second comma is needed by what follows: such a part stays.
+        if kind and not (after == "," and _follows(parse, at) in _NEW_PHRASE):
             yield _with_commas(parse, at, kind)
     last = after in {".", "!"} and token.right + 2 >= len(tokens)
     kind = _loose(parse, at, before, after in _CLOSING, last)
@@ -279,14 +280,23 @@ def _purpose(parse: Parse, at: int) -> bool:
     return tokens[tokens[at].left].text.casefold() == "to" and has_object and told
 
 
+_NEW_PHRASE = frozenset({"DT", "PRP", "PRP$", "NN", "NNS", "NNP", "NNPS", "EX", "``"})
+
+
+def _follows(parse: Parse, at: int) -> str:
+    """The tag of what follows the comma after the subtree at `at`; "CC" where there is none."""
+    tokens = parse.tokens
+    right = tokens[at].right
+    return tokens[right + 2].tag if right + 2 < len(tokens) and tokens[right + 1].text == "," else "CC"
+
+
 def _with_commas(parse: Parse, at: int, kind: str) -> Cut:
     """The subtree at `at` with the comma before it, and the one after it if no other phrase needs that one."""
     tokens = parse.tokens
     left, right = tokens[at].left, tokens[at].right
     end = tokens[right].end
-    follows = tokens[right + 2].tag if right + 2 < len(tokens) and tokens[right + 1].text == "," else "CC"
     # "Anna Berg, 42, a baker, won": the comma after "a baker" closes "42" as well.
-    if follows != "CC" and not _commas_between(parse, at):
+    if _follows(parse, at) != "CC" and not _commas_between(parse, at):
         end = tokens[right + 1].end
     return Cut(tokens[left - 1].start, end, kind)
 
