@@ -99,6 +99,15 @@ def test_a_long_article_is_read_to_its_end() -> None:
     assert all(state.any() for state in read.states)
 
 
+def test_a_contraction_gets_no_name() -> None:
+    text = (
+        "The old bridge at Aldmouth was closed to all lorries last week. Anna Berg opened a school in Leeds on Monday. "
+        "She's promised to pay for a second bridge over the river by June. The ferry takes twenty cars an hour."
+    )
+    told = EmbeddedEngine(ENCODER, Fixed(2), Rewriter()).tell(pick(text), 2)
+    assert not any("[" in bullet.text for bullet in told.bullets)
+
+
 def test_the_first_sentence_counts_for_more_in_a_short_article() -> None:
     texts = ["The old bridge was closed to lorries.", *(f"The ferry number {i} takes cars." for i in range(4))]
     longer = [*texts, *(f"The road number {i} is open." for i in range(40))]

@@ -276,7 +276,8 @@ def _near(article: Article, found: list[Sentence], at: int) -> int:
 
 def _leans(text: str) -> bool:
     """Whether all that keeps a bullet from standing alone is the pronoun that opens it."""
-    match = re.match(r"(?:He|She|It)\b", text)
+    # Not "He's": a name and "'s" would read as a possessive.
+    match = re.match(r"(?:He|She|It)(?= )", text)
     return match is not None and stands_alone(f"[Someone]{text[match.end() :]}")
 
 
