@@ -99,6 +99,13 @@ def test_a_long_article_is_read_to_its_end() -> None:
     assert all(state.any() for state in read.states)
 
 
+def test_an_article_of_nothing_but_pronouns_is_told_all_the_same() -> None:
+    doing = ("walked along the river", "looked for the old ferry", "asked the guard about the road", "went home by bus")
+    text = " ".join(f"He {what} for most of the long day. He {what} again on the next day." for what in doing)
+    told = ladder(ENCODER, ENCODER)[0].tell(pick(text))
+    assert len(told.bullets) >= 2
+
+
 def test_a_contraction_gets_no_name() -> None:
     text = (
         "The old bridge at Aldmouth was closed to all lorries last week. Anna Berg opened a school in Leeds on Monday. "

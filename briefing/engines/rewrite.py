@@ -88,7 +88,7 @@ class Rewriter:
         near = sorted({at for i in wanted for at in range(i - leaning[i], i)})
         named = dict(zip(near, self._parser.parse([texts[at] for at in near], names=True), strict=True))
         known = {i: referent([named[at] for at in range(i - leaning[i], i)], parses[i]) for i in wanted}
-        sources = [_Source(expectation, i, parses[i], known.get(i)) for i in order if i not in known or known[i]]
+        sources = [_Source(expectation, i, parses[i], known.get(i)) for i in order if i in allowed or known[i]]
         first, _ = expectation.best([one.whole for one in sources], least, most)
         price = expectation.price([sources[i].whole for i in first])
         for one in sources:
