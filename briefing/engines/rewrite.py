@@ -82,7 +82,7 @@ class Rewriter:
         self.load()
         texts = expectation.document.sentences
         pool = candidates(expectation, allowed, least)
-        wanted = [i for i in candidates(expectation, [*allowed, *leaning], least) if i in leaning]
+        wanted = [i for i in candidates(expectation, sorted({*allowed, *leaning}), least) if i in leaning]
         order = sorted({*pool, *wanted, *with_reply(expectation, (), replies, most)})
         parses = dict(zip(order, self._parser.parse([texts[i] for i in order]), strict=True))
         near = sorted({at for i in wanted for at in range(i - leaning[i], i)})
