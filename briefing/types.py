@@ -170,7 +170,8 @@ class Summary:
     """A pick told in bullets.
 
     `engine` names what told it. `whole` is True where the article was too short to condense and is given
-    in full. `notes` say what a reader must know about the telling.
+    in full. `notes` say what a reader must know about the telling. `prompts` are the marks (`name@hash`) of those
+    it was written by.
     """
 
     pick: Pick
@@ -178,6 +179,7 @@ class Summary:
     engine: str
     whole: bool = False
     notes: tuple[str, ...] = ()
+    prompts: tuple[str, ...] = ()
 
     @property
     def title(self) -> str | None:
