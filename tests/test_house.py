@@ -17,9 +17,10 @@ PACKAGE = Path(__file__).parent.parent / "briefing"
 BLOCKS = [
     {"errors", "types"},
     {"text", "clock", "plugins"},
-    {"lines", "config", "prompts"},
+    {"lines", "config", "prompts", "addressed"},
     {"fetch", "store", "worker"},
     {"sources", "extract", "stories", "choose", "engines", "render", "channels"},
+    {"guard"},
     {"pipeline", "outbox"},
     {"app"},
     {"scheduler", "ondemand"},
@@ -95,7 +96,17 @@ def test_rooms_stay_small() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["text", "lines", "types", "engines.encoder", "engines.claims", "engines.cuts", "engines.reading", "render"],
+    [
+        "text",
+        "lines",
+        "types",
+        "addressed",
+        "engines.encoder",
+        "engines.claims",
+        "engines.cuts",
+        "engines.reading",
+        "render",
+    ],
 )
 def test_examples_in_docstrings(name: str) -> None:
     results = doctest.testmod(importlib.import_module(f"briefing.{name}"))
