@@ -14,9 +14,16 @@ from typing import TypeVar
 
 from briefing import __version__, clock, outbox, pipeline
 from briefing.channels import Channel
-from briefing.config import BriefingConfig, Config, FileChannelConfig, FileConfig, load_config
+from briefing.config import (
+    BriefingConfig,
+    Config,
+    EmbeddedEngineConfig,
+    FileChannelConfig,
+    FileConfig,
+    load_config,
+)
 from briefing.config.models import DEFAULT_MODEL
-from briefing.engines import Embedder, Engine
+from briefing.engines import Embedder, Engine, EngineTools, PerEdition
 from briefing.engines.embedded import ladder
 from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
 from briefing.errors import ConfigError, Mistake, UsageError
@@ -112,14 +119,15 @@ class App:
         named = [("source", f"sources[{i}].type", s.type) for i, s in enumerate(self.config.sources)]
         for i, entry in enumerate(self.config.briefings):
             named += [("channel", f"briefings[{i}].channels[{k}].type", c.type) for k, c in enumerate(entry.channels)]
+        named += [
+            ("engine", f"summarizer.engines[{i}].type", e.type) for i, e in enumerate(self.config.summarizer.engines)
+        ]
         # Ours are known to be there, and looking would import what the command may not need.
         foreign = [entry for entry in named if ":" in entry[2]]
-        foreign.append(("engine", "summarizer.engine", self.config.summarizer.engine))
         mistakes = []
         for kind, where, name in foreign:
             try:
-                if kind != "engine" or name != "embedded":
-                    find(kind, name)
+                find(kind, name)
             except UsageError as error:
                 mistakes.append(Mistake(where, None, str(error)))
         if mistakes:
@@ -179,13 +187,22 @@ class App:
 
         def make() -> tuple[Engine, ...]:
             settings = self.config.summarizer
-            own: Engine | None = find("engine", settings.engine)(settings) if settings.engine != "embedded" else None
+            tools = EngineTools(self.prompts, self.base)
+            own = [
+                find("engine", e.type)(e, tools) for e in settings.engines if not isinstance(e, EmbeddedEngineConfig)
+            ]
             # The trained heads fit the encoder they were trained over, and no other.
             fits = settings.model == DEFAULT_MODEL
             embedded = ladder(self.encoder, self.transformer if fits else None)
-            return embedded if own is None else (own, *embedded)
+            return (*own, *embedded)
 
         return self._once("engines", make)
+
+    @property
+    def prompts(self) -> Prompts:
+        """What models are given, ours and the user's."""
+        folder = self.config.prompts
+        return self._once("prompts", lambda: Prompts(self.base / folder if folder else None))
 
     @property
     def renderer(self) -> Renderer:
@@ -204,7 +221,6 @@ class App:
         """What the pipeline works with."""
 
         def make() -> Parts:
-            folder = self.config.prompts
             return Parts(
                 store=self.store,
                 sources=self.sources,
@@ -212,7 +228,7 @@ class App:
                 extractor=Extractor(self.tools.worker),
                 encoder=self.encoder,
                 engines=self.engines,
-                prompts=Prompts(self.base / folder if folder else None),
+                prompts=self.prompts,
                 topics=self.config.topics,
                 max_bytes=self.max_bytes,
                 report=self.report,
@@ -274,6 +290,9 @@ class App:
         return Outcome(outbox.with_deliveries(saved, deliveries), made, tuple(deliveries))
 
     def _make(self, briefing: BriefingConfig, slot: str, day: date, moment: datetime, as_of: datetime) -> Edition:
+        for engine in self.engines:
+            if isinstance(engine, PerEdition):
+                engine.begin(briefing.language)
         edition = pipeline.make_edition(self.parts, briefing, slot, day, moment, as_of)
         failure = self.encoder.failure if isinstance(self.encoder, FallbackEncoder) else None
         if failure is None:

@@ -19,6 +19,7 @@ OURS: dict[str, dict[str, str]] = {
     },
     "engine": {
         "embedded": "briefing.engines.embedded:EmbeddedEngine",
+        "server": "briefing.engines.server:ServerEngine",
     },
     "channel": {
         "file": "briefing.channels.file:FileChannel",

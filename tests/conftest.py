@@ -72,12 +72,14 @@ def make_app(tmp_path: Path, news: Path, clock: Clock) -> Iterator[Make]:
         channels: str = "- {type: file, folder: out}",
         more: str = "",
         model: str = f"{tmp_path}/no-model",
+        engines: str = "[]",
     ) -> App:
         sources = sources or "- {name: Local, type: file, path: news}"
         text = (
             f"sources:\n{indent(dedent(sources), '  ')}\ntopics:\n{indent(dedent(topics), '  ')}\n"
             "briefings:\n  - name: daily\n    limits: {max_age: null}\n    channels:\n"
-            f"{indent(dedent(channels), '      ')}\nsummarizer: {{model: '{model}'}}\n{dedent(more)}"
+            f"{indent(dedent(channels), '      ')}\nsummarizer: {{model: '{model}', engines: {engines}}}\n"
+            f"{dedent(more)}"
         )
         app = App(parse_config(text, None, {}), tmp_path, at=clock)
         opened.append(app)

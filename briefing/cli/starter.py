@@ -177,5 +177,5 @@ def config_text(
             "        user: ${SMTP_USER}", "        password: ${SMTP_PASSWORD}",
             f"        sender: {quoted(mail_from or mail_to)}", f"        to: [{quoted(mail_to)}]",
         ]  # fmt: skip
-    lines += ["", "summarizer:", "  engine: embedded # no key, no server", "", "store: briefing.db", ""]
+    lines += ["", "summarizer:", "  engines: [{type: embedded}] # no key, no server", "", "store: briefing.db", ""]
     return "\n".join(lines)

@@ -1,5 +1,13 @@
 """The configuration: one YAML file → frozen models. Every mistake is named at once, by path and line."""
 
+from briefing.config.engines import (
+    ChatEngineConfig,
+    CustomEngineConfig,
+    EmbeddedEngineConfig,
+    EngineConfig,
+    Seq2SeqEngineConfig,
+    ServerEngineConfig,
+)
 from briefing.config.load import ENVIRONMENT_NAME, find_config, load_config, parse_config
 from briefing.config.models import (
     BriefingConfig,
@@ -24,9 +32,13 @@ __all__ = [
     "ENVIRONMENT_NAME",
     "BriefingConfig",
     "ChannelConfig",
+    "ChatEngineConfig",
     "Config",
     "CustomChannelConfig",
+    "CustomEngineConfig",
     "CustomSourceConfig",
+    "EmbeddedEngineConfig",
+    "EngineConfig",
     "FeedConfig",
     "FetchConfig",
     "FileChannelConfig",
@@ -35,6 +47,8 @@ __all__ = [
     "MailChannelConfig",
     "PageConfig",
     "ScheduleConfig",
+    "Seq2SeqEngineConfig",
+    "ServerEngineConfig",
     "SourceConfig",
     "SummarizerConfig",
     "TopicConfig",

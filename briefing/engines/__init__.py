@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import numpy
 from numpy.typing import NDArray
 
+from briefing.prompts import Prompts
 from briefing.types import Pick, Summary
 
-__all__ = ["Embedder", "Engine", "Vectors"]
+__all__ = ["Embedder", "Engine", "EngineTools", "PerEdition", "Vectors"]
 
 Vectors = NDArray[numpy.float32]
 """Shape (texts, dimensions); each row has length 1, so a dot product is a cosine."""
@@ -48,3 +51,20 @@ class Engine(Protocol):
         engine chooses, at most `most`. Raises ModelError.
         """
         ...
+
+
+@runtime_checkable
+class PerEdition(Protocol):
+    """An engine that starts anew with each edition: its budget is counted again, its language may be another."""
+
+    def begin(self, language: str | None) -> None:
+        """Called before an edition in `language` is told."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EngineTools:
+    """What an engine of the configuration is made with, beside its own section: prompts, and where paths start."""
+
+    prompts: Prompts
+    base: Path
