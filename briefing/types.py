@@ -24,6 +24,7 @@ __all__ = [
     "Problem",
     "Receipt",
     "Recipient",
+    "Stopped",
     "Story",
     "Summary",
 ]
@@ -165,13 +166,22 @@ class Bullet:
     made: str = "quoted"
 
 
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A bullet its article does not support: what it said, why not, and whether a quotation stands in its place."""
+
+    text: str
+    reasons: tuple[str, ...]
+    quoted: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """A pick told in bullets.
 
     `engine` names what told it. `whole` is True where the article was too short to condense and is given
     in full. `notes` say what a reader must know about the telling. `prompts` are the marks (`name@hash`) of those
-    it was written by.
+    it was written by. `checked` counts the bullets the guard looked at, `stopped` holds those it did not let through.
     """
 
     pick: Pick
@@ -180,6 +190,8 @@ class Summary:
     whole: bool = False
     notes: tuple[str, ...] = ()
     prompts: tuple[str, ...] = ()
+    checked: int = 0
+    stopped: tuple[Stopped, ...] = ()
 
     @property
     def title(self) -> str | None:
@@ -230,6 +242,9 @@ class Receipt:
     too_old: int = 0
     undated: int = 0
     examples_left_out: tuple[str, ...] = ()
+    checked: int = 0
+    replaced: int = 0
+    dropped: int = 0
     engine: str = ""
     prompts: tuple[str, ...] = ()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -10,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from briefing.errors import StoreError
 from briefing.text import digest
-from briefing.types import Edition
+from briefing.types import Edition, Pick, Story, Summary
 
 
 @cache
@@ -47,3 +48,25 @@ def load(document: dict[str, Any], texts: dict[str, str]) -> Edition:
         return _adapter().validate_python(document)
     except (KeyError, TypeError, ValidationError) as error:
         raise StoreError(f"a stored edition can't be read: {error}") from error
+
+
+@cache
+def _answers() -> TypeAdapter[Summary]:
+    return TypeAdapter(Summary)
+
+
+_NOTHING = Pick(story=Story(id="", articles=()))
+
+
+def dump_answer(summary: Summary) -> dict[str, Any]:
+    """What an engine answered as a JSON document, without the pick it was asked about."""
+    document: dict[str, Any] = _answers().dump_python(replace(summary, pick=_NOTHING), mode="json")
+    return document
+
+
+def load_answer(document: dict[str, Any]) -> Summary | None:
+    """The answer of a document; its pick is empty. None if it is not in today's form."""
+    try:
+        return _answers().validate_python(document)
+    except ValidationError:
+        return None

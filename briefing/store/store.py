@@ -8,18 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, RowMapping, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from briefing.errors import ItemError, StoreError
 from briefing.store import deliveries as outbox
 from briefing.store import document as documents
 from briefing.store.deliveries import Delivery
-from briefing.store.tables import articles, editions, items, sources, texts, told
+from briefing.store.tables import articles, editions, items, sources, tellings, texts, told
 from briefing.text import digest
 from briefing.types import Article, Collected, Edition, Item, Recipient
 
 MAX_ATTEMPTS = 3
+UNUSED = timedelta(days=60)
+"""How long an engine's answer is kept that nobody asks for."""
 _AHEAD = timedelta(days=1)
 """How far ahead of its arrival an article may be dated before its date is not believed."""
 
@@ -261,6 +263,22 @@ class Store:
             query = select(func.max(editions.c.made)).where(editions.c.briefing == briefing)
             found: datetime | None = connection.execute(query).scalar()
         return found
+
+    # What engines answered
+
+    def telling(self, key: str, now: datetime) -> dict[str, Any] | None:
+        """The answer kept under a key, or None. It counts as used now."""
+        with self._transaction() as connection:
+            found = connection.execute(select(tellings.c.document).where(tellings.c.key == key)).scalar()
+            if found is not None:
+                connection.execute(update(tellings).where(tellings.c.key == key).values(used=now))
+        return found
+
+    def keep_telling(self, key: str, document: dict[str, Any], now: datetime) -> None:
+        """Keep an answer; one that was kept under the same key gives way. Those long unused are dropped."""
+        with self._transaction() as connection:
+            connection.execute(delete(tellings).where(or_(tellings.c.key == key, tellings.c.used < now - UNUSED)))
+            connection.execute(insert(tellings).values(key=key, document=document, used=now))
 
     # Deliveries
 

@@ -122,6 +122,15 @@ editions = Table(
     UniqueConstraint("briefing", "slot"),
 )
 
+tellings = Table(
+    "tellings",
+    metadata,
+    # What engines answered, by article, engine, prompts and options, so that nothing is told twice.
+    Column("key", String(16), primary_key=True),
+    Column("document", JSON, nullable=False),
+    Column("used", Moment, nullable=False, index=True),
+)
+
 told = Table(
     "told",
     metadata,
