@@ -19,6 +19,8 @@ OURS: dict[str, dict[str, str]] = {
     },
     "engine": {
         "embedded": "briefing.engines.embedded:EmbeddedEngine",
+        "chat": "briefing.engines.chat:ChatEngine",
+        "seq2seq": "briefing.engines.seq2seq:Seq2SeqEngine",
         "server": "briefing.engines.server:ServerEngine",
     },
     "channel": {

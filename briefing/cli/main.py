@@ -7,13 +7,12 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from briefing.cli import sources, starter, topics
+from briefing.cli import models, sources, starter, topics
 from briefing.cli.common import (
     FAILED,
     UNDELIVERED,
@@ -35,6 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(sources.app, name="sources")
+app.add_typer(models.app, name="models")
 app.add_typer(topics.app, name="topics")
 app.command("init")(starter.init)
 
@@ -201,32 +201,13 @@ def _lines(opened_app: object, target: str, bullets: int | None) -> None:
         raise typer.Exit(FAILED)
 
 
-def _print(found: Iterator[tuple[bool, str, str]]) -> None:
-    """Print checks as they come. Raises typer.Exit if one failed."""
-    bad = 0
-    for fine, what, words in found:
-        bad += not fine
-        typer.echo(f"{'ok  ' if fine else 'FAIL'}  {what}: {words}")
-    if bad:
-        raise typer.Exit(FAILED)
-
-
-@app.command()
-def models(config: ConfigOption = None) -> None:
-    """Load every model of the embedded summariser once; unpack what the first run would otherwise unpack."""
-    from briefing.cli.health import model_checks
-
-    with errors(), opened(config, progress=False) as opened_app:
-        _print(model_checks(opened_app))
-
-
 @app.command()
 def check(config: ConfigOption = None) -> None:
     """Look whether everything a run needs is there: configuration, store, models, sources, deliveries."""
     from briefing.cli.health import checks
 
     with errors(), opened(config, progress=False) as opened_app:
-        _print(checks(opened_app))
+        models.printed(checks(opened_app))
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from briefing.errors import BadReply
-from briefing.text import normalise, one_line, words
+from briefing.text import normalise, one_line, sentences, words
 
 __all__ = ["SCHEMA", "Claim", "best_overlap", "claims", "presentable", "without_thinking"]
 
@@ -46,6 +46,9 @@ LONGEST_BULLET = 70
 MOST_SENTENCES = 5
 """A bullet that rests on everything rests on nothing."""
 _REPEATS = 3
+_LEAST_WORDS = 5
+"""Words of a plain sentence that is taken for a bullet: fewer are a heading or a remark."""
+_DONE = re.compile(r"[.!?…\])][\"”'’)\]*_]*$")
 _PLACES = 50
 """Places in a reply where JSON may begin that are tried."""
 LONGEST_JSON = 12_000
@@ -99,10 +102,12 @@ class Claim:
     sentences: tuple[int, ...]
 
 
-def claims(reply: str, known: Collection[int], engine: str) -> list[Claim]:
+def claims(reply: str, known: Collection[int], engine: str, *, loose: bool = False, cut: bool = False) -> list[Claim]:
     """The claims in a reply, numbers that are not `known` dropped, what repeats another left out.
 
-    Raises BadReply; its message completes "your answer can't be used: …".
+    `loose` takes plain sentences too, which is all that very small models write; `cut` says that the reply was
+    stopped, so that its last line may lack its end. Raises BadReply; its message completes "your answer can't be
+    used: …".
     """
 
     def fault(words_: str) -> BadReply:
@@ -115,7 +120,7 @@ def claims(reply: str, known: Collection[int], engine: str) -> list[Claim]:
     text = without_thinking(reply)
     if not text:
         raise fault("it is empty" if not reply.strip() else "it holds nothing but thinking")
-    if endless(text):
+    if not loose and endless(text):
         raise fault("it says the same again and again")
     found = _from_json(text)
     if found is None:
@@ -123,7 +128,7 @@ def claims(reply: str, known: Collection[int], engine: str) -> list[Claim]:
             raise fault(f"it is an error message: {_short(text)}")
         if _REFUSAL.search(text):
             raise fault(f"the model declined: {_short(text)}")
-        found = _from_lines(text)
+        found = _from_lines(text, loose, cut)
     if not found:
         raise fault("it holds no bullets in the form that was asked for")
     out: list[Claim] = []
@@ -224,14 +229,19 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int) or (isinstance(value, str) and value.strip().isdecimal() and len(value.strip()) < 5)
 
 
-def _from_lines(text: str) -> list[tuple[str, list[int]]]:
-    """Bullets of a reply in lines: those with a mark, or else those that name sentences."""
+def _from_lines(text: str, loose: bool, cut: bool) -> list[tuple[str, list[int]]]:
+    """Bullets of a reply in lines: those with a mark; or else those that name sentences; or else any, if `loose`."""
     lines = [line.strip() for line in _FENCE.sub("", text).splitlines() if line.strip()]
+    if cut and len(lines) > 1 and not _DONE.search(lines[-1]):
+        lines.pop()
     marked = [match["text"] for line in lines if (match := _LINE.match(line))]
     # "Key points:" is a heading, whatever mark it has.
     chosen = [line for line in marked if not line.rstrip("*_ ").endswith(":")] or [
         line for line in lines if _NUMBERS.search(line)
     ]
+    if not chosen and loose:
+        split = [line[span.start : span.end] for line in lines for span in sentences(line, "en")]
+        chosen = [one for one in split if _DONE.search(one) and len(words(one)) >= _LEAST_WORDS]
     return [(line, []) for line in chosen]
 
 

@@ -29,7 +29,7 @@ from briefing.prompts import Prompts
 from briefing.text import Span, digest, paragraphs
 from briefing.types import Article, Bullet, Evidence, Pick, Summary
 
-__all__ = ["Form", "Writer", "language_name", "split"]
+__all__ = ["Form", "Writer", "language_name", "left_out", "split", "unread"]
 
 Form = Literal["json", "lines"]
 
@@ -102,7 +102,7 @@ class Writer:
             raise ModelError(article.title or article.id, "its text has no sentence to tell")
         notes = list(article.notes)
         if len(found) < len(said):
-            notes.append(_left_out(len(said) - len(found)))
+            notes.append(left_out(len(said) - len(found)))
         if bullets is None and self._is_whole(article, found, most):
             return _whole(pick, found, self.name, tuple(notes))
         asked = _Asked(bullets, True) if bullets is not None else _Asked(most, False)
@@ -212,7 +212,7 @@ class Writer:
 
     def _claims(self, reply: Reply, known: frozenset[int], asked: _Asked) -> list[Claim]:
         try:
-            told = claims(reply.text, known, self.name)
+            told = claims(reply.text, known, self.name, loose=self._form == "lines", cut=reply.cut)
         except BadReply as error:
             if not reply.cut:
                 raise
@@ -274,7 +274,7 @@ class Writer:
             )
         sizes = [self.model.count(f"[{at + 1}] {framed(one.text)}\n") for at, one in enumerate(found)]
         parts, lost = split(article, found, sizes, window)
-        return parts[:MOST_PARTS], _unread(found, [at for part in parts[MOST_PARTS:] for at in part] + lost)
+        return parts[:MOST_PARTS], unread(found, [at for part in parts[MOST_PARTS:] for at in part] + lost)
 
 
 def split(
@@ -352,12 +352,14 @@ def _whole(pick: Pick, found: Sequence[Sentence], name: str, notes: tuple[str, .
     return Summary(pick=pick, bullets=tuple(bullets), engine=name, whole=True, notes=notes)
 
 
-def _left_out(count: int) -> str:
+def left_out(count: int) -> str:
+    """The note on sentences that were kept from a model."""
     what = "1 sentence was" if count == 1 else f"{count} sentences were"
     return f"{what} left out, being addressed to a program and not to readers"
 
 
-def _unread(found: Sequence[Sentence], lost: Sequence[int]) -> str:
+def unread(found: Sequence[Sentence], lost: Sequence[int]) -> str:
+    """The note on sentences a model could not read; empty where there are none."""
     if not lost:
         return ""
     what = "1 sentence of the article was" if len(lost) == 1 else f"{len(lost)} sentences of the article were"

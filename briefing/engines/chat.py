@@ -1,0 +1,169 @@
+"""A causal chat model of transformers on this machine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from briefing.engines.chats import Chat, Message, Reply, Usage
+from briefing.engines.local import Deadline, Loaded, LocalModel, pad
+from briefing.engines.writing import Writer
+
+if TYPE_CHECKING:
+    from briefing.config import ChatEngineConfig
+    from briefing.engines import EngineTools
+
+__all__ = ["ChatEngine", "LocalChat"]
+
+_SAME = 16
+"""Tokens in a row that stand twice in no bullets worth telling."""
+
+
+class LocalChat(LocalModel):
+    """Completes chats by greedy search: the same model and prompt give the same answer."""
+
+    settings: ChatEngineConfig
+
+    @property
+    def context(self) -> int:
+        """As configured, or as its files say."""
+        window = self.loaded().window()
+        return min(self.settings.context or window, window)
+
+    def count(self, text: str) -> int:
+        """Tokens of a text."""
+        return len(self.loaded().tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    def complete(
+        self, chats: Sequence[Chat], max_new_tokens: int, schema: dict[str, Any] | None, until: float
+    ) -> list[Reply]:
+        """One reply for each chat, a few at a time. Raises ModelUnavailable."""
+        ready = self.loaded()
+        replies: list[Reply] = []
+        with self.asked():
+            for at in range(0, len(chats), self.settings.batch):
+                replies += self._batch(ready, chats[at : at + self.settings.batch], max_new_tokens, until)
+        return replies
+
+    def _batch(self, ready: Loaded, chats: Sequence[Chat], max_new_tokens: int, until: float) -> list[Reply]:
+        from transformers import LogitsProcessorList, StoppingCriteriaList
+
+        tokenizer, began = ready.tokenizer, time.monotonic()
+        rows = [tokenizer(prompt(tokenizer, chat), add_special_tokens=False)["input_ids"] for chat in chats]
+        ids, mask = _padded(rows, pad(tokenizer), ready.device)
+        deadline = Deadline(until)
+        bounds = LogitsProcessorList()
+        if self.settings.grounded:
+            from briefing.engines.grounded import GroundedProcessor, Grounding, vocabulary
+
+            grounds = [Grounding(chat.source) for chat in chats]
+            bounds.append(GroundedProcessor(vocabulary(tokenizer), grounds, ids.shape[1], _ends(ready)))
+        out = ready.model.generate(
+            input_ids=ids, attention_mask=mask, max_new_tokens=max_new_tokens, do_sample=False, num_beams=1,
+            temperature=None, top_p=None, top_k=None, pad_token_id=pad(tokenizer),
+            stopping_criteria=StoppingCriteriaList([deadline, Repetition(ids.shape[1])]), logits_processor=bounds,
+        )  # fmt: skip
+        if deadline.passed:
+            raise self.late()
+        replies = []
+        for row, written in zip(rows, out[:, ids.shape[1] :].tolist(), strict=True):
+            ends = _ends(ready)
+            length = next((at for at, token in enumerate(written) if token in ends), -1)
+            kept = written if length < 0 else written[:length]
+            text = tokenizer.decode(kept, skip_special_tokens=True)
+            replies.append(Reply(text, len(row), len(kept), cut=length < 0))
+        seconds = time.monotonic() - began
+        read, wrote = sum(reply.tokens_in for reply in replies), sum(reply.tokens_out for reply in replies)
+        self.usage += Usage(len(replies), read, wrote, seconds)
+        return replies
+
+
+class Repetition:
+    """Ends a reply that has begun to repeat itself word for word (a stopping criterion of transformers)."""
+
+    def __init__(self, begin: int) -> None:
+        self._begin = begin
+        self._seen: dict[int, set[tuple[int, ...]]] = {}
+
+    def __call__(self, ids: Any, scores: Any, **more: Any) -> Any:
+        import torch
+
+        ended = []
+        for row, written in enumerate(ids[:, max(self._begin, ids.shape[1] - _SAME) :].tolist()):
+            seen = self._seen.setdefault(row, set())
+            run = tuple(written)
+            ended.append(len(run) == _SAME and run in seen)
+            if len(run) == _SAME:
+                seen.add(run)
+        return torch.tensor(ended, dtype=torch.bool, device=ids.device)
+
+
+def prompt(tokenizer: Any, chat: Chat) -> str:
+    """The chat as its model was trained to read it; without a template, as plain paragraphs."""
+    messages = [Message(one.role, _defused(tokenizer, one.text)) for one in chat.messages]
+    if not tokenizer.chat_template:
+        return "\n\n".join([*(one.text for one in messages), ""])
+    # Models that think by default are asked not to; other templates do not look at it.
+    common: dict[str, Any] = {"tokenize": False, "add_generation_prompt": True, "enable_thinking": False}
+    turns = [{"role": one.role, "content": one.text} for one in messages]
+    try:
+        return str(tokenizer.apply_chat_template(turns, **common))
+    except Exception:  # a template raises whatever it likes
+        # Some templates know no system message: what it says then opens the first turn.
+        first = {"role": "user", "content": f"{messages[0].text}\n\n{messages[1].text}"}
+        return str(tokenizer.apply_chat_template([first, *turns[2:]], **common))
+
+
+def _defused(tokenizer: Any, text: str) -> str:
+    """A text in which nothing is read as a control token of this tokenizer, whatever it calls them."""
+    for token in {str(one) for one in tokenizer.added_tokens_decoder.values()}:
+        if len(token) > 2 and token.strip() and token in text:
+            text = text.replace(token, f"{token[0]} {token[1:]}")
+    return text
+
+
+def _ends(ready: Loaded) -> frozenset[int]:
+    """Tokens that end a reply."""
+    stated = ready.model.generation_config.eos_token_id
+    found = stated if isinstance(stated, list) else [stated]
+    return frozenset(int(token) for token in [*found, ready.tokenizer.eos_token_id] if token is not None)
+
+
+def _padded(rows: Sequence[Sequence[int]], filler: int, device: str) -> tuple[Any, Any]:
+    """Rows of one width, filled up at their beginnings, as what is written follows their ends."""
+    import torch
+
+    width = max(len(row) for row in rows)
+    ids = torch.full((len(rows), width), filler, dtype=torch.long)
+    mask = torch.zeros((len(rows), width), dtype=torch.long)
+    for at, row in enumerate(rows):
+        ids[at, width - len(row) :] = torch.tensor(row)
+        mask[at, width - len(row) :] = 1
+    return ids.to(device), mask.to(device)
+
+
+class ChatEngine(Writer):
+    """Tells by a model on this machine (configuration `type: chat`)."""
+
+    def __init__(self, settings: ChatEngineConfig, tools: EngineTools, model: LocalChat | None = None) -> None:
+        self.local = model or LocalChat(settings, tools.base)
+        super().__init__(
+            self.local,
+            tools.prompts,
+            # Held to the article's words a model can't write the names of JSON's keys.
+            form="lines" if settings.grounded else settings.reply,
+            kind="chat, grounded" if settings.grounded else "chat",
+            max_new_tokens=settings.max_new_tokens,
+            deadline=settings.deadline,
+        )
+
+    @property
+    def usage(self) -> Usage:
+        """What the current edition has used."""
+        return self.local.usage
+
+    def begin(self, language: str | None) -> None:
+        """A new edition: its language, its usage."""
+        super().begin(language)
+        self.local.begin()
