@@ -22,7 +22,7 @@ from test_summaries import TEXT, pick
 from typer.testing import CliRunner
 
 from briefing.cli.main import app as command
-from briefing.config import ChatEngineConfig, Seq2SeqEngineConfig
+from briefing.config import ChatEngineConfig, Seq2SeqEngineConfig, ServerEngineConfig
 from briefing.engines import Engine, EngineTools
 from briefing.engines.chat import ChatEngine, LocalChat, prompt
 from briefing.engines.chats import Chat, Message
@@ -632,3 +632,29 @@ def test_the_kind_of_a_model_is_seen_in_its_files(tiny: Callable[[str], Path]) -
     model = LocalModel(Seq2SeqEngineConfig(type="seq2seq", model=str(tiny("llama"))))
     with pytest.raises(ModelUnavailable, match="can't be loaded"):
         model.prepare()
+
+
+def test_every_option_and_its_default_are_documented() -> None:
+    text = (Path(__file__).parent.parent / "docs" / "engines.md").read_text(encoding="utf-8")
+    for config in (ChatEngineConfig, Seq2SeqEngineConfig, ServerEngineConfig):
+        kind = str(config.model_fields["type"].annotation)
+        (title,) = (one for one in ("chat", "seq2seq", "server") if f"'{one}'" in kind)
+        section = text.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+        for name, field in config.model_fields.items():
+            if name == "type":
+                continue
+            row = next((line for line in section.splitlines() if line.startswith("|") and f"`{name}`" in line), None)
+            assert row, f"{config.__name__}.{name}"
+            if isinstance(field.default, (int, float)) and not isinstance(field.default, bool) and "as for" not in row:
+                assert f"`{field.default}`" in row or f"`{field.default:g}`" in row, row
+
+
+def test_the_engine_in_the_documentation_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_app: Make) -> None:
+    text = (Path(__file__).parent.parent / "docs" / "engines.md").read_text(encoding="utf-8")
+    code = text.partition("```python\n")[2].partition("```")[0]
+    (tmp_path / "theirengine.py").write_text(code, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    app = make_app(engines="[{type: 'theirengine:FirstLine', options: {words: 9}}]")
+    app.check_plugins(None)
+    told = app.engines[0].tell(pick(TEXT))
+    assert told.bullets[0].text == "The council closed the old bridge at Aldmouth on"
