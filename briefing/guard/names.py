@@ -1,0 +1,308 @@
+"""Names of persons, bodies and places: in the source, of the one meant, with the role that is theirs."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from briefing.guard.case import Case, Fault
+from briefing.guard.lexicon import ALIASES, MONTHS, WEEKDAYS, plain, stems
+from briefing.guard.reading import Reading, Word, name_words
+from briefing.guard.source import Source, folded
+
+__all__ = ["ROLES", "aliases", "faults", "named_in"]
+
+_TITLES = plain(
+    "mr mrs ms miss dr sir lord lady dame prof professor rev st saint gen sgt lt col capt sen rep gov jr sr ii iii"
+)
+ROLES = stems(
+    "president minister chancellor premier senator governor mayor king queen prince princess pope bishop judge justice secretary "
+    "ambassador director chairman chairwoman chairperson chief commissioner coach manager captain striker goalkeeper midfielder defender "
+    "ceo founder cofounder editor professor doctor lawyer attorney prosecutor sheriff general commander spokesman spokeswoman spokesperson "
+    "leader actor actress singer author director congressman congresswoman lawmaker representative pilot officer detective teacher "
+    "husband wife father mother son daughter brother sister widow suspect victim gunman candidate speaker treasurer dean principal "
+    "champion analyst economist scientist astronaut"
+)
+
+
+def plainly(text: str) -> str:
+    """Folded, without accents."""
+    return "".join(one for one in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(one))
+
+
+def aliases(name: str) -> frozenset[str]:
+    """Folded names that may stand for this one, itself included."""
+    low = re.sub(r"^the ", "", folded(name))
+    return ALIASES.get(low, frozenset()) | {low}
+
+
+def named_in(word: Word, text: str, initials: frozenset[str] = frozenset()) -> bool:
+    """Whether a word of a name, or what may stand for it, is in a folded text with blanks at both ends."""
+    low = plainly(word.text).replace(".", "").replace("’", "'").removesuffix("'s").removesuffix("'")
+    if f" {low} " in text or any(f" {folded(one)} " in text for one in ALIASES.get(low, ())):
+        return True
+    if f" {low}s " in text or (low.endswith("s") and f" {low[:-1]} " in text):
+        return True
+    # Nigeria and Nigerian, Christianity and Christian.
+    if len(low) >= 6 and re.search(rf" {re.escape(low[: max(5, len(low) - 3)])}\w{{0,4}} ", text):
+        return True
+    return word.text.isupper() and 2 <= len(low) <= 6 and low in initials
+
+
+def faults(case: Case) -> Iterable[Fault]:
+    """Names that are not in the source, or stand for another; roles that are another's."""
+    claim, source = case.claim, case.source
+    plain = _plain(source)
+    titled = _titled(claim)
+    for place in [*claim.names, *_unmarked(case)]:
+        words = [word for word in name_words(claim, place) if word.low.rstrip(".") not in _TITLES]
+        if place[0] and claim.words[place[0] - 1].text in ("#", "@"):
+            continue
+        if place[0] == 0 and claim.words[0].tag and not claim.words[0].tag.startswith("NNP") and place in claim.names:
+            if place[1] == 1:
+                continue
+            words = [word for word in words if word.start > 0]
+        words = [
+            word
+            for word in words
+            if word.low not in WEEKDAYS
+            and word.low not in MONTHS
+            and not any(c.isdigit() for c in word.text)
+            and len(word.low) > 1
+        ]
+        if not words:
+            continue
+        name = claim.name(place)
+        missing = [word for word in words if not named_in(word, plain, source.initials)]
+        if missing and not place[2]:
+            # Capitals alone do not make a name: a headline has them everywhere, and the first word always.
+            missing = [
+                word
+                for word in missing
+                if word.stem not in source.known
+                and not titled
+                and (word.start or word.tag.startswith("NNP") or case.close)
+            ]
+        if missing and not _otherwise(name, words, plain, source):
+            shown = name if len(missing) > len(words) / 2 else missing[0].text
+            yield Fault("name", f'"{shown}" does not stand in the article')
+            continue
+        if missing:
+            continue
+        if len(words) > 1 and not titled and not _together(words, plain):
+            yield Fault("name", f'nobody and nothing is called "{name}" in the article')
+            continue
+        yield from _other(case, place, words)
+        if place[2] == "PERSON":
+            yield from _role(case, place, words, plain)
+
+
+def _unmarked(case: Case) -> Iterable[tuple[int, int, str]]:
+    """Words the tagger takes for no name though the source writes them with a capital, or has a name in their place."""
+    claim, source = case.claim, case.source
+    known = {i for place in claim.names for i in range(place[0], place[1])}
+    for i, word in enumerate(claim.words):
+        if (
+            i in known
+            or not word.text[:1].isupper()
+            or not word.content
+            or word.tag[:2] not in ("NN", "JJ", "")
+            or word.stem in ROLES
+        ):
+            continue
+        if source.case.get(word.low, "")[:1].isupper():
+            yield i, i + 1, ""
+        elif case.close and word.stem not in source.known:
+            best = case.near[case.closest]
+            if any(
+                a <= i < b and any(c <= place[0] < d for place in best.names)
+                for a, b, c, d in case.matches[case.closest].gaps
+            ):
+                yield i, i + 1, ""
+
+
+def _titled(claim: Reading) -> bool:
+    """Whether the claim is a headline that has capitals everywhere."""
+    inner = [word for word in claim.words[1:] if word.text.isalpha() and len(word.text) > 3]
+    return len(inner) > 3 and sum(word.text[0].isupper() for word in inner) > 0.8 * len(inner)
+
+
+def _plain(source: Source) -> str:
+    memory = source.__dict__
+    if "_plain_names" not in memory:
+        memory["_plain_names"] = re.sub(r"['-]", " ", plainly(source.plain)) + plainly(source.plain)
+    return str(memory["_plain_names"])
+
+
+def _otherwise(name: str, words: Sequence[Word], plain: str, source: Source) -> bool:
+    """Whether the whole name stands in the source under another form."""
+    if any(f" {one} " in plain for one in aliases(name)):
+        return True
+    initials = "".join(word.text[0] for word in words).casefold()
+    # The long form of an acronym the source has.
+    return len(initials) > 2 and f" {initials} " in plain and initials in source.names
+
+
+def _together(words: Sequence[Word], plain: str) -> bool:
+    """Whether the words of a name that follow each other do so somewhere in the source too."""
+    for one, other in itertools.pairwise(words):
+        if one.stem in ROLES or other.stem in ROLES or one.low in ALIASES or other.low in ALIASES or len(other.low) < 3:
+            continue
+        first, last = (re.escape(plainly(word.text).replace(".", "").removesuffix("'s")[:6]) for word in (one, other))
+        if (
+            re.search(rf" {first}\S* (?:\S+ ){{0,3}}{last}", plain) is None
+            and re.search(rf" {last}\S* (?:\S+ ){{0,2}}{first}", plain) is None
+        ):
+            return False
+    return True
+
+
+def _in_sentence(words: Sequence[Word], source: Source, at: int) -> bool:
+    text = f" {plainly(folded(source.sentences[at]))} "
+    text += re.sub(r"['-]", " ", text)
+    return any(named_in(word, text) for word in words[-1:]) or any(
+        len(word.low) > 3 and named_in(word, text) for word in words
+    )
+
+
+def _other(case: Case, place: tuple[int, int, str], words: Sequence[Word]) -> Iterable[Fault]:
+    """A name where the sentence that says the rest has another one."""
+    claim, source = case.claim, case.source
+    if all(word.stem in ROLES for word in words):
+        return
+    if case.close:
+        yield from _exchanged(case, place, words)
+        return
+    if not place[2]:
+        return
+    own = {word.stem for word in words}
+    rest = {mark: source.weight(mark) for mark in claim.content - own}
+    total = sum(rest.values()) or 1
+    shares = [sum(weight for mark, weight in rest.items() if mark in stems) / total for stems in source.stems]
+    at = max(range(len(shares)), key=lambda i: (shares[i], -i))
+    if shares[at] < RETOLD or _in_sentence(words, source, at):
+        return
+    (sentence,) = source.readings([at])
+    kinds = _KIN.get(place[2], frozenset({place[2]}))
+    rivals = [
+        one
+        for one in sentence.names
+        if one[2] in kinds
+        and not _shared(sentence, one, claim)
+        and _same_place(claim, place, sentence, one, shares[at])
+    ]
+    named = [i for i in range(len(shares)) if _in_sentence(words, source, i)]
+    # Where the name stands, or beside it, nothing like the claim is said.
+    elsewhere = max(
+        (shares[j] for i in named for j in range(max(0, i - 1), min(len(shares), i + 3)) if j != at or i == at - 1),
+        default=0.0,
+    )
+    if rivals and elsewhere <= shares[at] - 0.2:
+        yield Fault("name", f'"{claim.name(place)}" where the article says this of "{sentence.name(rivals[0])}"')
+
+
+def _same_place(
+    claim: Reading, place: tuple[int, int, str], sentence: Reading, other: tuple[int, int, str], share: float
+) -> bool:
+    """Whether two names hang on the same word, or are both what their sentence is about."""
+    ours, theirs = _top(claim, place), _top(sentence, other)
+    one, two = claim.words[ours], sentence.words[theirs]
+    if claim.words[one.head].stem == sentence.words[two.head].stem and one.dep[:5] == two.dep[:5]:
+        return claim.words[one.head].content or (
+            one.dep == "pobj"
+            and claim.words[claim.words[one.head].head].stem == sentence.words[sentence.words[two.head].head].stem
+        )
+    main = ("nsubj", "nsubjpass")
+    return (
+        share >= 0.6
+        and one.dep in main
+        and two.dep in main
+        and claim.words[one.head].dep == "ROOT"
+        and sentence.words[two.head].dep == "ROOT"
+    )
+
+
+def _top(reading: Reading, place: tuple[int, int, str]) -> int:
+    """The word of a name that the others hang on."""
+    return next(
+        (
+            i
+            for i in range(place[0], place[1])
+            if not place[0] <= reading.words[i].head < place[1] or reading.words[i].head == i
+        ),
+        place[1] - 1,
+    )
+
+
+def _exchanged(case: Case, place: tuple[int, int, str], words: Sequence[Word]) -> Iterable[Fault]:
+    """A claim that is nearly a sentence of the source, with another name in the same place."""
+    claim = case.claim
+    sentence, match = case.near[case.closest], case.matches[case.closest]
+    for a, b, c, d in match.gaps:
+        mine = [word for i, word in enumerate(claim.words) if a <= i < b and word in words]
+        if not mine or d - c > 12:
+            continue
+        if c == d:
+            # Nothing stands there in the sentence; the name may say who "he" is, if it is named near by.
+            if not _in_around(words, case):
+                yield Fault("name", f'"{claim.name(place)}" is not named where the article says this')
+                return
+            continue
+        theirs = [word for word in sentence.words[c:d] if word.text[:1].isalnum()]
+        text = f" {plainly(folded(' '.join(word.text for word in theirs)))} "
+        if any(named_in(word, text) for word in mine):
+            continue
+        rival = next((one for one in sentence.names if one[0] < d and c < one[1]), None)
+        shown = (
+            sentence.name(rival) if rival else next((word.text for word in theirs if word.tag.startswith("NNP")), "")
+        )
+        if shown and b - a <= 8:
+            yield Fault("name", f'"{claim.name(place)}" where the article says "{shown}"')
+            return
+        if (
+            rival is None
+            and not any(word.tag in ("PRP", "PRP$", "DT", "WDT", "WP") for word in theirs)
+            and not _in_around(words, case)
+        ):
+            yield Fault("name", f'"{claim.name(place)}" is not named where the article says this')
+            return
+
+
+RETOLD = 0.5
+"""Share of the rest of a claim that a sentence must say before its names count as the ones meant."""
+_KIN = {
+    "PERSON": frozenset({"PERSON"}), "ORG": frozenset({"ORG", "GPE", "NORP"}), "GPE": frozenset({"GPE", "LOC", "NORP"}),
+    "NORP": frozenset({"NORP", "GPE"}), "LOC": frozenset({"LOC", "GPE"}), "FAC": frozenset({"FAC", "ORG", "GPE"}), "": frozenset({"PERSON", "ORG", "GPE"}),
+}  # fmt: skip
+
+
+def _shared(sentence: Reading, place: tuple[int, int, str], claim: Reading) -> bool:
+    text = f" {plainly(folded(claim.text))} "
+    return any(named_in(word, text) for word in name_words(sentence, place))
+
+
+def _in_around(words: Sequence[Word], case: Case) -> bool:
+    return any(_in_sentence(words, case.source, at) for at in case.around)
+
+
+def _role(case: Case, place: tuple[int, int, str], words: Sequence[Word], plain: str) -> Iterable[Fault]:
+    """ "Prime Minister X" where the article gives that office to others and never to X."""
+    claim = case.claim
+    before = [word for word in claim.words[max(0, place[0] - 2) : place[0]] if word.text[:1].isalpha()]
+    roles = [word for word in [*before[-1:], *words[:-1]] if word.stem in ROLES]
+    after = claim.words[place[1] : place[1] + 7]
+    if after and after[0].text == ",":
+        roles += [word for word in after[1:5] if word.stem in ROLES and word.tag in ("NN", "NNP")][:1]
+    last = re.escape(plainly(words[-1].text).replace(".", "").removesuffix("'s"))
+    for role in roles:
+        if role.stem not in case.source.known:
+            continue
+        near = rf"(?: {re.escape(plainly(role.text))}s? (?:\S+ ){{0,7}}{last}\b|\b{last} (?:\S+ ){{0,12}}{re.escape(plainly(role.text))}s?\b)"
+        if re.search(near, plain) is None and not any(
+            role.stem in stems and _in_sentence(words[-1:], case.source, at)
+            for at, stems in enumerate(case.source.stems)
+        ):
+            yield Fault("name", f'"{role.text} {claim.name(place)}": the article gives this role to another')
+            return

@@ -1,0 +1,189 @@
+"""A source prepared once and asked many times: sentences, their words, vectors and grammar, each when first wanted."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cached_property
+
+import numpy
+
+from briefing.engines import Embedder, Vectors
+from briefing.engines.syntax import Parser
+from briefing.errors import ModelUnavailable
+from briefing.guard.lexicon import COMMON, stem
+from briefing.guard.reading import Reading, read, tidied
+from briefing.text import Span, sentences
+
+__all__ = ["Source", "split"]
+
+_WORD = re.compile(r"(?:\w\.){2,}|\d+(?:[.,:]\d+)*|[^\W_]+(?:['’][^\W_]+)*")
+
+
+def split(text: str) -> list[Span]:
+    """Sentences of a text, also of one that was lower-cased and tokenised ("… in march . he …")."""
+    if " . " in text and text.count(" . ") > text.count(". ") - text.count(" . "):
+        spans, at = [], 0
+        for match in re.finditer(r" [.?!](?: ''| \")?(?=\s|$)|\n+", text):
+            if text[at : match.end()].strip():
+                lead = len(text[at : match.end()]) - len(text[at : match.end()].lstrip())
+                spans.append(Span(at + lead, at + len(text[at : match.end()].rstrip())))
+            at = match.end()
+        if text[at:].strip():
+            lead = len(text[at:]) - len(text[at:].lstrip())
+            spans.append(Span(at + lead, len(text.rstrip())))
+        return spans
+    return sentences(text)
+
+
+class Source:
+    """The article a claim is held against. `models` are asked only for what a claim needs."""
+
+    def __init__(self, text: str, published: datetime | None, encoder: Embedder | None, parser: Parser | None) -> None:
+        self.text = text
+        self.published = published
+        self.spans = split(text)
+        self.sentences = [tidied(text[a:b]) for a, b in self.spans]
+        self._encoder = encoder
+        self._parser = parser
+        self._readings: dict[int, Reading] = {}
+        self._vectors: Vectors | None = None
+
+    @cached_property
+    def plain(self) -> str:
+        """All words in order, folded, with a blank at both ends: to ask whether some words stand there in a row."""
+        return f" {' '.join(folded(one) for one in self.sentences)} "
+
+    @cached_property
+    def stems(self) -> list[frozenset[str]]:
+        """Per sentence the stems of its words that say something."""
+        return [content(one) for one in self.sentences]
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Stems of all words."""
+        return frozenset(stem(word) for one in self.sentences for word in _parts(one))
+
+    @cached_property
+    def rarity(self) -> dict[str, float]:
+        """Weight of each stem: rare ones tell more (inverse document frequency over the sentences)."""
+        count = Counter(word for one in self.stems for word in one)
+        total = len(self.sentences) + 1
+        return {word: math.log(total / (1 + n)) + 1 for word, n in count.items()}
+
+    def weight(self, word: str) -> float:
+        """Weight of a stem; one the source does not have counts as the rarest."""
+        return self.rarity.get(word, math.log((len(self.sentences) + 1) / 1.5) + 1)
+
+    @cached_property
+    def cased(self) -> bool:
+        """Whether names can be told by their capitals."""
+        inner = [word for one in self.sentences for word in one.split()[1:]]
+        return sum(word[:1].isupper() for word in inner) >= 0.01 * max(1, len(inner))
+
+    @cached_property
+    def case(self) -> dict[str, str]:
+        """Words that inside sentences are nearly always written with a capital: folded → as written."""
+        upper: dict[str, Counter[str]] = {}
+        lower: Counter[str] = Counter()
+        for one in self.sentences:
+            for before, word in itertools.pairwise(_WORD.findall(one)):
+                del before
+                if word[0].isupper():
+                    upper.setdefault(word.casefold(), Counter())[word] += 1
+                else:
+                    lower[word.casefold()] += 1
+        return {low: forms.most_common(1)[0][0] for low, forms in upper.items() if sum(forms.values()) > lower[low]}
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Words written with a capital somewhere, folded."""
+        return frozenset(part.casefold() for one in self.sentences for part in _parts(one) if part[:1].isupper())
+
+    @cached_property
+    def initials(self) -> frozenset[str]:
+        """Initials of words with capitals that follow each other: what an acronym may be made of."""
+        found: set[str] = set()
+        for one in self.sentences:
+            run: list[str] = []
+            for word in [*re.findall(r"[^\W_]+", one), "."]:
+                if word[0].isupper():
+                    run.append(word[0])
+                    for back in range(2, min(6, len(run)) + 1):
+                        found.add("".join(run[-back:]).casefold())
+                elif word not in ("of", "the", "and", "for", "on", "in"):
+                    run = []
+        return frozenset(found)
+
+    def vectors(self) -> Vectors | None:
+        """One row per sentence, or None without an encoder."""
+        if self._vectors is None and self._encoder is not None and self.sentences:
+            try:
+                self._vectors = self._encoder.encode(self.sentences)
+            except ModelUnavailable:
+                self._encoder = None
+        return self._vectors
+
+    def encode(self, claims: Sequence[str]) -> Vectors | None:
+        """One row per claim."""
+        if self._encoder is None:
+            return None
+        try:
+            return self._encoder.encode(list(claims))
+        except ModelUnavailable:
+            self._encoder = None
+            return None
+
+    def readings(self, wanted: Sequence[int]) -> list[Reading]:
+        """Sentences with their grammar, parsed together where they are not yet."""
+        new = [i for i in dict.fromkeys(wanted) if i not in self._readings]
+        for i, reading in zip(new, readings([self.sentences[i] for i in new], self._parser), strict=True):
+            self._readings[i] = reading
+        return [self._readings[i] for i in wanted]
+
+    def said(self, text: str) -> bool:
+        """Whether these very words stand in the source in a row."""
+        return f" {folded(text)} " in self.plain
+
+    def similarity(self, claim: Vectors | None) -> Vectors:
+        """Cosines of the sentences to a claim's vector; zero without an encoder."""
+        own = self.vectors()
+        if claim is None or own is None:
+            return numpy.zeros(len(self.sentences), dtype=numpy.float32)
+        out: Vectors = own @ claim
+        return out
+
+
+def readings(texts: Sequence[str], parser: Parser | None) -> list[Reading]:
+    """Texts with their grammar, where there is a parser."""
+    if parser is not None and texts:
+        try:
+            return [read(parse.text, parse) for parse in parser.parse(list(texts), names=True)]
+        except ModelUnavailable:
+            pass
+    return [read(text) for text in texts]
+
+
+def _parts(text: str) -> list[str]:
+    """Words, and the parts of hyphened ones."""
+    return _WORD.findall(text)
+
+
+def content(text: str) -> frozenset[str]:
+    """Stems of the words that say something."""
+    return frozenset(
+        mark
+        for word in _parts(text)
+        if (low := word.casefold()) not in COMMON and (mark := stem(word)) not in COMMON and low
+    )
+
+
+def folded(text: str) -> str:
+    """Words in order, in lower case, without marks."""
+    return " ".join(
+        word.casefold().replace("’", "'").replace(".", "").removesuffix("'s") for word in _WORD.findall(text)
+    )
