@@ -256,6 +256,7 @@ def test_a_model_of_the_hub_needs_its_revision(monkeypatch: pytest.MonkeyPatch, 
     assert [call["revision"] for call in calls] == [None, "abc"]
     for call in calls:
         assert not any(pattern.endswith((".py", ".bin", ".pt", "*")) for pattern in call["allow_patterns"])
+        assert "*/*" in call["ignore_patterns"]
 
 
 def test_a_relative_folder_starts_from_the_configuration(copy: Path) -> None:

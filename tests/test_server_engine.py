@@ -20,6 +20,7 @@ from briefing.errors import BadReply, ConfigError, ModelError, ModelUnavailable
 from briefing.prompts import Prompts
 
 KEY = "sk-canary-3f9a1"
+LONG = "\n\n".join(TEXT.replace("bridge", f"bridge number {i}").replace("the", f"the {i}th") for i in range(12))
 
 
 def engine(url: str, **more: Any) -> ServerEngine:
@@ -91,11 +92,12 @@ def test_each_fault_is_said_in_words_within_the_deadline(act: fake.Act, kind: ty
 def test_a_wrong_key_or_model_is_said_once_and_never_asked_again(code: int, words: str) -> None:
     with serving(fake.status(code, f"bad key {KEY}")) as server:
         messages = set()
-        for one in (engine(server.url), engine(server.url)):
+        narrow = {"context": 1600, "max_new_tokens": 300}
+        for one in (engine(server.url, **narrow), engine(server.url, **narrow)):
             for _ in range(3):
                 one.begin("en")
                 with pytest.raises(ModelUnavailable) as caught:
-                    one.tell(pick(TEXT * 40), None, 4)
+                    one.tell(pick(LONG), None, 4)
                 messages.add(caught.value.message)
     assert len(server.asked) == 1
     assert len(messages) == 1
@@ -108,6 +110,17 @@ def test_what_passes_by_itself_is_tried_again_after_the_time_asked_for() -> None
         assert engine(server.url, deadline=5).tell(pick(TEXT)).bullets
         assert time.monotonic() - began >= 1
     assert len(server.asked) == 2
+
+
+def test_a_text_that_is_too_long_for_the_server_is_no_fault_of_the_form() -> None:
+    words = "'max_tokens' is too large: this model's maximum context length is 2048 tokens"
+    with serving(fake.status(400, words), fake.good) as server:
+        one = engine(server.url)
+        with pytest.raises(BadReply, match="context length"):
+            one.tell(pick(TEXT))
+        assert len(server.asked) == 1
+        one.tell(pick(TEXT))
+    assert "response_format" in server.asked[-1][1]
 
 
 @pytest.mark.parametrize("unknown", ["response_format", "temperature", "max_tokens", "stream_options"])
@@ -196,10 +209,9 @@ def test_no_more_requests_at_once_than_allowed() -> None:
             running -= 1
         fake.good(handler, body)
 
-    text = "\n\n".join(TEXT.replace("bridge", f"bridge number {i}").replace("the", f"the {i}th") for i in range(12))
     with serving(slow) as server:
         one = engine(server.url, concurrency=2, context=1600, max_new_tokens=300, deadline=10)
-        told = one.tell(pick(text))
+        told = one.tell(pick(LONG))
     assert len(server.asked) > 4
     assert most == 2
     assert "merge" in told.prompts[1]
@@ -240,6 +252,7 @@ def test_wrong_addresses_and_prices_are_mistakes() -> None:
         ("url: 'ftp://x/v1', model: m", "expected an address"),
         ("url: 'http://me:secret@x/v1', model: m", "does not belong in the address"),
         ("url: 'http://x/v1', model: m, budget_money: 1", "needs price_in"),
+        ("url: 'http://x/v1', model: m, api_key: 'two secret words'", "characters that no key has"),
     ):
         with pytest.raises(ConfigError, match=words) as caught:
             parse_config(f"{start}    - {{type: server, {line}}}\n", None, {})

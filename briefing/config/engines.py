@@ -92,6 +92,14 @@ class ServerEngineConfig(Model):
             raise ValueError("a login does not belong in the address; give the key as api_key: ${NAME}")
         return value
 
+    @field_validator("api_key")
+    @classmethod
+    def _one_word(cls, value: SecretStr | None) -> SecretStr | None:
+        key = value.get_secret_value() if value else ""
+        if not key.isascii() or any(char.isspace() or not char.isprintable() for char in key):
+            raise ValueError("it holds blanks or characters that no key has")
+        return value
+
     @field_validator("price_out")
     @classmethod
     def _priced(cls, value: float, info: ValidationInfo) -> float:

@@ -118,16 +118,18 @@ def _from_hub(name: str, revision: str | None, gguf: str | None) -> Files:
     from huggingface_hub.errors import LocalEntryNotFoundError
 
     wanted = [gguf, *(pattern for pattern in _READ if pattern != "*.safetensors")] if gguf else list(_READ)
+    # Folders hold other forms of the same weights, and so do files of this name.
+    patterns: dict[str, Any] = {"allow_patterns": wanted, "ignore_patterns": ["*/*", "consolidated*"]}
     with loading(name, "it can't be fetched from the hub; look at its name, its revision and the connection"):
         try:
             # A revision that is here already is not asked for again.
             if revision is None:
                 raise LocalEntryNotFoundError("the newest is asked for")
-            folder = snapshot_download(name, revision=revision, allow_patterns=wanted, local_files_only=True)
+            folder = snapshot_download(name, revision=revision, local_files_only=True, **patterns)
             if not _has_weights(Path(folder), gguf):
                 raise LocalEntryNotFoundError("only a part is here")
         except LocalEntryNotFoundError:
-            folder = snapshot_download(name, revision=revision, allow_patterns=wanted)
+            folder = snapshot_download(name, revision=revision, **patterns)
     # The folder of a snapshot is called by its commit.
     return Files(name, Path(folder), gguf, Path(folder).name)
 

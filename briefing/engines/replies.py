@@ -46,6 +46,8 @@ LONGEST_BULLET = 70
 MOST_SENTENCES = 5
 """A bullet that rests on everything rests on nothing."""
 _REPEATS = 3
+_LONG_RUN = 12
+"""Words: several bullets may share a phrase (a league's results), not as much as this."""
 _LEAST_WORDS = 5
 """Words of a plain sentence that is taken for a bullet: fewer are a heading or a remark."""
 _DONE = re.compile(r"[.!?…\])][\"”'’)\]*_]*$")
@@ -120,7 +122,7 @@ def claims(reply: str, known: Collection[int], engine: str, *, loose: bool = Fal
     text = without_thinking(reply)
     if not text:
         raise fault("it is empty" if not reply.strip() else "it holds nothing but thinking")
-    if not loose and endless(text):
+    if not loose and endless(text, _LONG_RUN):
         raise fault("it says the same again and again")
     found = _from_json(text)
     if found is None:
@@ -167,8 +169,8 @@ def without_thinking(reply: str) -> str:
     return _SPECIAL.sub("", text).strip()
 
 
-def endless(text: str) -> bool:
-    """Whether a text goes on saying the same.
+def endless(text: str, run: int = 6) -> bool:
+    """Whether a text goes on saying the same: `run` words in a row more than three times, or hardly anything else.
 
     >>> endless("the bridge is open and " * 40), endless("The bridge is open.")
     (True, False)
@@ -177,8 +179,8 @@ def endless(text: str) -> bool:
     if len(found) < 24:
         return False
     runs: dict[tuple[str, ...], int] = {}
-    for at in range(len(found) - 5):
-        key = tuple(found[at : at + 6])
+    for at in range(len(found) - run + 1):
+        key = tuple(found[at : at + run])
         runs[key] = runs.get(key, 0) + 1
     # Prose packs to about half; what is all repetition to a tenth.
     packed = len(zlib.compress(text.encode("utf-8", "replace"))) / len(text.encode("utf-8", "replace"))

@@ -58,6 +58,10 @@ class Seq2SeqEngine:
         """A new edition. Such a model writes in the language it was trained for."""
         self.local.begin()
 
+    def prepare(self) -> None:
+        """Load the model now, so that no article's time runs meanwhile. Raises ModelUnavailable."""
+        self.local.prepare()
+
     def tell(self, pick: Pick, bullets: int | None = None, most: int = 4) -> Summary:
         """The story's lead article in the model's words. Raises ModelError."""
         article = pick.story.lead

@@ -90,7 +90,8 @@ class Server:
     @property
     def revision(self) -> str:
         """A server does not tell; its address stands for it."""
-        return digest(self._settings.url, str(self._settings.temperature))
+        settings = self._settings
+        return digest(settings.url, str(settings.temperature), str(settings.context))
 
     @property
     def context(self) -> int:
@@ -310,6 +311,8 @@ class Server:
             return Failure(self._late(), billed=True), None
         if isinstance(error, openai.APIStatusError):
             return self._status(error)
+        if isinstance(error.__cause__, httpx2.ConnectTimeout):
+            return self._broken(f"no connection to {self._where} within {self._settings.connect_timeout:g} s")
         if isinstance(error, openai.APITimeoutError):
             return self._broken(f"{self._where} was silent for {self._settings.read_timeout:g} s")
         if isinstance(error, openai.APIConnectionError):

@@ -171,6 +171,8 @@ def started(call: Callable[[], Out]) -> Future[Out]:
 
 def unknown_part(complaint: str, sent: dict[str, Any], dropped: set[str]) -> str | None:
     """The part of a request that a server does not know, by what it says, or else the likeliest; None at the end."""
+    if re.search(r"context (?:length|window|size)|too (?:long|large)|exceed", complaint):
+        return None
     for name in ("max_tokens", "temperature", "stream_options", "response_format"):
         if name in sent and name in complaint and name not in dropped:
             return name

@@ -89,6 +89,10 @@ class Writer:
         parts = (self._kind, self.model.name, self.model.revision, self._form, str(self._max_new_tokens))
         return digest(*parts, self.language or "", *marks)
 
+    def prepare(self) -> None:
+        """Load what must be loaded, so that no article's time runs meanwhile. Raises ModelUnavailable."""
+        self.model.prepare()
+
     def begin(self, language: str | None) -> None:
         """An edition in `language` begins."""
         self.language = language
@@ -162,11 +166,16 @@ class Writer:
         per_part = self._answered(chats, known, [wanted] * len(chats), used, until)
         if len(parts) == 1:
             return per_part[0][: asked.count], used
-        pool = [_tied(claim, found, part) for part, told in zip(parts, per_part, strict=True) for claim in told]
+        pool = [
+            _tied(claim, found, part)
+            for part, told in zip(parts, per_part, strict=True)
+            for claim in told[: asked.count]
+        ]
         if len(pool) <= asked.count and not (asked.exact and len(pool) < asked.count):
             return pool, used
+        pool = self._fitting(pool)
         values = {
-            "title": framed(article.title or ""),
+            "title": _title(article),
             "notes": [(framed(claim.text), [str(number) for number in claim.sentences]) for claim in pool],
             "language": self._language_name(),
             **_wish(asked),
@@ -237,7 +246,7 @@ class Writer:
         parts: Sequence[object],
     ) -> dict[str, object]:
         return {
-            "title": framed(article.title or ""),
+            "title": _title(article),
             "sentences": self._numbered(found, part),
             "language": self._language_name(),
             "part_number": number,
@@ -261,20 +270,32 @@ class Writer:
 
     def _parts(self, article: Article, found: Sequence[Sentence]) -> tuple[list[list[int]], str]:
         """Sentences by the parts they are told in, each of which the model can read, and what is not read."""
-        empty = self._values(article, found, (), _Asked(12, True), 2, (1, 2))
-        overhead = sum(self.model.count(message.text) for message in self._chat("bullets", (), empty).messages)
-        # A repair shows prompt, reply and fault once more, and needs the room for another reply.
-        window = self.model.context - overhead - 2 * self._max_new_tokens - _SLACK
-        if window < _LEAST_WINDOW:
-            window = self.model.context - overhead - self._max_new_tokens - _SLACK
-        if window < _LEAST_WINDOW:
-            needed = overhead + self._max_new_tokens + _SLACK + _LEAST_WINDOW
-            raise ModelUnavailable(
-                self.name, f"it reads {self.model.context} tokens, and prompt and reply alone need {needed}"
-            )
+        window = self._window("bullets", self._values(article, found, (), _Asked(12, True), 2, (1, 2)))
         sizes = [self.model.count(f"[{at + 1}] {framed(one.text)}\n") for at, one in enumerate(found)]
         parts, lost = split(article, found, sizes, window)
         return parts[:MOST_PARTS], unread(found, [at for part in parts[MOST_PARTS:] for at in part] + lost)
+
+    def _window(self, prompt: str, empty: Mapping[str, object]) -> int:
+        """Tokens of article a prompt has room for. Raises ModelUnavailable if that is next to none."""
+        overhead = sum(self.model.count(message.text) for message in self._chat(prompt, (), empty).messages)
+        # A repair shows prompt, reply and fault once more, and needs the room for another reply.
+        room = self.model.context - overhead - _SLACK
+        window = room - 2 * self._max_new_tokens
+        window = window if window >= _LEAST_WINDOW else room - self._max_new_tokens
+        if window < _LEAST_WINDOW:
+            needed = overhead + self._max_new_tokens + _SLACK + _LEAST_WINDOW
+            words = f"it reads {self.model.context} tokens, and prompt and reply alone need {needed}"
+            raise ModelUnavailable(self.name, words)
+        return window
+
+    def _fitting(self, pool: Sequence[Claim]) -> list[Claim]:
+        """The claims of all parts that can be merged at once: where they are too many, every other one stays."""
+        empty: dict[str, object] = {"title": "", "notes": [], "language": self._language_name()}
+        window = self._window("merge", empty | _wish(_Asked(12, True)))
+        kept = list(pool)
+        while len(kept) > 1 and sum(self.model.count(f"- {one.text} {one.sentences}") for one in kept) > window:
+            kept = kept[::2]
+        return kept
 
 
 def split(
@@ -321,6 +342,11 @@ def language_name(code: str) -> str:
         return Locale.parse(code, sep="-").get_display_name("en") or code
     except (UnknownLocaleError, ValueError):
         return code
+
+
+def _title(article: Article) -> str:
+    """The headline as a model may be shown it."""
+    return framed(article.title) if article.title and not addressed(article.title) else ""
 
 
 def _wish(asked: _Asked) -> dict[str, object]:
