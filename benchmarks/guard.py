@@ -1,0 +1,133 @@
+"""How well the guard stops what is wrong and lets through what is right.
+
+    python -m benchmarks.guard                 planted errors, false alarms, milliseconds per bullet
+    python -m benchmarks.guard --labelled      the labelled sets, beside bigram overlap
+
+Planted errors (`benchmarks.planted`) are made from sentences of the articles, from the same shortened by grammar, and
+from people's bullets. A person's bullet often says what its article does not (a year, a state, an author's name, a
+quotation put together from two), so those the guard stops because the article lacks something are counted apart.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from benchmarks.common import SEED, arguments, report, rows
+from benchmarks.labelled import SETS, Row, auc, balanced_accuracy, best_threshold, bigram_overlap, claims_of, labelled
+from benchmarks.planted import KINDS, planted, true_claims
+from briefing.guard import THRESHOLD, Guard
+
+ARTICLES = 100
+LACKING = "does not stand in the article"
+
+
+@dataclass
+class Tally:
+    """What became of the claims of one kind."""
+
+    total: int = 0
+    stopped: int = 0
+    lacking: int = 0
+    by: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def share(self) -> float:
+        """Share that was stopped."""
+        return self.stopped / max(1, self.total)
+
+
+def suite(
+    guard: Guard, articles: int, seed: int, limit_claims: int = 6
+) -> tuple[dict[str, Tally], dict[str, Tally], dict[str, float]]:
+    """Planted errors and true bullets by kind, and seconds."""
+    wrong = {kind: Tally() for kind in KINDS}
+    right = {kind: Tally() for kind in ("quoted", "shortened", "people's")}
+    chosen = random.Random(seed).sample(rows("cnndm_val1000.dev", None), articles)
+    seconds = {"prepare": 0.0, "check": 0.0, "checks": 0.0, "articles": float(articles)}
+    for row in chosen:
+        text = row["text"]
+        claims = [*true_claims(text, seed, limit_claims), *(("people's", one) for one in row["reference_bullets"])]
+        plants = planted(text, [claim for _, claim in claims], seed)
+        started = time.perf_counter()
+        # Everything of the source that does not depend on the claim.
+        guard.prepare(text).vectors()
+        seconds["prepare"] += time.perf_counter() - started
+        for kind, claim in claims:
+            started = time.perf_counter()
+            support = guard.check(claim, text)
+            seconds["check"] += time.perf_counter() - started
+            seconds["checks"] += 1
+            _count(right[kind], support.supported, support.reasons)
+        for plant in plants:
+            support = guard.check(plant.wrong, text)
+            _count(wrong[plant.kind], support.supported, support.reasons)
+    return wrong, right, seconds
+
+
+def _count(tally: Tally, supported: bool, reasons: Sequence[str]) -> None:
+    tally.total += 1
+    tally.stopped += not supported
+    tally.lacking += any(LACKING in reason for reason in reasons)
+
+
+def labels(guard: Guard, found: Sequence[Row]) -> list[list[object]]:
+    """Per set and part: rows, faithful ones, the guard at the threshold that ships, AUC, and bigram overlap's."""
+    parts: dict[tuple[str, str], list[Row]] = {}
+    for row in found:
+        parts.setdefault((row.set, row.part), []).append(row)
+    table: list[list[object]] = []
+    for (name, part), own in parts.items():
+        truth = [row.label for row in own]
+        scores, kept = [], []
+        for row in own:
+            # A summary is as good as its worst sentence.
+            judged = guard.check_all(claims_of(row.claim), row.source)
+            scores.append(min(one.score for one in judged))
+            kept.append(float(all(one.supported for one in judged)))
+        overlap = [bigram_overlap(row.claim, row.source) for row in own]
+        table.append([
+            f"{name} {part}", len(own), sum(truth), balanced_accuracy(kept, truth, 0.5), auc(scores, truth),
+            best_threshold(overlap, truth)[1], auc(overlap, truth),
+        ])  # fmt: skip
+    return table
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = arguments(__doc__ or "")
+    parser.add_argument("--articles", type=int, default=ARTICLES, help="articles of the planted suite")
+    parser.add_argument("--seed", type=int, default=SEED, help="which articles, and which errors")
+    parser.add_argument("--labelled", action="store_true", help="the labelled sets instead of planted errors")
+    parser.add_argument("--sets", nargs="+", default=list(SETS), help="which labelled sets")
+    options = parser.parse_args()
+    guard = Guard()
+    if options.labelled:
+        columns = ["set", "rows", "faithful", "balanced accuracy", "AUC", "overlap, best", "overlap, AUC"]
+        table = labels(guard, labelled(options.sets, options.limit))
+        report(f"Guard at its threshold ({THRESHOLD}), labelled sets", columns, table, options.json)
+        return
+    wrong, right, seconds = suite(guard, options.articles, options.seed)
+    total = Tally(sum(one.total for one in wrong.values()), sum(one.stopped for one in wrong.values()))
+    rows_ = [
+        [kind, one.total, one.share, "" if not one.total else one.lacking / one.total] for kind, one in wrong.items()
+    ]
+    rows_.append(["all planted errors", total.total, total.share, ""])
+    rows_ += [[f"true: {kind}", one.total, one.share, one.lacking / max(1, one.total)] for kind, one in right.items()]
+    report(
+        f"Planted errors and true bullets, {options.articles} articles, seed {options.seed}",
+        ["kind", "claims", "stopped", "of these, not in the article"],
+        rows_,
+        options.json,
+    )
+    print(
+        f"{1000 * seconds['check'] / seconds['checks']:.1f} ms a bullet, one at a time, "
+        f"{1000 * seconds['prepare'] / seconds['articles']:.0f} ms to prepare an article"
+    )
+
+
+if __name__ == "__main__":
+    main()
