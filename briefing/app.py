@@ -29,14 +29,16 @@ from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
 from briefing.errors import ConfigError, Mistake, UsageError
 from briefing.extract import Extractor
 from briefing.fetch import Fetcher, Limits
+from briefing.guard import Guard
 from briefing.outbox import Outbox
 from briefing.pipeline import Parts, Report
 from briefing.plugins import find
 from briefing.prompts import Prompts
 from briefing.render import Renderer
 from briefing.sources import Source, Tools
-from briefing.store import Delivery, Store, open_store
-from briefing.types import Edition, Problem
+from briefing.store import Delivery, Store, dump_answer, load_answer, open_store
+from briefing.telling import Memory, Teller
+from briefing.types import Edition, Problem, Summary
 from briefing.worker import Worker
 
 MEGABYTE = 1_000_000
@@ -66,6 +68,23 @@ class Outcome:
         return [delivery for delivery in self.deliveries if delivery.state != "sent"]
 
 
+class _Remembered:
+    """What engines answered, in the store."""
+
+    def __init__(self, store: Store, at: Callable[[], datetime]) -> None:
+        self._store = store
+        self._now = at
+
+    def recall(self, key: str) -> Summary | None:
+        """The answer, without its pick."""
+        document = self._store.telling(key, self._now())
+        return None if document is None else load_answer(document)
+
+    def remember(self, key: str, summary: Summary) -> None:
+        """Keep an answer."""
+        self._store.keep_telling(key, dump_answer(summary), self._now())
+
+
 class App:
     """Everything wired. Parts that are expensive are made with their first use. Use as a context manager.
 
@@ -79,6 +98,7 @@ class App:
         self.base = base
         self.now = at
         self.report = report
+        self.lasting = True
         self._stack = ExitStack()
         self._made: dict[str, object] = {}
 
@@ -94,7 +114,9 @@ class App:
         """An app of the defaults, for what needs no configuration: summaries on demand."""
         here = Path.cwd()
         nothing = FileConfig(name="none", type="file", path=".")
-        return cls(Config(sources=(nothing,), briefings=(BriefingConfig(name="none"),)), here, report=report)
+        made = cls(Config(sources=(nothing,), briefings=(BriefingConfig(name="none"),)), here, report=report)
+        made.lasting = False
+        return made
 
     def __enter__(self) -> App:
         return self
@@ -199,6 +221,22 @@ class App:
         return self._once("engines", make)
 
     @property
+    def teller(self) -> Teller:
+        """The ladder behind the guard, with what it told before."""
+
+        return self._once("teller", lambda: Teller(self.engines, self.guard, self.memory))
+
+    @property
+    def memory(self) -> Memory | None:
+        """What engines answered; without a file of its own (summaries on demand) nothing is kept between runs."""
+        return _Remembered(self.store, self.now) if self.lasting else None
+
+    @property
+    def guard(self) -> Guard:
+        """What no bullet passes that its article does not support."""
+        return self._once("guard", lambda: Guard(self.encoder))
+
+    @property
     def prompts(self) -> Prompts:
         """What models are given, ours and the user's."""
         folder = self.config.prompts
@@ -227,7 +265,7 @@ class App:
                 fetcher=self.tools.fetcher,
                 extractor=Extractor(self.tools.worker),
                 encoder=self.encoder,
-                engines=self.engines,
+                teller=self.teller,
                 prompts=self.prompts,
                 topics=self.config.topics,
                 max_bytes=self.max_bytes,
@@ -264,10 +302,13 @@ class App:
         known = ", ".join(briefing.name for briefing in self.config.briefings)
         raise UsageError(f'no briefing is called "{name}"; there are {known}')
 
-    def run(self, name: str | None = None, day: date | None = None, *, dry: bool = False) -> Outcome:
+    def run(
+        self, name: str | None = None, day: date | None = None, *, dry: bool = False, fresh: bool = False
+    ) -> Outcome:
         """Make the edition of a day (default: today) unless it is there already, and deliver what waits.
 
-        With `dry` nothing is saved but the articles read, and nothing is delivered.
+        With `dry` nothing is saved but the articles read, and nothing is delivered. With `fresh` engines are asked
+        again, whatever they answered before.
         """
         briefing = self.briefing(name)
         moment = self.now()
@@ -280,6 +321,7 @@ class App:
         made = existing is None
         if existing is None:
             as_of = min(moment, clock.end_of_day(day, briefing.time_zone))
+            self.teller.begin(fresh=fresh)
             edition = self._make(briefing, slot, day, moment, as_of)
             if dry:
                 return Outcome(edition, made=True)
@@ -304,7 +346,7 @@ class App:
         """Deliver what waits, of all editions."""
         return outbox.deliver(self.outbox)
 
-    def find_edition(self, briefing: str | None, day: date | None) -> Edition:
+    def find_edition(self, briefing: str | None, day: date | None, *, deliveries: bool = True) -> Edition:
         """A saved edition, the newest by default, with what became of its deliveries. Raises UsageError."""
         entry = self.briefing(briefing)
         slots = self.store.slots(entry.name)
@@ -314,7 +356,7 @@ class App:
         edition = self.store.edition(entry.name, slot)
         if edition is None:
             raise UsageError(f'"{entry.name}" has no edition of {slot}; the newest is of {slots[0]}')
-        return outbox.with_deliveries(edition, self.store.deliveries(edition=edition.id))
+        return outbox.with_deliveries(edition, self.store.deliveries(edition=edition.id)) if deliveries else edition
 
 
 __all__ = ["App", "Outcome", "now"]

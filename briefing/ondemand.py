@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from briefing import pipeline
-from briefing.engines import Engine
 from briefing.engines.embedded import ladder
-from briefing.engines.encoder import TransformerEncoder
+from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
 from briefing.errors import ItemError, ModelError, SourceError
 from briefing.extract import Extractor
 from briefing.fetch import local_path
+from briefing.guard import Guard
 from briefing.sources.file import MEDIA_TYPES
+from briefing.telling import Teller
 from briefing.text import reading_minutes
 from briefing.types import Article, Item, Pick, Problem, Story, Summary
 
@@ -27,11 +28,11 @@ MOST = 4
 
 
 @cache
-def _engines() -> tuple[Engine, ...]:
+def _teller() -> Teller:
     from briefing.config.models import DEFAULT_MODEL
 
     encoder = TransformerEncoder(DEFAULT_MODEL)
-    return ladder(encoder, encoder)
+    return Teller(ladder(encoder, encoder), Guard(FallbackEncoder(encoder)))
 
 
 def summarize(text: str, title: str | None = None, bullets: int | None = None) -> Summary:
@@ -52,7 +53,7 @@ def summarize(text: str, title: str | None = None, bullets: int | None = None) -
         raise ValueError(f"bullets must be at least 1, got {bullets}")
     if not text.strip():
         raise ModelError(title or "text", "the text is empty")
-    told, problems = pipeline.tell(_engines(), _pick(Article(text=text, title=title)), bullets, MOST)
+    told, problems = _teller().tell(_pick(Article(text=text, title=title)), bullets, MOST)
     if told is None:
         raise ModelError(problems[-1].subject, problems[-1].message)
     return told
@@ -63,14 +64,15 @@ def _pick(article: Article) -> Pick:
 
 
 def summarize_source(
-    app: App, target: str, stdin: bytes | None, bullets: int | None
+    app: App, target: str, stdin: bytes | None, bullets: int | None, *, fresh: bool = False
 ) -> tuple[list[Summary], list[Problem]]:
     """Every article in `target` (an address, a file, or "-" for `stdin`), told.
 
     Raises ItemError if the target can't be read or holds no article; an article that can't be told is a
-    problem, and the others are told.
+    problem, and the others are told. `fresh` asks the engines again, whatever they answered before.
     """
     moment = app.now()
+    app.teller.begin(fresh=fresh)
     if target == "-":
         item = Item(source="standard input", key="standard input", body=stdin or b"", media_type="text/plain")
     else:
@@ -84,7 +86,7 @@ def summarize_source(
     app.report("Reading", 1, 1)
     summaries, problems = [], []
     for done, article in enumerate(articles, 1):
-        told, failures = pipeline.tell(app.engines, _pick(article), bullets, MOST)
+        told, failures = app.teller.tell(_pick(article), bullets, MOST)
         app.report("Telling", done, len(articles))
         problems += failures
         if told:
@@ -127,7 +129,7 @@ def summarize_lines(app: App, lines: Iterable[str], bullets: int | None) -> Iter
             if not record["text"].strip():
                 raise ModelError(str(identity), "the text is empty")
             article = Article(text=record["text"], title=title or None, language=_code(record.get("language")))
-            told, problems = pipeline.tell(app.engines, _pick(article), bullets, MOST)
+            told, problems = app.teller.tell(_pick(article), bullets, MOST)
             if told is None:
                 raise ModelError(str(identity), problems[-1].message)
         except ItemError as error:

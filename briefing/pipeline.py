@@ -15,13 +15,14 @@ from datetime import date, datetime, timedelta
 from briefing import choose as choosing
 from briefing import stories as grouping
 from briefing.config import BriefingConfig, TopicConfig
-from briefing.engines import Embedder, Engine, Vectors
-from briefing.errors import ExtractError, FetchError, ItemError, ModelError
+from briefing.engines import Embedder, Vectors
+from briefing.errors import ExtractError, FetchError, ItemError
 from briefing.extract import Extractor
 from briefing.fetch import Fetcher, Response, local_path, read_file
 from briefing.prompts import Prompts
 from briefing.sources import Source
 from briefing.store import Store, UnreadItem
+from briefing.telling import Teller
 from briefing.text import digest, one_line
 from briefing.types import Article, Collected, Edition, Item, Pick, Problem, Receipt, Recipient, Story, Summary
 
@@ -44,7 +45,7 @@ class Parts:
     fetcher: Fetcher
     extractor: Extractor
     encoder: Embedder
-    engines: Sequence[Engine]
+    teller: Teller
     prompts: Prompts
     topics: Sequence[TopicConfig]
     max_bytes: int
@@ -69,11 +70,11 @@ def make_edition(
     """The edition of one slot, from all that came out until `as_of`. Not saved yet."""
     oldest = as_of - timedelta(hours=briefing.limits.max_age) if briefing.limits.max_age else None
     read = collect_and_read(parts, now, oldest)
-    names = [source.name for source in parts.sources]
+    own = [source.name for source in parts.sources]
     told_before = parts.store.told(briefing.name)
     # Told articles are looked at as long as a copy of them could still come in.
     since = oldest - grouping.WINDOW if oldest else None
-    known = parts.store.articles(names, since, as_of)
+    known = parts.store.articles(own, since, as_of)
     current = [a for a in known if a.id in told_before or oldest is None or _came_out(a) >= oldest]
     vectors = story_vectors(parts, current)
     grouped = grouping.group(current, vectors, told_before)
@@ -97,11 +98,11 @@ def make_edition(
         outside_topics=len(choice.outside),
         over_limit=len(choice.over_limit),
         not_told=len(choice.picks) - len(summaries),
-        too_old=parts.store.count_older(names, oldest, last or oldest) if oldest else 0,
+        too_old=parts.store.count_older(own, oldest, last or oldest) if oldest else 0,
         undated=sum(a.published is None for a in current if a.id not in told_before),
         examples_left_out=tuple(title for title in missed if title),
-        engine=_names(summaries) or parts.engines[0].name,
-        prompts=(parts.prompts.mark("story"), parts.prompts.mark("topic")),
+        engine=names(summaries) or parts.teller.engines[0].name,
+        prompts=marks(parts, summaries),
     )
     return Edition(
         id=digest(briefing.name, slot),
@@ -114,7 +115,7 @@ def make_edition(
         made=now,
         summaries=tuple(summaries),
         problems=tuple(problems),
-        receipt=receipt,
+        receipt=tallied(receipt, summaries),
         topics=tuple(topic.name for topic in topics),
     )
 
@@ -295,7 +296,7 @@ def tell_all(parts: Parts, picks: Sequence[Pick], most: int) -> tuple[list[Summa
     summaries: list[Summary] = []
     problems: list[Problem] = []
     for done, pick in enumerate(picks, 1):
-        told, failures = tell(parts.engines, pick, None, most)
+        told, failures = parts.teller.tell(pick, None, most)
         parts.report("Telling", done, len(picks))
         problems += failures
         if told is not None:
@@ -303,16 +304,26 @@ def tell_all(parts: Parts, picks: Sequence[Pick], most: int) -> tuple[list[Summa
     return summaries, list(dict.fromkeys(problems))
 
 
-def tell(engines: Sequence[Engine], pick: Pick, bullets: int | None, most: int) -> tuple[Summary | None, list[Problem]]:
-    """The ladder: the first engine that answers tells the pick; what failed on the way is told too."""
-    problems: list[Problem] = []
-    for engine in engines:
-        try:
-            return engine.tell(pick, bullets, most), problems
-        except ModelError as error:
-            problems.append(Problem(error.stage, error.subject, error.message))
-    return None, problems
-
-
-def _names(summaries: Sequence[Summary]) -> str:
+def names(summaries: Sequence[Summary]) -> str:
+    """The engines that told them, each once."""
     return ", ".join(dict.fromkeys(summary.engine for summary in summaries))
+
+
+def tallied(receipt: Receipt, summaries: Sequence[Summary]) -> Receipt:
+    """The receipt with what the guard did."""
+    found = tally(summaries)
+    return replace(receipt, checked=found["checked"], replaced=found["replaced"], dropped=found["dropped"])
+
+
+def tally(summaries: Sequence[Summary]) -> dict[str, int]:
+    """What the guard did: bullets checked, replaced and dropped."""
+    stopped = [one for summary in summaries for one in summary.stopped]
+    replaced = sum(one.quoted for one in stopped)
+    checked = sum(summary.checked for summary in summaries)
+    return {"checked": checked, "replaced": replaced, "dropped": len(stopped) - replaced}
+
+
+def marks(parts: Parts, summaries: Sequence[Summary]) -> tuple[str, ...]:
+    """The prompts an edition of these was made with."""
+    written = dict.fromkeys(mark for summary in summaries for mark in summary.prompts)
+    return (parts.prompts.mark("story"), parts.prompts.mark("topic"), *written)

@@ -70,10 +70,16 @@ class Renderer:
         """What the edition is called in a list of mails."""
         return one_line(f"{edition.title}, {self._day(edition)}")
 
+    def page(self, name: str, values: dict[str, Any]) -> str:
+        """A page of its own, such as "replay.html.j2", filled with plain values. Raises RenderError."""
+        return self._filled(name, values)
+
     def _fill(self, edition: Edition, form: Format, dropped: int) -> str:
-        name = f"edition.{'html' if form == 'mail' else form}.j2"
+        return self._filled(f"edition.{'html' if form == 'mail' else form}.j2", self._view(edition, form, dropped))
+
+    def _filled(self, name: str, values: dict[str, Any]) -> str:
         try:
-            return self._environment.get_template(name).render(self._view(edition, form, dropped))
+            return self._environment.get_template(name).render(values)
         except TemplateNotFound as error:
             raise RenderError(f"there is no template {error.name}") from error
         except TemplateError as error:
@@ -179,6 +185,7 @@ class Renderer:
             "minutes_of_bullets": reading_minutes(f"{article.title or ''} {text}"),
             "bullets": [self._bullet(bullet, summary, link) for bullet in summary.bullets],
             "why": "; ".join(summary.pick.why),
+            "told": _told(summary, say),
             "notes": notes,
         }
 
@@ -221,8 +228,18 @@ class Renderer:
             lines.append(out[:1].upper() + out[1:])
         if account.undated:
             lines.append(say["undated_count"].format(n=account.undated))
-        lines.append(say["made"].format(when=when, engine=account.engine))
+        if account.checked:
+            fields = {"checked": account.checked, "replaced": account.replaced, "dropped": account.dropped}
+            lines.append(say["guard"].format(**fields))
+        written = any(bullet.made == "written" for summary in edition.summaries for bullet in summary.bullets)
+        lines.append(say["made_written" if written else "made"].format(when=when, engine=account.engine))
         return lines
+
+
+def _told(summary: Summary, say: dict[str, str]) -> str:
+    """How a story was made: what its bullets are, each kind once."""
+    kinds = dict.fromkeys(bullet.made for bullet in summary.bullets)
+    return ", ".join(say["written"].format(name=summary.engine) if k == "written" else say.get(k, k) for k in kinds)
 
 
 def markdown_text(text: str) -> str:

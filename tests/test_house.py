@@ -21,9 +21,10 @@ BLOCKS = [
     {"fetch", "store", "worker"},
     {"sources", "extract", "stories", "choose", "engines", "render", "channels"},
     {"guard"},
+    {"telling"},
     {"pipeline", "outbox"},
     {"app"},
-    {"scheduler", "ondemand"},
+    {"scheduler", "ondemand", "replay"},
     {"cli"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(BLOCKS) for room in rooms}

@@ -186,7 +186,7 @@ def test_without_its_model_the_edition_says_so(make_app: Make) -> None:
 CRASH = """
 import os, sys
 from pathlib import Path
-from briefing import outbox, pipeline
+from briefing import outbox, telling
 from briefing.app import App
 from briefing.channels import file
 from briefing.store import store
@@ -197,7 +197,7 @@ def die(*_, **__):
 if where == "reading":
     store.Store.keep_articles = die
 elif where == "telling":
-    pipeline.tell = die
+    telling.Teller.tell = die
 elif where == "saving":
     outbox.recipients = die
 elif where == "rendering":

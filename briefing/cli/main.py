@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from briefing.cli import models, sources, starter, topics
+from briefing.cli import models, replays, sources, starter, topics
 from briefing.cli.common import (
     FAILED,
     UNDELIVERED,
@@ -37,6 +37,7 @@ app.add_typer(sources.app, name="sources")
 app.add_typer(models.app, name="models")
 app.add_typer(topics.app, name="topics")
 app.command("init")(starter.init)
+app.command("replay")(replays.replay)
 
 
 def _version(wanted: bool) -> None:
@@ -65,11 +66,14 @@ def run(
     ] = None,
     date: Annotated[str | None, typer.Option(help="The edition of this day, as YYYY-MM-DD. Default: today.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the edition; save and deliver nothing.")] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Ask the engines again, whatever they answered before.")
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
     """Make today's edition and deliver it. Prints the paths of the files written."""
     with errors(), opened(config) as opened_app:
-        outcome = opened_app.run(name, parse_day(date), dry=dry_run)
+        outcome = opened_app.run(name, parse_day(date), dry=dry_run, fresh=fresh)
         if dry_run:
             typer.echo(opened_app.renderer.render(outcome.edition, "txt"))
             return
@@ -135,6 +139,9 @@ def summarize(
         bool, typer.Option("--jsonl", help="Read lines of JSON {id, title?, text}, write lines {id, bullets}.")
     ] = False,
     bullets: Annotated[int | None, typer.Option(min=1, max=50, help="How many bullets. Default: two to four.")] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Ask the engines again, whatever they answered before.")
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
     """Tell any article in key bullets, now."""
@@ -162,7 +169,7 @@ def summarize(
             stdin = sys.stdin.buffer.read(opened_app.max_bytes + 1) if target == "-" else None
             if stdin is not None and len(stdin) > opened_app.max_bytes:
                 raise UsageError(f"standard input is larger than the {opened_app.max_bytes / 1e6:g} MB that are read")
-            summaries, problems = ondemand.summarize_source(opened_app, target, stdin, bullets)
+            summaries, problems = ondemand.summarize_source(opened_app, target, stdin, bullets, fresh=fresh)
             if as_json:
                 stories = [ondemand.as_record(summary) for summary in summaries]
                 told = [f"{problem.subject}: {problem.message}" for problem in problems]

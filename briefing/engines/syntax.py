@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -91,9 +92,7 @@ class Parser:
             raise ModelUnavailable(self.name, 'it is neither a folder nor "package:NAME"')
         inner = folder if (folder / "config.cfg").is_file() else _inner(folder)
         with loading(self.name, f"{inner} can't be loaded; install it again"):
-            import spacy
-
-            self._pipeline = spacy.load(inner, exclude=_UNUSED)
+            self._pipeline = _loaded(inner)
 
     def parse(self, texts: list[str], names: bool = False) -> list[Parse]:
         """One parse per text; kinds of names are told if `names` is set. Raises ModelUnavailable."""
@@ -110,6 +109,14 @@ class Parser:
             )  # fmt: skip
             found.append(Parse(text, tokens))
         return found
+
+
+@cache
+def _loaded(folder: Path) -> Any:
+    """A pipeline, once for all who parse with it."""
+    import spacy
+
+    return spacy.load(folder, exclude=_UNUSED)
 
 
 def _inner(folder: Path) -> Path:

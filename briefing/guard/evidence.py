@@ -14,6 +14,8 @@ __all__ = ["Found", "find"]
 
 MOST = 3
 """Sentences that form the evidence of a claim; a claim may merge two, and a third tells who "he" is."""
+NEAREST = 4
+"""Sentences that are read beside a claim as one text."""
 _LEAST_GAIN = 0.12
 """Share of the claim's weight another sentence must add to stand among the evidence."""
 
@@ -23,13 +25,15 @@ class Found:
     """The evidence of a claim: indices of sentences, best first.
 
     `coverage` says, sentence by sentence in that order, what share of the claim's words (rare ones weigh more) it
-    has; `together` what share all of them have.
+    has; `together` what share all of them have. `nearest` are the sentences near to the claim, whether or not they
+    add to each other, in the order of the source.
     """
 
     order: tuple[int, ...]
     coverage: tuple[float, ...]
     together: float
     cosine: float
+    nearest: tuple[int, ...] = ()
 
     def spans(self, source: Source) -> tuple[Span, ...]:
         """Characters of the source, best first."""
@@ -65,5 +69,6 @@ def find(claim: Reading, source: Source, vector: Vectors | None, claimed: Sequen
         order.append(best)
         have |= wanted.keys() & source.stems[best]
     return Found(
-        tuple(order), tuple(shares[i] for i in order), sum(wanted[word] for word in have) / whole, float(cosines.max())
-    )
+        tuple(order), tuple(shares[i] for i in order), sum(wanted[word] for word in have) / whole, float(cosines.max()),
+        tuple(sorted(sorted(range(len(scores)), key=lambda i: (-scores[i], i))[:NEAREST])),
+    )  # fmt: skip
