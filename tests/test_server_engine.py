@@ -134,6 +134,15 @@ def test_what_a_server_does_not_know_is_left_out_from_then_on(unknown: str) -> N
     assert unknown not in server.asked[-1][1]
 
 
+def test_what_did_not_help_is_asked_for_again() -> None:
+    with serving(fake.status(400, "model is pinned"), fake.status(400, "model is pinned"), fake.good) as server:
+        one = engine(server.url)
+        with pytest.raises(BadReply, match="model is pinned"):
+            one.tell(pick(TEXT))
+        one.tell(pick(TEXT))
+    assert ["response_format" in body for _, body in server.asked] == [True, False, True]
+
+
 def test_a_server_that_does_not_stream_is_understood() -> None:
     with serving(fake.unstreamed) as server:
         assert len(engine(server.url).tell(pick(TEXT)).bullets) == 2

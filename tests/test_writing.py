@@ -79,6 +79,7 @@ def test_a_writer_is_an_engine() -> None:
         ('{"bullets": ["It rains. [1]", "It rains. [1]"]}', [("It rains.", (1,))]),
         ("- See https://evil.example/x for *more* `code` [1]", [("See for more code.", (1,))]),
         ("- [The mayor](https://evil.example) left [3]", [("The mayor left.", (3,))]),
+        ("- The article also mentions that the dam held [2]", [("The dam held.", (2,))]),
         ('- "It is over," he said [2]', [('"It is over," he said.', (2,))]),
         ("It is closed. [1]\nThe ferry runs. [2]", [("It is closed.", (1,)), ("The ferry runs.", (2,))]),
     ],

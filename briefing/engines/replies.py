@@ -64,6 +64,11 @@ _THINKING = re.compile(
 )
 _ENDED = re.compile(rf"(?is)^.*(?:</{_TAG}\s*>|\[/THINK\]|◁/think▷)")
 _OPEN = re.compile(rf"(?is)(?:<{_TAG}\b[^<>]*>|\[THINK\]|◁think▷).*")
+_ABOUT = re.compile(
+    r"(?i)^(?:the|this) (?:news )?(?:article|text|passage|story) (?:also |further )?"
+    r"(?:says|states|mentions|reports|notes|adds|explains) that (?=\S)"
+)
+"""A bullet tells the news, not that an article tells it."""
 _CHANNEL = re.compile(r"(?is)^.*<\|channel\|>\s*final\s*(?:<\|message\|>)?")
 _SPECIAL = re.compile(r"<\|[^|<>\n]{1,40}\|>|</?s>|\[/?INST\]|<(?:start|end)_of_turn>|<eos>|<pad>")
 
@@ -273,6 +278,7 @@ def presentable(text: str) -> tuple[str, list[int]]:
     text = re.sub(r"(?<!\w)([*_])(?=\S)([^*_]+?)(?<=\S)\1(?!\w)", r"\2", text)
     text = re.sub(r"^(?:[#>*•\-–—]+\s+)+", "", text).strip().strip("*`#").strip()
     text = re.sub(r"[\s,;:–—-]+$", "", text)
+    text = _ABOUT.sub("", text)
     if not text[1:2].isupper():
         text = text[:1].upper() + text[1:]
     return (text if re.search(r"[.!?…。！？][\"”’»)\]]*$", text) or not text else text + "."), numbers

@@ -25,6 +25,7 @@ from briefing.engines.metering import BUDGET, Failure, Meter
 from briefing.engines.transport import (
     Limit,
     Overrun,
+    arguments,
     client_of,
     overrun_in,
     retry_after,
@@ -84,8 +85,9 @@ class Server:
 
     @property
     def name(self) -> str:
-        """The model's name on the server."""
-        return self._settings.model
+        """The model's name on the server; the last part where that is a path."""
+        model = self._settings.model
+        return model.rstrip("/").rsplit("/", 1)[-1] if model.startswith(("/", "./")) else model
 
     @property
     def revision(self) -> str:
@@ -215,35 +217,27 @@ class Server:
 
     def _asked_for(self, chat: Chat, max_new_tokens: int, schema: dict[str, Any] | None, until: float) -> Reply:
         """One request, again at once without what this server does not know."""
+        with self._lock:
+            dropped = set(self._dropped)
         while True:
-            sent = self._arguments(chat, max_new_tokens, schema)
+            sent = arguments(self._settings, chat, max_new_tokens, schema, dropped)
             try:
-                return self._request(sent, max_new_tokens, until)
+                reply = self._request(sent, max_new_tokens, until)
             except Exception as error:  # the library, its transport and its JSON reader all have errors of their own
                 failure, complaint = self._mapped(error, until)
-                dropped = unknown_part(complaint, sent, self._dropped) if complaint is not None else None
-                if dropped is None:
+                unknown = unknown_part(complaint, sent) if complaint is not None else None
+                if unknown is None:
                     if failure is error:
                         raise
                     raise failure from error
-                log.info("%s does not know %s", self._where, dropped)
-                with self._lock:
-                    self._dropped.add(dropped)
-
-    def _arguments(self, chat: Chat, max_new_tokens: int, schema: dict[str, Any] | None) -> dict[str, Any]:
-        messages = [{"role": message.role, "content": message.text} for message in chat.messages]
-        sent: dict[str, Any] = {"model": self._settings.model, "messages": messages, "stream": True}
-        with self._lock:
-            dropped = set(self._dropped)
-        sent["max_completion_tokens" if "max_tokens" in dropped else "max_tokens"] = max_new_tokens
-        if "temperature" not in dropped:
-            sent["temperature"] = self._settings.temperature
-        if "stream_options" not in dropped:
-            sent["stream_options"] = {"include_usage": True}
-        if schema is not None and "response_format" not in dropped:
-            named = {"name": "bullets", "schema": schema, "strict": True}
-            sent["response_format"] = {"type": "json_schema", "json_schema": named}
-        return sent
+                dropped.add(unknown)
+                continue
+            # Only what helped is left out from now on: the fault may have been another.
+            with self._lock:
+                if dropped - self._dropped:
+                    log.info("%s does not know %s", self._where, ", ".join(sorted(dropped)))
+                self._dropped |= dropped
+            return reply
 
     def _request(self, sent: dict[str, Any], max_new_tokens: int, until: float) -> Reply:
         left = until - time.monotonic()

@@ -10,13 +10,17 @@ from concurrent.futures import Future
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx2
 import openai
 
-__all__ = ["Limit", "Overrun", "client_of"]
+if TYPE_CHECKING:
+    from briefing.config import ServerEngineConfig
+    from briefing.engines.chats import Chat
+
+__all__ = ["Limit", "Overrun", "arguments", "client_of"]
 
 Out = TypeVar("Out")
 
@@ -169,14 +173,25 @@ def started(call: Callable[[], Out]) -> Future[Out]:
     return future
 
 
-def unknown_part(complaint: str, sent: dict[str, Any], dropped: set[str]) -> str | None:
-    """The part of a request that a server does not know, by what it says, or else the likeliest; None at the end."""
+def arguments(
+    settings: ServerEngineConfig, chat: Chat, max_new_tokens: int, schema: dict[str, Any] | None, dropped: set[str]
+) -> dict[str, Any]:
+    """What is sent for a chat, without the parts the server does not know."""
+    messages = [{"role": message.role, "content": message.text} for message in chat.messages]
+    sent: dict[str, Any] = {"model": settings.model, "messages": messages, "stream": True}
+    sent["max_completion_tokens" if "max_tokens" in dropped else "max_tokens"] = max_new_tokens
+    optional: dict[str, Any] = {"temperature": settings.temperature, "stream_options": {"include_usage": True}}
+    if schema is not None:
+        named = {"name": "bullets", "schema": schema, "strict": True}
+        optional["response_format"] = {"type": "json_schema", "json_schema": named}
+    return sent | {name: value for name, value in optional.items() if name not in dropped}
+
+
+def unknown_part(complaint: str, sent: dict[str, Any]) -> str | None:
+    """The part of a request that a server does not know, by what it says, or else the likeliest; None if no part is."""
     if re.search(r"context (?:length|window|size)|too (?:long|large)|exceed", complaint):
         return None
     for name in ("max_tokens", "temperature", "stream_options", "response_format"):
-        if name in sent and name in complaint and name not in dropped:
+        if name in sent and name in complaint:
             return name
-    for name in ("response_format", "stream_options"):
-        if name in sent and name not in dropped:
-            return name
-    return None
+    return "response_format" if "response_format" in sent else None
