@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from briefing.guard.case import Case, Fault
 from briefing.guard.lexicon import stems
-from briefing.guard.quantities import LENGTHS, Quantity, quantities, same
+from briefing.guard.quantities import LENGTHS, Quantity, numbered, quantities, same
 
 __all__ = ["faults"]
 
@@ -23,6 +24,10 @@ _FATES = (
 def faults(case: Case) -> Iterable[Fault]:
     """Numbers the source does not have, or has of something else."""
     ours = quantities(case.claim.text)
+    digits = re.findall(r"\d+\w*", case.source.plain)
+    for name in numbered(case.claim.text):
+        if name not in digits and name.rstrip("abcdefghijklmnopqrstuvwxyz") not in digits:
+            yield Fault("number", f'"{name}" does not stand in the article')
     if not ours:
         return
     theirs = [(i, q) for i, text in enumerate(case.source.sentences) for q in _cached(case, i, text)]

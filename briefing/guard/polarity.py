@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from briefing.guard.case import Case, Fault
-from briefing.guard.lexicon import DENIALS, NEGATORS, OPPOSITES, REPORTING, plain, stems
+from briefing.guard.lexicon import DENIALS, NEGATORS, OPPOSITES, REPORTING, plain, stem, stems
 from briefing.guard.reading import Reading
 
 __all__ = ["faults"]
@@ -20,6 +20,7 @@ _WILLING = stems(
     "think fear suggest refuse fail decline order force like need"
 )
 """Verbs under which what follows has not (yet) happened, or is not known to have."""
+_FIXED = stems("set due scheduled expected poised plan")
 _LIKELY = stems(
     "likely expected set due poised able ready eager scheduled bound suspected believed alleged accused thought"
 )
@@ -217,7 +218,7 @@ def _hedged(reading: Reading, at: int) -> str:
         dep = words[below].dep
         if dep in ("xcomp", "pcomp", "prep") and (words[i].stem in _WILLING or words[i].stem in _LIKELY):
             return words[i].text
-        if dep in ("xcomp", "acomp", "attr", "ccomp", "conj") and any(
+        if dep in ("xcomp", "acomp", "attr", "ccomp") and any(
             words[c].low in ("may", "might", "could") or words[c].stem in _UNSURE
             for c in reading.children(i)
             if words[c].dep in ("aux", "advmod")
@@ -248,6 +249,9 @@ def _modality(case: Case) -> Iterator[Fault]:
         if not alike or soft or claim.words[i].stem in REPORTING:
             continue
         hedges = [_hedged(case.near[k], j) for k, j in alike]
+        if claim.words[i].tag in ("VBP", "VBZ") and any(stem(one) in _FIXED for one in hedges):
+            # "The season begins on Monday" of one that is set to begin then.
+            continue
         k, j = alike[0]
         if all(hedges) and (_share(case, k) >= 0.55 or case.matches[k].share >= 0.5):
             yield Fault(
@@ -271,7 +275,11 @@ def _modality(case: Case) -> Iterator[Fault]:
                 ),
                 None,
             )
-            if unsure is None or len(left) > 4 or any(word.stem in _SOFT or word.low in _MODALS for word in mine):
+            if (
+                unsure is None
+                or len(left) > (4 if mine else 2)
+                or any(word.stem in _SOFT or word.low in _MODALS for word in mine)
+            ):
                 continue
             if 0 < a <= len(claim.words) and not case.source.said(claim.text):
                 yield Fault("attribution", f'"{unsure.text}" is left out')

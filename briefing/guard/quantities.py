@@ -7,11 +7,11 @@ True
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from briefing.guard.lexicon import COMMON, MONTHS, stem, stems
 
-__all__ = ["LENGTHS", "Quantity", "quantities", "same"]
+__all__ = ["LENGTHS", "Quantity", "numbered", "quantities", "same"]
 
 _ONES = {
     word: value
@@ -69,8 +69,8 @@ _VAGUE = {"dozens": 12.0, "hundreds": 1e2, "thousands": 1e3, "millions": 1e6, "b
 
 _WORDS = "|".join([*_ONES, *_TENS])
 _DIGITS = re.compile(
-    r"(?<![\w.])(?P<money>(?:US|A|C|NZ|HK)?[$£€¥]|Rs\.? ?)?(?P<value>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-    r"(?:(?P<short>(?:k|mn?|mln|bn?|bln|tn|trn)(?![\w-]))|[- ](?P<big>hundred|thousand|million|billion|trillion|mn|bn|tn)\b)?"
+    r"(?<![\w.])(?P<money>(?:US|A|C|NZ|HK)?[$£€¥]|# ?|Rs\.? ?)?(?P<value>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"(?:(?P<short>(?:k|mn?|mln|bn?|bln|tn|trn|hundred|thousand|million|billion|trillion)(?![\w-]))|[- ](?P<big>hundred|thousand|million|billion|trillion|mn|bn|tn)\b)?"
     r"(?P<ordinal>(?:st|nd|rd|th)\b)?",
     re.IGNORECASE,
 )
@@ -93,6 +93,9 @@ _DAYS = re.compile(
 )
 _NAMED = re.compile(
     r"\b(?:[A-Z][A-Za-z]*[- ]?\d+[A-Za-z]?\b|[A-Z]+\d+\w*|\d+[A-Z]+\b)|(?i:\b(?:no|number|flight|route|highway|interstate)\.? \d+)"
+)
+_NUMBERED = re.compile(
+    r"(?:Section|Flight|Route|Apollo|Highway|Boeing|Airbus|Formula|Article|Interstate|Group|Channel|Area|Unit|Zone|Room|Type|Model|Mark|Level|Grade|Division) "
 )
 _APPROXIMATE = re.compile(
     r"(?i)(?:\b(?:about|around|roughly|approximately|some|circa|estimated|close to|near|approaching)|~) (?:an? )?$"
@@ -142,6 +145,19 @@ class Quantity:
     spelled: bool = False
 
 
+def numbered(text: str) -> list[str]:
+    """Names that hold a number, as digits: "Flight 9525", "Section 66A", "U2".
+
+    >>> numbered("Section 66A and Flight 9525")
+    ['66a', '9525']
+    """
+    return [
+        re.sub(r"^.*?(?=\d)", "", match.group()).casefold()
+        for match in _NAMED.finditer(text)
+        if not re.match(r"[A-Z][a-z]+ \d", match.group()) or _NUMBERED.match(match.group())
+    ]
+
+
 def quantities(text: str) -> list[Quantity]:
     """The numbers of a text that count or measure something; dates, times of day and names with digits are none."""
     taken: list[tuple[int, int]] = []
@@ -163,10 +179,7 @@ def quantities(text: str) -> list[Quantity]:
         ):
             free(*match.span())
     for match in _NAMED.finditer(text):
-        if not re.match(r"[A-Z][a-z]+ \d", match.group()) or re.match(
-            r"(?:Flight|Route|Apollo|Highway|Boeing|Airbus|Formula|Article|Section|Interstate|Group|Channel) ",
-            match.group(),
-        ):
+        if not re.match(r"[A-Z][a-z]+ \d", match.group()) or _NUMBERED.match(match.group()):
             free(*match.span())
     found: list[Quantity] = []
     for match in _SCORE.finditer(text):
@@ -286,6 +299,9 @@ def same(one: Quantity, other: Quantity) -> bool:
         return one.value == other.value and (
             one.nouns[:1] == ("year",) or other.nouns[:1] == ("year",) or not (one.nouns or other.nouns)
         )
+    if "money #" in (one.kind, other.kind) and one.kind[:5] == other.kind[:5]:
+        # Some data sets have this sign for every currency.
+        one, other = replace(one, kind="money"), replace(other, kind="money")
     if one.kind != other.kind and {one.kind, other.kind} != {"plain", "ordinal"} and not _vague(one, other):
         # A currency may be left out where the amount is the same; it may not be another.
         if not (one.kind == "plain" and other.kind.startswith("money")) or (one.nouns[:1] and one.nouns[0] in LENGTHS):

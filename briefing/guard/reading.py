@@ -23,9 +23,11 @@ def tidied(text: str) -> str:
     'the mill, "a wonder", didn\\'t burn (yet).'
     """
     text = " ".join(text.split())
-    if "``" in text or "''" in text or " ." in text or " ," in text or "-lrb-" in text or " n't" in text:
+    text = re.sub(r"([$£€]) (?=\d)", r"\1", text)
+    if any(mark in text for mark in ("`", "''", " .", " ,", "-lrb-", " n't", " 's", " 'm", " 're")):
         text = text.replace("-lrb-", "(").replace("-rrb-", ")").replace("\\'", "'")
         text = re.sub(r"`` ?", '"', text)
+        text = re.sub(r"` ?", "'", text)
         text = re.sub(r" ?''", '"', text)
         text = re.sub(r' " ([^"]*?) "(?=[\s,.;:!?]|$)', r' "\1"', text)
         text = re.sub(r" (n['’]t|['’](?:s|re|ve|ll|d|m))\b", r"\1", text)
@@ -112,7 +114,7 @@ class Reading:
         at = 0
         while at < len(self.words):
             word = self.words[at]
-            if word.entity in _NAMED and (word.text[:1].isupper() or word.low == "the"):
+            if word.entity in _NAMED and (word.text[:1].isupper() or (word.low == "the" and _capitals(self.words, at))):
                 end = at + 1
                 while end < len(self.words) and self.words[end].entity == word.entity and not self.words[end].opens:
                     end += 1
@@ -217,6 +219,10 @@ class Reading:
 _NAMED = frozenset({"PERSON", "ORG", "GPE", "NORP", "LOC", "FAC", "EVENT", "PRODUCT", "WORK_OF_ART", "LAW"})
 
 
+def _capitals(words: Sequence[Word], at: int) -> bool:
+    return at + 1 < len(words) and words[at + 1].text[:1].isupper()
+
+
 def _capital(words: Sequence[Word], at: int) -> bool:
     word = words[at]
     # At the start of a sentence every word has a capital, so there only the tagger tells.
@@ -241,14 +247,31 @@ def read(text: str, parse: Parse | None = None) -> Reading:
             for i, m in enumerate(_TOKEN.finditer(text))
         )
         return Reading(text, found, False)
+    tokens = parse.tokens
     return Reading(
         text,
         tuple(
             Word(
-                token.text, token.text.casefold(), stem(token.text), token.start, token.end, token.tag, token.dep,
-                token.head, token.left, token.right, token.entity, token.opens,
+                token.text,
+                _low(token.text, tokens[i + 1].text if i + 1 < len(tokens) else ""),
+                stem(token.text),
+                token.start,
+                token.end,
+                token.tag,
+                token.dep,
+                token.head,
+                token.left,
+                token.right,
+                token.entity,
+                token.opens,
             )
-            for token in parse.tokens
+            for i, token in enumerate(tokens)
         ),
         True,
-    )  # fmt: skip
+    )
+
+
+def _low(text: str, following: str) -> str:
+    """A word in lower case; "No" before a number counts and denies nothing."""
+    low = text.casefold()
+    return "number" if low == "no" and (following[:1].isdigit() or following == ".") else low

@@ -78,7 +78,7 @@ def _meets(one: tuple[Word, tuple[Word, ...]], other: tuple[Word, tuple[Word, ..
 
 
 def _name(one: tuple[Word, tuple[Word, ...]]) -> bool:
-    return one[0].tag.startswith("NNP") or one[0].entity in _NAMES
+    return one[0].text[:1].isupper() and (one[0].tag.startswith("NNP") or one[0].entity in _NAMES)
 
 
 def _compare(
