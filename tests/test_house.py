@@ -104,6 +104,7 @@ def test_rooms_stay_small() -> None:
         "types",
         "addressed",
         "engines.encoder",
+        "engines.frames",
         "engines.grounded",
         "engines.replies",
         "engines.chats",

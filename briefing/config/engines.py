@@ -38,6 +38,7 @@ class ChatEngineConfig(_LocalEngine):
     context: int | None = Field(None, ge=256, description="Tokens the model reads. Default: what its files say.")
     batch: int = Field(4, ge=1, le=256, description="Parts of a long article that are told at once.")
     reply: Literal["json", "lines"] = Field("json", description="Form of the reply; small models manage lines only.")
+    constrained: bool = Field(True, description="A reply in JSON is held to its form while it is written.")
     grounded: bool = Field(False, description="Content words can only be such as stand in the article.")
 
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from briefing.engines.chats import Chat, Message, Reply, Usage
+from briefing.engines.frames import Frame
+from briefing.engines.grounded import Automaton, BoundProcessor, Grounding, readable, vocabulary
 from briefing.engines.local import Deadline, Loaded, LocalModel, pad
 from briefing.engines.writing import Writer
 
@@ -43,10 +45,19 @@ class LocalChat(LocalModel):
         replies: list[Reply] = []
         with self.asked():
             for at in range(0, len(chats), self.settings.batch):
-                replies += self._batch(ready, chats[at : at + self.settings.batch], max_new_tokens, until)
+                some = chats[at : at + self.settings.batch]
+                replies += self._batch(ready, some, max_new_tokens, schema, until)
         return replies
 
-    def _batch(self, ready: Loaded, chats: Sequence[Chat], max_new_tokens: int, until: float) -> list[Reply]:
+    def _bound(self, chat: Chat, schema: dict[str, Any] | None) -> Automaton | None:
+        """What the answer is held to: the article's words, the frame of the reply, both, or nothing."""
+        ground = Grounding(chat.source) if self.settings.grounded else None
+        framed = schema is not None and self.settings.constrained and readable(self.loaded().tokenizer)
+        return Frame(chat.most, ground) if framed else ground
+
+    def _batch(
+        self, ready: Loaded, chats: Sequence[Chat], max_new_tokens: int, schema: dict[str, Any] | None, until: float
+    ) -> list[Reply]:
         from transformers import LogitsProcessorList, StoppingCriteriaList
 
         tokenizer, began = ready.tokenizer, time.monotonic()
@@ -54,11 +65,10 @@ class LocalChat(LocalModel):
         ids, mask = _padded(rows, pad(tokenizer), ready.device)
         deadline = Deadline(until)
         bounds = LogitsProcessorList()
-        if self.settings.grounded:
-            from briefing.engines.grounded import GroundedProcessor, Grounding, vocabulary
-
-            grounds = [Grounding(chat.source) for chat in chats]
-            bounds.append(GroundedProcessor(vocabulary(tokenizer), grounds, ids.shape[1], _ends(ready)))
+        held = [self._bound(chat, schema) for chat in chats]
+        if all(held):
+            words = vocabulary(tokenizer)
+            bounds.append(BoundProcessor(words, [one for one in held if one], ids.shape[1], _ends(ready)))
         out = ready.model.generate(
             input_ids=ids, attention_mask=mask, max_new_tokens=max_new_tokens, do_sample=False, num_beams=1,
             temperature=None, top_p=None, top_k=None, pad_token_id=pad(tokenizer),
@@ -151,8 +161,8 @@ class ChatEngine(Writer):
         super().__init__(
             self.local,
             tools.prompts,
-            # Held to the article's words a model can't write the names of JSON's keys.
-            form="lines" if settings.grounded else settings.reply,
+            # Held to the article's words, and not to the frame, a model can't write the names of JSON's keys.
+            form="lines" if settings.grounded and not settings.constrained else settings.reply,
             kind="chat, grounded" if settings.grounded else "chat",
             max_new_tokens=settings.max_new_tokens,
             deadline=settings.deadline,

@@ -21,10 +21,13 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """What a model is asked. `source` is the text its answer must rest on, for models that can be held to it."""
+    """What a model is asked. `source` is the text its answer must rest on, and `most` the number of bullets it may
+    have, for models that can be held to them.
+    """
 
     messages: tuple[Message, ...]
     source: str = ""
+    most: int = 12
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,21 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 from briefing.errors import ModelUnavailable
 from briefing.text import words
 
-__all__ = ["FUNCTION_WORDS", "GroundedProcessor", "Grounding", "Vocabulary", "units", "vocabulary"]
+__all__ = [
+    "FUNCTION_WORDS",
+    "Automaton",
+    "BoundProcessor",
+    "Grounding",
+    "Vocabulary",
+    "readable",
+    "units",
+    "vocabulary",
+]
 
 FUNCTION_WORDS = frozenset(
     words(
@@ -85,6 +94,26 @@ State = frozenset[_Place]
 START: State = frozenset({_Place("between")})
 
 
+class Automaton(Protocol):
+    """What may be written, byte by byte. States can be compared, and are false where nothing more may follow."""
+
+    start: Any
+    known: dict[Any, tuple[int, ...]]
+    """Tokens allowed, by the vocabulary, the place in its trie and the state; filled by `Vocabulary`."""
+
+    def step(self, state: Any, byte: int) -> Any:
+        """The state after one more byte, false where it may not stand."""
+        ...
+
+    def key(self, state: Any) -> Any:
+        """The same for states in which the same tokens may follow."""
+        ...
+
+    def may_end(self, state: Any) -> bool:
+        """Whether what is written is whole."""
+        ...
+
+
 class Grounding:
     """The automaton of one article. Pure.
 
@@ -103,8 +132,8 @@ class Grounding:
         own = {mark for mark in source if not mark.isalnum() and not mark.isspace() and mark not in "[]_"}
         for mark in {*_FREE, *own}:
             self._add(self._marks, mark)
-        self.known: dict[tuple[int, State], tuple[int, ...]] = {}
-        """Tokens allowed, by the place in the vocabulary's trie and the state; filled by `Vocabulary`."""
+        self.start: State = START
+        self.known: dict[Any, tuple[int, ...]] = {}
 
     def _node(self) -> _Node:
         self._nodes.append(_Node(len(self._nodes)))
@@ -151,6 +180,10 @@ class Grounding:
             return [_Place("mark", node.number, count)]
         return [_Place("between", count=count + 1, number=number and byte in _IN_NUMBERS)]
 
+    def key(self, state: State) -> State:
+        """Every state is a case of its own."""
+        return state
+
     def may_end(self, state: State) -> bool:
         """Whether what is written may end here: not within a word."""
         return any(
@@ -184,19 +217,19 @@ class Vocabulary:
             if raw:
                 self._ends[at].append(token)
 
-    def allowed(self, ground: Grounding, state: State, at: int = 0, depth: int = 0) -> tuple[int, ...]:
+    def allowed(self, bound: Automaton, state: Any, at: int = 0, depth: int = 0) -> tuple[int, ...]:
         """The tokens that may follow in a state."""
-        key = (at, state)
-        if key in ground.known:
-            return ground.known[key]
+        key = (id(self), at, bound.key(state))
+        if key in bound.known:
+            return bound.known[key]
         found = list(self._ends[at])
         for byte, node in self._nodes[at].items():
-            after = ground.step(state, byte)
+            after = bound.step(state, byte)
             if after:
-                found += self.allowed(ground, after, node, depth + 1)
+                found += self.allowed(bound, after, node, depth + 1)
         # Deep places are many and small; near the root all words share them.
         if depth < _KEPT:
-            ground.known[key] = tuple(found)
+            bound.known[key] = tuple(found)
         return tuple(found)
 
 
@@ -231,6 +264,15 @@ def vocabulary(tokenizer: Any) -> Vocabulary:
     return found
 
 
+def readable(tokenizer: Any) -> bool:
+    """Whether the tokenizer is of a kind whose tokens can be read as bytes."""
+    try:
+        vocabulary(tokenizer)
+    except ModelUnavailable:
+        return False
+    return True
+
+
 def _piece(name: str) -> bytes | None:
     if match := re.fullmatch(r"<0x([0-9A-Fa-f]{2})>", name):
         return bytes([int(match[1], 16)])
@@ -242,33 +284,33 @@ def _bytes(name: str) -> bytes | None:
     return bytes(table[char] for char in name) if all(char in table for char in name) else None
 
 
-class GroundedProcessor:
-    """Leaves a model only what each row's article allows (a logits processor of transformers).
+class BoundProcessor:
+    """Leaves a model only what each row's automaton allows (a logits processor of transformers).
 
     `begin` is the width of the prompts; `ends` are the tokens that end a reply.
     """
 
-    def __init__(self, words_: Vocabulary, grounds: Sequence[Grounding], begin: int, ends: frozenset[int]) -> None:
+    def __init__(self, words_: Vocabulary, bounds: Sequence[Automaton], begin: int, ends: frozenset[int]) -> None:
         self._vocabulary = words_
-        self._grounds = grounds
+        self._bounds = bounds
         self._begin = begin
         self._ends = ends
-        self._states: list[State] = [START] * len(grounds)
+        self._states: list[Any] = [bound.start for bound in bounds]
         self._read = begin
 
     def __call__(self, input_ids: Any, scores: Any) -> Any:  # noqa: D102 - the library's own protocol
         import torch
 
         out = torch.full_like(scores, float("-inf"))
-        for row, ground in enumerate(self._grounds):
+        for row, bound in enumerate(self._bounds):
             state = self._states[row]
             for token in input_ids[row, self._read :].tolist():
                 for byte in self._vocabulary.bytes.get(token, b""):
-                    state = ground.step(state, byte)
+                    state = bound.step(state, byte) if state else state
             self._states[row] = state
-            allowed = list(self._vocabulary.allowed(ground, state)) if state else []
+            allowed = list(self._vocabulary.allowed(bound, state)) if state else []
             written = input_ids.shape[1] > self._begin
-            if not allowed or (written and ground.may_end(state)):
+            if not allowed or (written and bound.may_end(state)):
                 allowed += self._ends
             chosen = torch.tensor([token for token in allowed if token < scores.shape[1]], device=scores.device)
             out[row, chosen] = scores[row, chosen]

@@ -259,7 +259,8 @@ class Writer:
             Message(part, self._prompts.render(prompt, part=part, form=self._form, **values))
             for part in ("system", "user")
         )
-        return Chat(messages, "\n".join(source))
+        most = values.get("count")
+        return Chat(messages, "\n".join(source), most if isinstance(most, int) else 12)
 
     @staticmethod
     def _numbered(found: Sequence[Sentence], part: Sequence[int]) -> list[tuple[int, str]]:
