@@ -297,6 +297,7 @@ class BoundProcessor:
         self._ends = ends
         self._states: list[Any] = [bound.start for bound in bounds]
         self._read = begin
+        self._indices: dict[int, tuple[tuple[int, ...], Any]] = {}
 
     def __call__(self, input_ids: Any, scores: Any) -> Any:  # noqa: D102 - the library's own protocol
         import torch
@@ -308,11 +309,22 @@ class BoundProcessor:
                 for byte in self._vocabulary.bytes.get(token, b""):
                     state = bound.step(state, byte) if state else state
             self._states[row] = state
-            allowed = list(self._vocabulary.allowed(bound, state)) if state else []
-            written = input_ids.shape[1] > self._begin
-            if not allowed or (written and bound.may_end(state)):
-                allowed += self._ends
-            chosen = torch.tensor([token for token in allowed if token < scores.shape[1]], device=scores.device)
+            allowed = self._vocabulary.allowed(bound, state) if state else ()
+            chosen = self._chosen(allowed, scores)
             out[row, chosen] = scores[row, chosen]
+            if not allowed or (input_ids.shape[1] > self._begin and bound.may_end(state)):
+                ends = list(self._ends)
+                out[row, ends] = scores[row, ends]
         self._read = input_ids.shape[1]
         return out
+
+    def _chosen(self, allowed: tuple[int, ...], scores: Any) -> Any:
+        """The tokens as an index; that of a whole vocabulary is worth keeping from step to step."""
+        import torch
+
+        kept = self._indices.get(id(allowed))
+        if kept is None or kept[0] is not allowed:
+            fitting = [token for token in allowed if token < scores.shape[1]]
+            kept = allowed, torch.tensor(fitting, dtype=torch.long, device=scores.device)
+            self._indices[id(allowed)] = kept
+        return kept[1]
