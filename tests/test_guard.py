@@ -1,13 +1,20 @@
-"""The guard: what must be stopped, and what must pass."""
+"""The guard: what must be stopped, what must pass, and what happens where models are missing."""
 
 from __future__ import annotations
 
 import doctest
 import importlib
+from datetime import UTC, datetime
 
 import pytest
+from claims import GAME, MILL, PASSES, STOPPED, TRADE
 
-from briefing.guard import Guard
+import briefing
+from briefing.engines.encoder import FallbackEncoder, TransformerEncoder, WordEncoder
+from briefing.engines.syntax import Parser
+from briefing.guard import KINDS, Guard
+from briefing.guard.quantities import quantities, same
+from briefing.types import Article
 
 
 @pytest.fixture(scope="module")
@@ -20,3 +27,122 @@ def test_examples_of_the_guard(name: str) -> None:
     results = doctest.testmod(importlib.import_module(f"briefing.guard.{name}"))
     assert results.attempted > 0
     assert results.failed == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "source", "claim"), STOPPED, ids=[claim for _, _, claim in STOPPED])
+def test_what_is_wrong_is_stopped(guard: Guard, kind: str, source: str, claim: str) -> None:
+    support = guard.check(claim, source)
+    assert not support.supported
+    assert support.reasons
+    assert support.score < 0.5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("source", "claim"), PASSES, ids=[claim for _, claim in PASSES])
+def test_what_is_right_passes(guard: Guard, source: str, claim: str) -> None:
+    support = guard.check(claim, source)
+    assert support.reasons == ()
+    assert support.supported
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text", [MILL, GAME, TRADE])
+def test_a_source_supports_its_own_sentences(guard: Guard, text: str) -> None:
+    for sentence in guard.prepare(text).sentences:
+        assert guard.check(sentence, text).reasons == ()
+
+
+def test_every_check_has_at_least_eight_cases_each_way() -> None:
+    for kind in set(KINDS) - {"addressed"}:
+        assert sum(one == kind for one, _, _ in STOPPED) >= 8, kind
+    assert len(PASSES) >= 8 * (len(KINDS) - 1)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "equal"),
+    [
+        ("1.2bn", "1,200 million", True),
+        ("$1.2bn", "$1,200 million", True),
+        ("two people", "2 people", True),
+        ("a dozen people", "12 people", True),
+        ("half", "50 percent", True),
+        ("a third", "33 per cent", False),
+        ("about a third", "33 per cent", True),
+        ("nearly 500", "489", True),
+        ("more than 400", "412", True),
+        ("more than 400", "388", False),
+        ("about 400", "700", False),
+        ("5 million", "5 percent", False),
+        ("$5,000", "£5,000", False),
+        ("1.2 million", "1,234,567", True),
+        ("hundreds of people", "400 people", True),
+        ("hundreds of people", "40 people", False),
+        ("one hundred and five", "105", True),
+        ("twenty-two", "22", True),
+    ],
+)
+def test_quantities(one: str, other: str, equal: bool) -> None:
+    assert same(quantities(one)[0], quantities(other)[0]) is equal
+
+
+@pytest.mark.slow
+def test_reasons_are_words_and_evidence_points_at_the_source(guard: Guard) -> None:
+    support = guard.check("The mill had been sold in March 2015.", MILL)
+    assert any('"March 2015" does not stand in the article' in reason for reason in support.reasons)
+    best = support.evidence[0]
+    assert MILL[best.start : best.end].startswith("The mill had been sold")
+
+
+@pytest.mark.slow
+def test_days_are_counted_from_the_day_of_writing(guard: Guard) -> None:
+    text = "The bridge opened on Tuesday. It had been shut since last year."
+    # A Thursday.
+    written = datetime(2026, 3, 12, tzinfo=UTC)
+    assert guard.check("The bridge opened on 10 March.", text, published=written).supported
+    assert not guard.check("The bridge opened on 11 March.", text, published=written).supported
+    assert guard.check("The bridge had been shut since 2025.", text, published=written).supported
+    assert not guard.check("The bridge had been shut since 2024.", text, published=written).supported
+    article = Article(text=text, published="2026-03-12")
+    assert guard.check("The bridge opened on 10 March.", article).supported
+
+
+@pytest.mark.slow
+def test_lower_case_is_read_too(guard: Guard) -> None:
+    low = MILL.lower().replace(". ", " . ").replace('"', "''")
+    assert guard.check("the mill had been sold in march 2019 for £ 1.2 bn to hale construction .", low).supported
+    assert not guard.check("the mill had been sold in march 2015 .", low).supported
+    assert guard.check("northam united beat dunholm city 3-2 in the final on saturday .", GAME).supported
+    assert not guard.check("dunholm city beat northam united 3-2 in the final on saturday .", GAME).supported
+
+
+def test_without_models_the_other_checks_still_run() -> None:
+    bare = Guard(FallbackEncoder(TransformerEncoder("./missing")), Parser("./missing"))
+    assert bare.check("Fire destroyed an old mill in Dunholm on Monday, police said.", MILL).supported
+    for kind, claim in (
+        ("number", "Fire destroyed an old mill in Dunholm on Monday, killing 21 people, police said."),
+        ("date", "The mill had been sold in March 2015."),
+        ("name", "The mill in Dunholm was bought by Volkov Industries."),
+        ("quotation", 'Berg said the sale was "a scandal".'),
+        ("direction", "Profits at the company fell by 5 per cent last year to about £40 million."),
+        ("negation", "Fire did not destroy an old mill in Dunholm on Monday, police said."),
+    ):
+        assert not bare.check(claim, MILL).supported, kind
+
+
+def test_a_claim_of_nothing_and_a_source_of_nothing() -> None:
+    bare = Guard(WordEncoder(), Parser("./missing"))
+    assert not bare.check("", MILL).supported
+    assert not bare.check("The mill burned.", "").supported
+
+
+@pytest.mark.slow
+def test_the_public_door() -> None:
+    assert briefing.check("It was the first victory for United since 2004.", GAME).supported
+
+
+@pytest.mark.slow
+def test_features_are_numbers(guard: Guard) -> None:
+    features = guard.features("Dunholm City beat Northam United 3-2 in the final on Saturday.", GAME)
+    assert features["fault_subject"] == 1
+    assert all(isinstance(value, float) for value in features.values())

@@ -8,12 +8,17 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from briefing.guard.case import Case, Fault
-from briefing.guard.lexicon import ALIASES, MONTHS, WEEKDAYS, plain, stems
+from briefing.guard.lexicon import ALIASES, MONTHS, REPORTING, WEEKDAYS, plain, stems
 from briefing.guard.reading import Reading, Word, name_words
 from briefing.guard.source import Source, folded
 
 __all__ = ["ROLES", "aliases", "faults", "named_in"]
 
+_OPENERS = plain(
+    "report reports next new former study poll police official officials expert experts source sources author opinion analysis statement critics "
+    "analyst family friends lawyer attorney video photos documents court judge suspect witness researchers scientists company group teen man woman"
+)
+"""Words that editors put at the head of a bullet; a tagger that sees capitals takes them for names."""
 _TITLES = plain(
     "mr mrs ms miss dr sir lord lady dame prof professor rev st saint gen sgt lt col capt sen rep gov jr sr ii iii"
 )
@@ -75,6 +80,8 @@ def faults(case: Case) -> Iterable[Fault]:
         if not words:
             continue
         name = claim.name(place)
+        if not place[2] and place[0] == 0 and words[0].low in _OPENERS:
+            continue
         missing = [word for word in words if not named_in(word, plain, source.initials)]
         if missing and not place[2]:
             # Capitals alone do not make a name: a headline has them everywhere, and the first word always.
@@ -175,7 +182,11 @@ def _described(claim: Reading, place: tuple[int, int, str], sentence: Reading, o
         return True
     loose = ("compound", "amod", "nmod", "poss")
     within = [
-        reading.words[i].dep in loose and not reading.words[reading.words[i].head].text[:1].isupper()
+        reading.words[i].dep in loose
+        and (
+            not reading.words[reading.words[i].head].text[:1].isupper()
+            or reading.words[reading.words[i].head].stem in ROLES
+        )
         for reading, i in ((claim, ours), (sentence, theirs))
     ]
     return within[0] != within[1]
@@ -282,6 +293,10 @@ def _exchanged(case: Case, place: tuple[int, int, str], words: Sequence[Word]) -
             sentence.name(rival) if rival else next((word.text for word in theirs if word.tag.startswith("NNP")), "")
         )
         if rival is not None and _described(claim, place, sentence, rival) and _in_around(words, case):
+            continue
+        top = claim.words[_top(claim, place)]
+        if top.dep in ("dobj", "dative") and claim.words[top.head].stem in REPORTING:
+            # "... told CNN": whom somebody told it.
             continue
         if shown:
             yield Fault("name", f'"{claim.name(place)}" where the article says "{shown}"')

@@ -11,6 +11,7 @@ from briefing.guard.quantities import LENGTHS, Quantity, numbered, quantities, s
 
 __all__ = ["faults"]
 
+_PAIR = re.compile(r"(?i)\b(?:twice|both|couple|pair|double|twins?|brace|duo)\b")
 _FATES = (
     stems("die kill dead death murder fatal slay execute"),
     stems("hurt injure injury wound"),
@@ -37,6 +38,8 @@ def faults(case: Case) -> Iterable[Fault]:
         equal = [(i, other) for i, other in theirs if same(one, other)]
         rival = _rival(one, ours, case)
         if not equal:
+            if one.value == 2 and _PAIR.search(" ".join(sentence.text for sentence in case.near)):
+                continue
             if (
                 one.spelled
                 and one.kind == "plain"
@@ -162,5 +165,9 @@ def _near_by(one: Quantity, fitting: Sequence[tuple[int, Quantity]], case: Case)
 
 
 def _fate(one: Quantity) -> frozenset[int]:
-    words = {*one.nouns} | one.near
-    return frozenset(k for k, fate in enumerate(_FATES) if words & fate)
+    """What became of those counted: the fate told nearest to the number."""
+    for word in one.around:
+        found = frozenset(k for k, fate in enumerate(_FATES) if word in fate)
+        if found:
+            return found
+    return frozenset()

@@ -31,6 +31,10 @@ _STRICT = stems(
 """Words that deny what stands under them."""
 _LIGHT = stems("get take make give go come keep put let see know want need")
 """Verbs so common that the same verb is no sign of the same act."""
+_CONVERSE = stems(
+    "buy sell lend borrow win lose give take receive teach learn import export arrive leave victory defeat loss"
+)
+"""Words whose opposite may tell the same from the other side."""
 _POINTERS = plain(
     "before after up down over under above below inside outside more fewer less most least first last early late with without"
 )
@@ -290,7 +294,10 @@ def _direction(case: Case) -> Iterable[Fault]:
     claim, source = case.claim, case.source
     for i, word in enumerate(claim.words):
         others = OPPOSITES.get(word.stem)
-        if not others or claim.in_quotation(i) or word.entity in ("PERSON", "ORG", "GPE", "FAC", "WORK_OF_ART"):
+        # What does not rise may fall: a negated word turns nothing round.
+        if not others or (claim.negated(i) and word.tag[:2] == "VB"):
+            continue
+        if claim.in_quotation(i) or word.entity in ("PERSON", "ORG", "GPE", "FAC", "WORK_OF_ART"):
             continue
         for k, sentence in enumerate(case.near):
             match = case.matches[k]
@@ -312,7 +319,7 @@ def _direction(case: Case) -> Iterable[Fault]:
                 return
             if there or word.low in _POINTERS or any(one.stem in opposed for one in claim.words):
                 continue
-            if word.stem in case.stems or case.found.coverage[k] < 0.5:
+            if word.stem in _CONVERSE or word.stem in case.stems or case.found.coverage[k] < 0.5:
                 continue
             if word.stem not in source.known or match.share >= 0.6:
                 yield _turned(word.text, sentence, opposed)

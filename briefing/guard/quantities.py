@@ -131,7 +131,8 @@ class Quantity:
     """A number in a text. `kind`: "plain", "age", "percent", "ordinal", "score", "vague", or "money" and its sign.
 
     `loose` says how it is qualified: "" exactly, "~" about, ">" more than, "<" less than. `nouns` are the stems of what
-    follows it, up to the end of its phrase; `near` of what stands around.
+    follows it, up to the end of its phrase; `near` of what stands around, `around` the same,
+    the nearest first.
     """
 
     text: str
@@ -142,6 +143,7 @@ class Quantity:
     loose: str = ""
     nouns: tuple[str, ...] = ()
     near: frozenset[str] = frozenset()
+    around: tuple[str, ...] = ()
     spelled: bool = False
 
 
@@ -282,14 +284,30 @@ def _quantity(
         kind, nouns = "age", []
     if kind == "plain" and nouns and nouns[0] in _CURRENCY_WORDS and after.lstrip()[:1].islower():
         kind = f"money {_CURRENCY_WORDS[nouns[0]]}"
-    around = [*re.findall(r"[^\W_]+", before)[-8:], *re.findall(r"[^\W_]+", after)[:9]]
+    left, right = re.findall(r"[^\W_]+", before)[-8:], re.findall(r"[^\W_]+", after)[:9]
+    # What precedes is nearer than what follows at the same distance: "killing 12 and injuring 30".
+    ranked = sorted(
+        [*((k, word) for k, word in enumerate(reversed(left))), *((k + 0.5, word) for k, word in enumerate(right))]
+    )
+    around = [word for _, word in ranked]
     near = frozenset(stem(word) for word in around if word.casefold() not in COMMON)
     loose = (
         "~" if _APPROXIMATE.search(before) else ">" if _OVER.search(before) else "<" if _UNDER.search(before) else ""
     )
     if re.match(r"(?i)[- ]?(?:odd\b|or so\b|or more\b|plus\b|\+)", after):
         loose = "~"
-    return Quantity(text[start:end], value, kind, start, end, loose, tuple(nouns), near, spelled)
+    return Quantity(
+        text[start:end],
+        value,
+        kind,
+        start,
+        end,
+        loose,
+        tuple(nouns),
+        near,
+        tuple(stem(word) for word in around),
+        spelled,
+    )
 
 
 def same(one: Quantity, other: Quantity) -> bool:

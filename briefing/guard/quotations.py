@@ -54,16 +54,28 @@ def faults(case: Case) -> Iterable[Fault]:
             # It runs over the end of a sentence.
             head = " ".join(longest.split()[:4])
             places = [i for i, one in enumerate(source.sentences) if f" {head} " in f" {folded(one)} "]
-        if len(longest.split()) >= FEW and places and not any(_marked(case, i) for i in places):
+        if len(longest.split()) >= FEW and places and not any(_marked(case, i, longest) for i in places):
             yield Fault("quotation", f'"{text}" is no quotation in the article')
             continue
         if places and len(text.split()) >= 2:
             yield from _speaker(case, text, start, end, places, said_by)
 
 
-def _marked(case: Case, at: int) -> bool:
+def _marked(case: Case, at: int, piece: str) -> bool:
+    """Whether words stand between quotation marks in the source: a mark in their sentence, or one left open before it."""
     sentences = case.source.sentences
-    return any(_MARKS.search(one) for one in sentences[max(0, at - 2) : at + 2])
+    if _MARKS.search(sentences[at]):
+        return True
+    if f" {piece} " not in f" {folded(sentences[at])} ":
+        # Over the end of a sentence.
+        return any(_MARKS.search(one) for one in sentences[at : at + 3])
+    for before in reversed(sentences[max(0, at - 6) : at]):
+        marks = list(re.finditer(r"[\"“”„]|(?<!\w)['‘](?=\w)|(?<=[\w.,!?])['’](?!\w)", before))
+        if marks:
+            last = marks[-1]
+            # An opening mark stands before a word, a closing one behind it.
+            return last.group() in "“„‘" or before[last.end() : last.end() + 1].isalnum()
+    return False
 
 
 def _speaker(case: Case, text: str, start: int, end: int, places: list[int], said_by: list[Speaker]) -> Iterable[Fault]:

@@ -144,7 +144,8 @@ class Reading:
         """Whether a "not", "never", "no one" … reaches this word in its clause."""
         if not self.parsed:
             return any(word.low in NEGATORS for word in self.words[max(0, at - 4) : at])
-        return any(self.words[i].low in NEGATORS for i in self._reach(at)) and not self._only(at)
+        # "Left without a word" denies no leaving; what stands under "without" is denied by `up`.
+        return any(self.words[i].low in NEGATORS - {"without"} for i in self._reach(at)) and not self._only(at)
 
     def _only(self, at: int) -> bool:
         """ "Not only" and "not just" deny nothing."""
@@ -161,7 +162,7 @@ class Reading:
         here = at
         # Up to the verb of the clause, and on where that verb only carries another ("did not want to go").
         while self.words[here].head != here and self.words[here].dep in (
-            "xcomp", "attr", "acomp", "aux", "auxpass", "pcomp", "dobj", "oprd", "advmod", "prep", "pobj", "nsubjpass", "nsubj", "det", "amod", "compound", "agent", "neg",
+            "xcomp", "attr", "acomp", "aux", "auxpass", "pcomp", "dobj", "oprd", "advmod", "prep", "pobj", "det", "amod", "compound", "agent", "neg",
         ):  # fmt: skip
             here = self.words[here].head
             found.update(
