@@ -128,6 +128,10 @@ def _in_time(engine: Engine, pick: Pick, bullets: int | None, most: int) -> Summ
     deadline = getattr(engine, "deadline", None)
     if deadline is None:
         return engine.tell(pick, bullets, most)
+    # Loading is not an article's time; a server has nothing to load.
+    prepare = getattr(engine, "prepare", None)
+    if prepare is not None:
+        prepare()
     found: list[Summary] = []
     failed: list[BaseException] = []
 

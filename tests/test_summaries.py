@@ -14,7 +14,6 @@ from conftest import Make
 
 from benchmarks.common import sample
 from benchmarks.summaries import Ours, Table, score
-from briefing import pipeline
 from briefing.config.models import DEFAULT_MODEL
 from briefing.engines import fluency
 from briefing.engines.cuts import is_subsequence
@@ -26,6 +25,7 @@ from briefing.engines.rewrite import Rewriter
 from briefing.engines.salience import WEIGHTS, Constants, Expectation, Judged, Salience
 from briefing.engines.syntax import Parser
 from briefing.errors import ModelUnavailable
+from briefing.telling import Teller
 from briefing.types import Article, Pick, Story
 
 FLOORS = Path(__file__).parent.parent / "benchmarks" / "floors.json"
@@ -60,7 +60,7 @@ def test_quality_floors_on_our_sample() -> None:
 
 
 def test_bullets_stand_alone_and_end_well() -> None:
-    told, problems = pipeline.tell(ladder(ENCODER, ENCODER), pick(TEXT), None, 4)
+    told, problems = Teller(ladder(ENCODER, ENCODER)).tell(pick(TEXT), None, 4)
     assert problems == []
     assert told is not None
     assert told.engine == "embedded (all-minilm-l6-v2)"
@@ -190,7 +190,7 @@ def test_harmed_weights_are_named_and_the_plain_ranking_tells(harm: str, tmp_pat
         salience.load()
     assert str(card if "card" in harm else weights) in caught.value.message
     rungs = (EmbeddedEngine(ENCODER, salience), EmbeddedEngine(WordEncoder()))
-    told, problems = pipeline.tell(rungs, pick(TEXT), None, 4)
+    told, problems = Teller(rungs).tell(pick(TEXT), None, 4)
     assert told is not None
     assert told.engine == "plain ranking (words)"
     assert [problem.message for problem in problems] == [caught.value.message]
@@ -203,8 +203,8 @@ def test_without_the_language_model_sentences_stay_whole(harm: str, tmp_path: Pa
     model = LanguageModel(str(tmp_path), cache=tmp_path / "cache")
     salience = Salience(ENCODER)
     rungs = (EmbeddedEngine(ENCODER, salience, Rewriter(Parser(), model)), EmbeddedEngine(ENCODER, salience))
-    told, problems = pipeline.tell(rungs, pick(TEXT), None, 4)
-    again, more = pipeline.tell(rungs, pick(TEXT), None, 4)
+    told, problems = Teller(rungs).tell(pick(TEXT), None, 4)
+    again, more = Teller(rungs).tell(pick(TEXT), None, 4)
     assert told is not None
     assert again == told
     assert told.engine == "embedded, whole sentences (all-minilm-l6-v2)"
