@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import random
 import time
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from benchmarks.common import SEED, arguments, report, rows
 from benchmarks.labelled import SETS, Row, auc, balanced_accuracy, best_threshold, bigram_overlap, claims_of, labelled
 from benchmarks.planted import KINDS, planted, true_claims
 from briefing.guard import THRESHOLD, Guard
+from briefing.text import one_line
 
 ARTICLES = 100
 LACKING = "does not stand in the article"
@@ -32,7 +32,6 @@ class Tally:
     total: int = 0
     stopped: int = 0
     lacking: int = 0
-    by: Counter[str] = field(default_factory=Counter)
 
     @property
     def share(self) -> float:
@@ -42,9 +41,9 @@ class Tally:
 
 def suite(
     guard: Guard, articles: int, seed: int, limit_claims: int = 6
-) -> tuple[dict[str, Tally], dict[str, Tally], dict[str, float]]:
+) -> tuple[dict[tuple[str, str], Tally], dict[str, Tally], dict[str, float]]:
     """Planted errors and true bullets by kind, and seconds."""
-    wrong = {kind: Tally() for kind in KINDS}
+    wrong = {(kind, origin): Tally() for kind in KINDS for origin in ("sentences", "people's")}
     right = {kind: Tally() for kind in ("quoted", "shortened", "people's")}
     chosen = random.Random(seed).sample(rows("cnndm_val1000.dev", None), articles)
     seconds = {"prepare": 0.0, "check": 0.0, "checks": 0.0, "articles": float(articles)}
@@ -62,9 +61,11 @@ def suite(
             seconds["check"] += time.perf_counter() - started
             seconds["checks"] += 1
             _count(right[kind], support.supported, support.reasons)
+        own = {one_line(one) for one in row["reference_bullets"]}
         for plant in plants:
             support = guard.check(plant.wrong, text)
-            _count(wrong[plant.kind], support.supported, support.reasons)
+            origin = "people's" if plant.claim in own else "sentences"
+            _count(wrong[plant.kind, origin], support.supported, support.reasons)
     return wrong, right, seconds
 
 
@@ -72,6 +73,15 @@ def _count(tally: Tally, supported: bool, reasons: Sequence[str]) -> None:
     tally.total += 1
     tally.stopped += not supported
     tally.lacking += any(LACKING in reason for reason in reasons)
+
+
+def _sum(tallies: Iterable[Tally]) -> Tally:
+    out = Tally()
+    for one in tallies:
+        out.total += one.total
+        out.stopped += one.stopped
+        out.lacking += one.lacking
+    return out
 
 
 def labels(guard: Guard, found: Sequence[Row]) -> list[list[object]]:
@@ -107,20 +117,31 @@ def main() -> None:
     guard = Guard()
     if options.labelled:
         columns = ["set", "rows", "faithful", "balanced accuracy", "AUC", "overlap, best", "overlap, AUC"]
-        table = labels(guard, labelled(options.sets, options.limit))
-        report(f"Guard at its threshold ({THRESHOLD}), labelled sets", columns, table, options.json)
+        judged = labels(guard, labelled(options.sets, options.limit))
+        report(f"Guard at its threshold ({THRESHOLD}), labelled sets", columns, judged, options.json)
         return
     wrong, right, seconds = suite(guard, options.articles, options.seed)
-    total = Tally(sum(one.total for one in wrong.values()), sum(one.stopped for one in wrong.values()))
-    rows_ = [
-        [kind, one.total, one.share, "" if not one.total else one.lacking / one.total] for kind, one in wrong.items()
-    ]
-    rows_.append(["all planted errors", total.total, total.share, ""])
-    rows_ += [[f"true: {kind}", one.total, one.share, one.lacking / max(1, one.total)] for kind, one in right.items()]
+    table: list[list[object]] = []
+    for kind in [*KINDS, "all planted errors"]:
+        both = [
+            _sum(
+                tally
+                for (one, where), tally in wrong.items()
+                if kind in (one, "all planted errors") and where == origin
+            )
+            for origin in ("sentences", "people's")
+        ]
+        whole = _sum(both)
+        table.append([kind, whole.total, whole.share, both[0].total, both[0].share, both[1].total, both[1].share])
+    for kind, one in right.items():
+        lacking = one.lacking / max(1, one.total)
+        table.append(
+            [f"true: {kind}", one.total, one.share, "not in the article", lacking, "other reasons", one.share - lacking]
+        )
     report(
         f"Planted errors and true bullets, {options.articles} articles, seed {options.seed}",
-        ["kind", "claims", "stopped", "of these, not in the article"],
-        rows_,
+        ["kind", "claims", "stopped", "of sentences", "of these stopped", "of people's bullets", "of those stopped"],
+        table,
         options.json,
     )
     print(

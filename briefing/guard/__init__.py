@@ -110,13 +110,16 @@ class Guard:
     ) -> list[Support]:
         """As `check`, for several claims on one source; they are encoded and parsed together."""
         found = []
+        length = len(source if isinstance(source, str) else source.text)
         for case in self.cases(claims, source, claimed, published):
             faults = self.faults(case)
             score = self._score(case, faults)
             reasons = tuple(dict.fromkeys(fault.reason for fault in faults))
             if not reasons and score < self._threshold:
                 reasons = ("the article says too little of this",)
-            found.append(Support(score, not reasons, reasons, case.found.spans(case.source)))
+            # The headline and the authors are asked for names, but evidence is what the text says.
+            spans = tuple(span for span in case.found.spans(case.source) if span.end <= length)
+            found.append(Support(score, not reasons, reasons, spans))
         return found
 
     def cases(
@@ -141,10 +144,10 @@ class Guard:
     def prepare(self, source: str | Article, published: datetime | None = None) -> Source:
         """The source, ready to be asked; the last ones are kept."""
         text = source if isinstance(source, str) else source.text
-        title = None if isinstance(source, str) else source.title
+        about = "" if isinstance(source, str) else "\n\n".join([source.title or "", *source.authors]).strip()
         published = published or (None if isinstance(source, str) else source.published)
-        # The headline is the article's too: a claim may take a name from it.
-        key = (f"{text}\n\n{title}" if title else text, published)
+        # The headline is the article's too, and who wrote it: a claim may take a name from them.
+        key = (f"{text}\n\n{about}" if about else text, published)
         with self._lock:
             if key not in self._sources:
                 self._sources[key] = Source(key[0], published, self._encoder, self._parser)

@@ -166,30 +166,44 @@ def _together(words: Sequence[Word], plain: str) -> bool:
     return True
 
 
-def _described(claim: Reading, place: tuple[int, int, str], sentence: Reading, other: tuple[int, int, str]) -> bool:
+def _described(
+    claim: Reading,
+    place: tuple[int, int, str],
+    sentence: Reading,
+    other: tuple[int, int, str],
+    gap: tuple[int, int, int, int],
+) -> bool:
     """Whether one of two names is only part of what someone is called ("the Arsenal boss"), or a people's name for
     one of them ("the Brazilian"): then both may mean the same."""
     ours, theirs = _top(claim, place), _top(sentence, other)
-    if (
-        place[2] == "NORP" != other[2]
-        or other[2] == "NORP" != place[2]
-        or sentence.name(other).endswith("man")
-        or claim.name(place).endswith("man")
-    ):
+    nominal = [_people(claim, place, ours), _people(sentence, other, theirs)]
+    if nominal[0] != nominal[1]:
         return True
     names = [{word.stem for word in name_words(one, at)} for one, at in ((claim, place), (sentence, other))]
     if names[0] & names[1]:
         return True
-    loose = ("compound", "amod", "nmod", "poss")
-    within = [
-        reading.words[i].dep in loose
-        and (
-            not reading.words[reading.words[i].head].text[:1].isupper()
-            or reading.words[reading.words[i].head].stem in ROLES
-        )
-        for reading, i in ((claim, ours), (sentence, theirs))
-    ]
+    within = [_within(claim, ours, gap[0], gap[1]), _within(sentence, theirs, gap[2], gap[3])]
     return within[0] != within[1]
+
+
+_PEOPLES = ("dutchman", "englishman", "frenchman", "welshman", "irishman", "scotsman", "cornishman")
+
+
+def _people(reading: Reading, place: tuple[int, int, str], at: int) -> bool:
+    """Whether a name says of someone where they come from, and is no adjective."""
+    word = reading.words[at]
+    return word.low in _PEOPLES or (place[2] == "NORP" and word.dep not in ("amod", "compound", "nmod"))
+
+
+def _within(reading: Reading, at: int, start: int, end: int) -> bool:
+    """Whether a name hangs on a noun that stands in the same gap: "the Arsenal boss" for "Wenger"."""
+    word = reading.words[at]
+    head = reading.words[word.head]
+    return (
+        word.dep in ("compound", "amod", "nmod", "poss")
+        and start <= word.head < end
+        and (not head.text[:1].isupper() or head.stem in ROLES)
+    )
 
 
 def _in_sentence(words: Sequence[Word], source: Source, at: int) -> bool:
@@ -276,7 +290,7 @@ def _exchanged(case: Case, place: tuple[int, int, str], words: Sequence[Word]) -
     for a, b, c, d in match.gaps:
         mine = [word for i, word in enumerate(claim.words) if a <= i < b and word in words]
         # Part of the name corresponds: "Anna Berg" for "Berg".
-        if not mine or mine[-1] != words[-1] or d - c > 8 or b - a > 8:
+        if not mine or mine[-1] != words[-1] or d - c > 16 or b - a > 8:
             continue
         if c == d:
             # Nothing stands there in the sentence; the name may say who "he" is, if it is named near by.
@@ -292,10 +306,11 @@ def _exchanged(case: Case, place: tuple[int, int, str], words: Sequence[Word]) -
         shown = (
             sentence.name(rival) if rival else next((word.text for word in theirs if word.tag.startswith("NNP")), "")
         )
-        if rival is not None and _described(claim, place, sentence, rival) and _in_around(words, case):
+        if rival is not None and _described(claim, place, sentence, rival, (a, b, c, d)) and _in_around(words, case):
             continue
         top = claim.words[_top(claim, place)]
-        if top.dep in ("dobj", "dative") and claim.words[top.head].stem in REPORTING:
+        told = top.dep in ("dobj", "dative") and claim.words[top.head].stem in REPORTING
+        if told and (rival is None or sentence.words[_top(sentence, rival)].dep not in ("dobj", "dative")):
             # "... told CNN": whom somebody told it.
             continue
         if shown:

@@ -111,11 +111,7 @@ def _negation(case: Case) -> Iterator[Fault]:
                 continue
             if alike and word.stem in _LIGHT and any(_anywhere(one) for one in case.near) and not case.close:
                 continue
-            if (
-                alike
-                and all(_share(case, k) < 0.35 for k, _ in alike)
-                and any(_anywhere(case.near[k]) for k in range(len(case.near)) if _share(case, k) >= 0.35)
-            ):
+            if alike and all(_share(case, k) < 0.35 for k, _ in alike) and any(_anywhere(one) for one in case.near):
                 continue
             if not alike and any(_anywhere(one) for one in case.near) and not (case.close and _inserted(case)):
                 continue
@@ -294,8 +290,7 @@ def _direction(case: Case) -> Iterable[Fault]:
     claim, source = case.claim, case.source
     for i, word in enumerate(claim.words):
         others = OPPOSITES.get(word.stem)
-        # What does not rise may fall: a negated word turns nothing round.
-        if not others or (claim.negated(i) and word.tag[:2] == "VB"):
+        if not others:
             continue
         if claim.in_quotation(i) or word.entity in ("PERSON", "ORG", "GPE", "FAC", "WORK_OF_ART"):
             continue
@@ -319,7 +314,13 @@ def _direction(case: Case) -> Iterable[Fault]:
                 return
             if there or word.low in _POINTERS or any(one.stem in opposed for one in claim.words):
                 continue
-            if word.stem in _CONVERSE or word.stem in case.stems or case.found.coverage[k] < 0.5:
+            # What does not rise may fall: a negated word turns nothing round.
+            if (
+                (claim.negated(i) and word.tag[:2] == "VB")
+                or word.stem in _CONVERSE
+                or word.stem in case.stems
+                or case.found.coverage[k] < 0.5
+            ):
                 continue
             if word.stem not in source.known or match.share >= 0.6:
                 yield _turned(word.text, sentence, opposed)

@@ -231,8 +231,8 @@ def quantities(text: str) -> list[Quantity]:
                 )
                 found.append(_quantity(text, *match.span(), 12 * many, "plain", spelled=True))
             elif match["abig"]:
-                if match["a"].casefold() in ("a", "an"):
-                    found.append(_quantity(text, *match.span(), _BIG[match["abig"].casefold()], "plain", spelled=True))
+                kind = "plain" if match["a"].casefold() in ("a", "an") else "vague"
+                found.append(_quantity(text, *match.span(), _BIG[match["abig"].casefold()], kind, spelled=True))
             else:
                 found.append(_quantity(text, *match.span(), _spelled(match["word"]), "plain", spelled=True))
     found.extend(
