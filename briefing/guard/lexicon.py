@@ -160,7 +160,7 @@ encouraging discouraging|able unable|clear unclear|common rare uncommon|cheap ex
 liberal conservative|left-wing right-wing|peace war|healthy sick ill|married divorced|marry divorce|hope fear|hopeful fearful|tighten loosen ease|ease tighten worsen|deploy withdraw|invade withdraw|send withdraw receive|give take receive|teach learn
 victim perpetrator attacker|winner loser|buyer seller|employer employee|parent child|teacher student|guest host|plaintiff defendant|defendant plaintiff|prosecution defense defence|always never|everyone nobody|everything nothing|all none
 thousand hundred|present absent|present past|future past|ascend descend|inflate deflate|true false|right wrong|correct incorrect|same different|similar different|temporary permanent|partial full|direct indirect|voluntary mandatory compulsory|with without
-deteriorate improve|fail manage succeed|refuse agree accept|deny confirm admit acknowledge|reject embrace|oust install|lost found|recover worsen|abandon keep|defuse escalate|de-escalate escalate|cancel schedule confirm|delay hasten|beneficial harmful|popular unpopular|lawful unlawful|secure insecure|known unknown|formal informal|stable unstable|fair unfair|happy unhappy sad|honest dishonest|responsible irresponsible
+deteriorate improve|fail manage succeed|refuse agree accept|deny confirm admit acknowledge|reject embrace|oust install|lost found|recover worsen|abandon keep|defuse escalate|de-escalate escalate|cancel confirm|delay hasten|beneficial harmful|popular unpopular|lawful unlawful|secure insecure|known unknown|formal informal|stable unstable|fair unfair|happy unhappy sad|honest dishonest|responsible irresponsible
 """
 
 

@@ -309,6 +309,9 @@ def _direction(case: Case) -> Iterable[Fault]:
             if replaced and match.share >= 0.4 and (there < here or not there):
                 yield _turned(word.text, sentence, opposed)
                 return
+            if word.low in ("before", "after") and word.stem not in case.stems and match.share >= 0.4:
+                yield _turned(word.text, sentence, opposed)
+                return
             if word.low in _POINTERS and not there and _same_thing(claim, i, sentence, opposite):
                 yield _turned(word.text, sentence, opposed)
                 return
@@ -319,7 +322,7 @@ def _direction(case: Case) -> Iterable[Fault]:
                 (claim.negated(i) and word.tag[:2] == "VB")
                 or word.stem in _CONVERSE
                 or word.stem in case.stems
-                or case.found.coverage[k] < 0.5
+                or case.found.coverage[k] < (0.5 if word.stem in source.known else 0.35)
             ):
                 continue
             if word.stem not in source.known or match.share >= 0.6:
