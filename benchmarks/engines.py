@@ -22,6 +22,7 @@ from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
 from briefing.engines.fluency import MODEL
 from briefing.errors import ModelError, Unsupported
 from briefing.guard import Guard
+from briefing.guard.score import LearnedScorer
 from briefing.prompts import Prompts
 from briefing.telling import verified
 from briefing.types import Article, Pick, Story
@@ -88,11 +89,12 @@ def main() -> None:
     options = parser.parse_args()
     data = rows("cnndm_val1000.dev", options.limit or 100)
     encoder = TransformerEncoder(DEFAULT_MODEL)
-    guard = Guard(FallbackEncoder(encoder))
+    guard = Guard(FallbackEncoder(encoder), scorers=[LearnedScorer()])
     tools = EngineTools(Prompts(), Path.cwd())
-    free = ChatEngineConfig(type="chat", model=MODEL, reply="lines", max_new_tokens=160, deadline=600)
+    free = ChatEngineConfig(type="chat", model=MODEL, max_new_tokens=320, deadline=600)
     engines: dict[str, Engine] = {
-        "SmolLM2, free": ChatEngine(free, tools),
+        "SmolLM2, free": ChatEngine(free.model_copy(update={"reply": "lines", "constrained": False}), tools),
+        "SmolLM2, held to the form": ChatEngine(free, tools),
         "SmolLM2, grounded": ChatEngine(free.model_copy(update={"grounded": True}), tools),
         "embedded": ladder(encoder, encoder)[0],
     }

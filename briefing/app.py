@@ -30,6 +30,8 @@ from briefing.errors import ConfigError, Mistake, UsageError
 from briefing.extract import Extractor
 from briefing.fetch import Fetcher, Limits
 from briefing.guard import Guard
+from briefing.guard.entailment import EntailmentScorer
+from briefing.guard.score import LearnedScorer
 from briefing.outbox import Outbox
 from briefing.pipeline import Parts, Report
 from briefing.plugins import find
@@ -234,7 +236,13 @@ class App:
     @property
     def guard(self) -> Guard:
         """What no bullet passes that its article does not support."""
-        return self._once("guard", lambda: Guard(self.encoder))
+
+        def make() -> Guard:
+            entailment = self.config.guard.entailment
+            configured = [EntailmentScorer(entailment, self.base)] if entailment else []
+            return Guard(self.encoder, scorers=[*configured, LearnedScorer()])
+
+        return self._once("guard", make)
 
     @property
     def prompts(self) -> Prompts:
@@ -336,11 +344,15 @@ class App:
             if isinstance(engine, PerEdition):
                 engine.begin(briefing.language)
         edition = pipeline.make_edition(self.parts, briefing, slot, day, moment, as_of)
-        failure = self.encoder.failure if isinstance(self.encoder, FallbackEncoder) else None
-        if failure is None:
-            return edition
-        words = f"{failure.message}; topics were matched by keywords and sentences ranked by words alone"
-        return replace(edition, problems=(*edition.problems, Problem("tell", f"model {failure.subject}", words)))
+        found = []
+        if isinstance(self.encoder, FallbackEncoder) and self.encoder.failure is not None:
+            failure = self.encoder.failure
+            words = f"{failure.message}; topics were matched by keywords and sentences ranked by words alone"
+            found.append(Problem("tell", f"model {failure.subject}", words))
+        if self.guard.failure is not None:
+            words = f"{self.guard.failure.message}; bullets were checked with a plainer score"
+            found.append(Problem("tell", self.guard.failure.subject, words))
+        return replace(edition, problems=(*edition.problems, *found)) if found else edition
 
     def deliver_pending(self) -> list[Delivery]:
         """Deliver what waits, of all editions."""

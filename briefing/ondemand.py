@@ -16,6 +16,7 @@ from briefing.errors import ItemError, ModelError, SourceError
 from briefing.extract import Extractor
 from briefing.fetch import local_path
 from briefing.guard import Guard
+from briefing.guard.score import LearnedScorer
 from briefing.sources.file import MEDIA_TYPES
 from briefing.telling import Teller
 from briefing.text import reading_minutes
@@ -32,7 +33,7 @@ def _teller() -> Teller:
     from briefing.config.models import DEFAULT_MODEL
 
     encoder = TransformerEncoder(DEFAULT_MODEL)
-    return Teller(ladder(encoder, encoder), Guard(FallbackEncoder(encoder)))
+    return Teller(ladder(encoder, encoder), Guard(FallbackEncoder(encoder), scorers=[LearnedScorer()]))
 
 
 def summarize(text: str, title: str | None = None, bullets: int | None = None) -> Summary:

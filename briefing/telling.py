@@ -32,12 +32,16 @@ PATIENCE = 2
 
 
 class Judge(Protocol):
-    """What decides whether an article supports a claim."""
+    """What decides whether an article supports claims."""
 
-    def check(
-        self, claim: str, source: str | Article, claimed: Sequence[Span] = (), published: datetime | None = None
-    ) -> Support:
-        """`claimed`: what the engine says the claim rests on."""
+    def check_all(
+        self,
+        claims: Sequence[str],
+        source: str | Article,
+        claimed: Sequence[Sequence[Span]] = (),
+        published: datetime | None = None,
+    ) -> Sequence[Support]:
+        """One answer per claim. `claimed`: what the engine says each rests on."""
         ...
 
 
@@ -168,15 +172,16 @@ def verified(judge: Judge, summary: Summary) -> Summary:
     article = summary.article
     kept: list[Bullet] = []
     stopped: list[Stopped] = []
-    checked = 0
     taken = {bullet.evidence[0] for bullet in summary.bullets if bullet.made == "quoted" and bullet.evidence}
+    doubtful = [one for one in summary.bullets if one.made != "quoted" or not _verbatim(article, one)]
+    claimed = [[Span(e.start, e.end) for e in one.evidence if e.article == article.id] for one in doubtful]
+    found_of = judge.check_all([one.text for one in doubtful], article, claimed, article.published) if doubtful else []
+    answers = iter(found_of)
     for bullet in summary.bullets:
-        if bullet.made == "quoted" and _verbatim(article, bullet):
+        if not any(bullet is one for one in doubtful):
             kept.append(bullet)
             continue
-        checked += 1
-        claimed = [Span(one.start, one.end) for one in bullet.evidence if one.article == article.id]
-        support = judge.check(bullet.text, article, claimed, article.published)
+        support = next(answers)
         if support.supported:
             found = tuple(Evidence(article.id, span.start, span.end) for span in support.evidence) or bullet.evidence
             # What a shortened sentence rests on is known; the guard need not look for it.
@@ -191,9 +196,9 @@ def verified(judge: Judge, summary: Summary) -> Summary:
     if not kept:
         first = stopped[0].reasons[0] if stopped and stopped[0].reasons else "its article does not say so"
         raise Unsupported(
-            summary.engine, f"none of its {checked} bullets on “{article.title or article.id}” held: {first}"
+            summary.engine, f"none of its {len(doubtful)} bullets on “{article.title or article.id}” held: {first}"
         )
-    return replace(summary, bullets=tuple(kept), checked=checked, stopped=tuple(stopped))
+    return replace(summary, bullets=tuple(kept), checked=len(doubtful), stopped=tuple(stopped))
 
 
 def _verbatim(article: Article, bullet: Bullet) -> bool:

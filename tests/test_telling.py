@@ -66,9 +66,16 @@ class Believes:
         self.near = near
         self.seen: list[str] = []
 
-    def check(
-        self, claim: str, source: str | Article, claimed: Sequence[Span] = (), published: datetime | None = None
-    ) -> Support:
+    def check_all(
+        self,
+        claims: Sequence[str],
+        source: str | Article,
+        claimed: Sequence[Sequence[Span]] = (),
+        published: datetime | None = None,
+    ) -> list[Support]:
+        return [self._check(claim) for claim in claims]
+
+    def _check(self, claim: str) -> Support:
         self.seen.append(claim)
         wrong = [word for word in self.doubts if word in claim]
         return Support(0.1 if wrong else 0.9, not wrong, tuple(f'"{w}" is not there' for w in wrong), (self.near,))

