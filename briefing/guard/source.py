@@ -51,7 +51,7 @@ class Source:
         self._encoder = encoder
         self._parser = parser
         self._readings: dict[int, Reading] = {}
-        self._vectors: Vectors | None = None
+        self._vectors: dict[int, Vectors] = {}
         self._grams: dict[int, frozenset[tuple[str, ...]]] = {}
 
     @cached_property
@@ -126,14 +126,15 @@ class Source:
                     run = []
         return frozenset(found)
 
-    def vectors(self) -> Vectors | None:
-        """One row per sentence, or None without an encoder."""
-        if self._vectors is None and self._encoder is not None and self.sentences:
-            try:
-                self._vectors = self._encoder.encode(self.sentences)
-            except ModelUnavailable:
-                self._encoder = None
-        return self._vectors
+    def vectors(self, wanted: Sequence[int]) -> Vectors | None:
+        """One row per sentence that is asked for, or None without an encoder."""
+        new = [i for i in dict.fromkeys(wanted) if i not in self._vectors]
+        if new:
+            found = self.encode([self.sentences[i] for i in new])
+            if found is None:
+                return None
+            self._vectors.update(zip(new, found, strict=True))
+        return numpy.stack([self._vectors[i] for i in wanted]) if wanted else None
 
     def encode(self, claims: Sequence[str]) -> Vectors | None:
         """One row per claim."""
@@ -156,12 +157,11 @@ class Source:
         """Whether these very words stand in the source in a row."""
         return f" {folded(text)} " in self.plain
 
-    def similarity(self, claim: Vectors | None) -> Vectors:
-        """Cosines of the sentences to a claim's vector; zero without an encoder."""
-        own = self.vectors()
-        if claim is None or own is None:
-            return numpy.zeros(len(self.sentences), dtype=numpy.float32)
-        out: Vectors = own @ claim
+    def similarity(self, claim: Vectors | None, wanted: Sequence[int]) -> Vectors:
+        """Cosines of sentences to a claim's vector, zero for those that are not asked for or without an encoder."""
+        out: Vectors = numpy.zeros(len(self.sentences), dtype=numpy.float32)
+        if claim is not None and (own := self.vectors(wanted)) is not None:
+            out[list(wanted)] = own @ claim
         return out
 
 
