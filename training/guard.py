@@ -24,6 +24,15 @@ from briefing.guard.score import CARD, SPREADS, probability
 
 FOLDS = 5
 RIDGE = 0.003
+THRESHOLD = 0.55
+"""The one threshold that ships, for all sets. Their mean balanced accuracy hardly changes from .45, where it is best (.637), to
+.62 (.627): sets of abstractive claims want it low, sets of near copies high. This one lets few inventions pass."""
+SIGNS = {
+    "best": 1, "together": 1, "cosine": 1, "in_order": 1, "verbatim": 1, "said_2": 1, "said_3": 1, "said_4": 1,
+    "unknown": -1, "unknown_count": -1, **{f"fault_{kind}": -1 for kind in KINDS},
+}  # fmt: skip
+"""The features that are weighed, and which way each may count. Left free, length and the number of names took large
+weights: they tell the sets apart, not right from wrong."""
 LEFT_ASIDE = ("qags cnndm summaries", "qags xsum summaries")
 """Parts whose sentences are labelled themselves."""
 
@@ -67,7 +76,8 @@ def calibrated(claims: Sequence[Claim]) -> tuple[dict[str, list[float]], float]:
     """A logistic regression over sentences, trained on claims (the soft minimum of their sentences), in which each set,
     and in it each label, weighs the same. Gives per feature its mean, spread and weight, and the bias.
     """
-    names = sorted(claims[0].features[0])
+    names = sorted(SIGNS)
+    signs = torch.tensor([float(SIGNS[name]) for name in names], dtype=torch.float64)
     flat = [values for one in claims for values in one.features]
     owner = torch.tensor([k for k, one in enumerate(claims) for _ in one.features])
     x = torch.tensor([[values[name] for name in names] for values in flat], dtype=torch.float64)
@@ -79,12 +89,13 @@ def calibrated(claims: Sequence[Claim]) -> tuple[dict[str, list[float]], float]:
     share /= share.sum()
     mean, spread = x.mean(0), x.std(0).clamp(min=1e-3)
     z = ((x - mean) / spread).clamp(-SPREADS, SPREADS)
-    weight = torch.zeros(len(names), dtype=torch.float64, requires_grad=True)
+    free = torch.full((len(names),), -2.0, dtype=torch.float64, requires_grad=True)
     bias = torch.zeros((), dtype=torch.float64, requires_grad=True)
-    optimiser = torch.optim.LBFGS([weight, bias], max_iter=150, line_search_fn="strong_wolfe")
+    optimiser = torch.optim.LBFGS([free, bias], max_iter=150, line_search_fn="strong_wolfe")
 
     def closure() -> Any:
         optimiser.zero_grad()
+        weight = signs * torch.nn.functional.softplus(free)
         doubt = -(z @ weight + bias)
         sums = torch.zeros(len(claims), dtype=torch.float64).index_add(0, owner, (2 * doubt).clamp(max=30).exp())
         logits = -sums.log() / 2
@@ -94,7 +105,8 @@ def calibrated(claims: Sequence[Claim]) -> tuple[dict[str, list[float]], float]:
         return loss
 
     optimiser.step(closure)
-    found = zip(names, mean.tolist(), spread.tolist(), weight.detach().tolist(), strict=True)
+    weight = signs * torch.nn.functional.softplus(free.detach())
+    found = zip(names, mean.tolist(), spread.tolist(), weight.tolist(), strict=True)
     return {name: [m, s, w] for name, m, s, w in found}, float(bias.detach())
 
 
@@ -126,21 +138,6 @@ def _faults(values: dict[str, float]) -> int:
     return int(sum(values[f"fault_{kind}"] for kind in KINDS))
 
 
-def best_of_all(claims: Sequence[Claim], scores: Sequence[Sequence[float]]) -> float:
-    """The one threshold with the best mean balanced accuracy over the sets."""
-    names = sorted({one.set for one in claims})
-
-    def mean(threshold: float) -> float:
-        found = verdicts(claims, scores, threshold)
-        each = []
-        for name in names:
-            ks = [k for k, one in enumerate(claims) if one.set == name]
-            each.append(balanced_accuracy([found[k] for k in ks], [claims[k].label for k in ks], threshold))
-        return sum(each) / len(each)
-
-    return max((step / 100 for step in range(10, 91)), key=mean)
-
-
 def table(claims: Sequence[Claim], scores: Sequence[Sequence[float]], threshold: float) -> None:
     """Print AUC and balanced accuracy per set, beside bigram overlap's."""
     found = verdicts(claims, scores, threshold)
@@ -161,18 +158,17 @@ def validate(work: Path) -> tuple[list[Claim], list[list[float]]]:
     scores: list[list[float]] = []
     for by_set in (True, False):
         scores = held_out(claims, by_set)
-        threshold = best_of_all(claims, scores)
-        print(f"calibrated {'without the set' if by_set else 'without the article'}, threshold {threshold:.2f}")
-        table(claims, scores, threshold)
+        print(f"calibrated {'without the set' if by_set else 'without the article'}, threshold {THRESHOLD}")
+        table(claims, scores, THRESHOLD)
     return claims, scores
 
 
 def ship(work: Path) -> None:
-    """The calibration on all claims; its threshold from the claims left out in turn."""
-    claims, scores = validate(work)
+    """The calibration on all claims."""
+    claims, _ = validate(work)
     weights, bias = calibrated(claims)
     card = {
-        "threshold": best_of_all(claims, scores),
+        "threshold": THRESHOLD,
         "bias": round(bias, 4),
         "weights": {name: [round(one, 4) for one in three] for name, three in weights.items()},
     }

@@ -63,6 +63,8 @@ def faults(case: Case) -> Iterable[Fault]:
                 "number",
                 f'"{_shown(one, True)}": the article has this number of something else, "{_shown(equal[0][1], True)}"',
             )
+        elif (twin := _twin(one, equal, theirs)) is not None:
+            yield Fault("number", f'"{one.text}": the article says "{twin.text}" of this')
         elif (
             not any(i in case.found.order for i, _ in fitting)
             and rival is not None
@@ -76,6 +78,16 @@ def faults(case: Case) -> Iterable[Fault]:
             and all((other_fates := _fate(other)) and not (fates & other_fates) for _, other in fitting)
         ):
             yield Fault("number", f'"{_shown(one, True)}": the article tells this number of another fate')
+
+
+def _twin(
+    one: Quantity, equal: Sequence[tuple[int, Quantity]], theirs: Sequence[tuple[int, Quantity]]
+) -> Quantity | None:
+    """The number the source has of just this, where it never has the claim's: "four Chinese firms", "three Chinese firms"."""
+    thing = one.nouns[:2]
+    if one.kind != "plain" or len(thing) < 2 or any(other.nouns[:2] == thing for _, other in equal):
+        return None
+    return next((other for _, other in theirs if other.kind == "plain" and other.nouns[:2] == thing), None)
 
 
 _CACHE = "_quantities"

@@ -118,8 +118,13 @@ def _compare(
             answer = f'who did it and to whom is turned round: the article says "{_clip(sentence, verb)}"'
             continue
         if not (any(_name(one) for one in ours) and any(_name(one) for one in theirs)):
-            # "The company" may be the one named before.
+            # "The company" may be the one named before; a country is seldom meant by what is called otherwise, unless
+            # it is named near by.
             if any(_name(one) for one in ours) or any(_name(one) for one in theirs):
+                if case.found.coverage[k] >= 0.45 and _stranger(case, ours, theirs):
+                    who = " ".join(word.text for word in ours[0][1])
+                    answer = answer or f'the article does not say this of {who}: "{_clip(sentence, verb)}"'
+                    continue
                 return ""
             continue
         shared = any(_meets(a, b) for a in things for b in objects) or case.found.coverage[k] >= 0.6
@@ -127,6 +132,20 @@ def _compare(
             who = " ".join(word.text for word in ours[0][1])
             answer = answer or f'the article does not say this of {who}: "{_clip(sentence, verb)}"'
     return answer
+
+
+def _stranger(
+    case: Case, ours: Sequence[tuple[Word, tuple[Word, ...]]], theirs: Sequence[tuple[Word, tuple[Word, ...]]]
+) -> bool:
+    """Whether the claim's subjects are countries or towns that are not named near evidence whose subjects are several
+    unnamed ones.
+    """
+    places = [one for one in ours if _name(one) and one[0].entity in ("GPE", "NORP")]
+    if len(places) < len(ours) or not all(one[0].tag == "NNS" for one in theirs):
+        return False
+    text = " ".join(case.source.sentences[i] for i in sorted(case.around))
+    near = f" {plainly(folded(text))} "
+    return not any(named_in(word, near, case.source.initials) for one in places for word in one[1])
 
 
 def _exact(one: tuple[Word, tuple[Word, ...]], other: tuple[Word, tuple[Word, ...]]) -> bool:
