@@ -110,7 +110,7 @@ class TransformerEncoder:
 
     def encode(self, texts: list[str]) -> Vectors:
         """Unit vectors, one row per text; a text longer than the window is the mean of its windows."""
-        tokenizer, model = self.parts()
+        tokenizer, model = self.quick()
         import torch
 
         if not texts:
@@ -143,7 +143,7 @@ class TransformerEncoder:
                 ids[row, :length] = torch.tensor(rows[index])
                 mask[row, :length] = 1
             with torch.inference_mode():
-                hidden = model(input_ids=ids, attention_mask=mask).last_hidden_state
+                hidden = model(input_ids=ids, attention_mask=mask).last_hidden_state.float()
                 # Windows count by their length, so a short last window does not weigh as much as a full one.
                 total = (hidden * mask.unsqueeze(-1)).sum(1).numpy()
             for row, index in enumerate(batch):

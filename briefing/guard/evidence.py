@@ -16,7 +16,7 @@ MOST = 3
 """Sentences that form the evidence of a claim; a claim may merge two, and a third tells who "he" is."""
 NEAREST = 4
 """Sentences that are read beside a claim as one text."""
-LIKELY = 8
+LIKELY = 6
 """Sentences whose meaning is compared with the claim's."""
 _LEAST_GAIN = 0.12
 """Share of the claim's weight another sentence must add to stand among the evidence."""
