@@ -9,6 +9,7 @@ import pytest
 import tinymodels
 from conftest import Make
 
+from briefing.cli.health import model_checks
 from briefing.config import EntailmentConfig
 from briefing.engines.loading import quiet
 from briefing.errors import ModelUnavailable
@@ -114,3 +115,10 @@ def test_an_edition_says_that_the_model_is_missing(make_app: Make) -> None:
     told = [one.message for one in app.run(dry=True).edition.problems if "plainer score" in one.message]
     assert len(told) == 1
     assert "nli-that-is-not-here" in told[0]
+
+
+def test_the_check_of_models_names_it(make_app: Make) -> None:
+    app = make_app(more="guard: {entailment: {model: ./nli-that-is-not-here}}\n")
+    found = [(fine, words) for fine, _, words in model_checks(app) if "nli" in words]
+    assert len(found) == 1
+    assert not found[0][0]

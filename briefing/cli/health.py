@@ -8,6 +8,8 @@ from briefing.app import App
 from briefing.config import MailChannelConfig
 from briefing.engines.embedded import models
 from briefing.errors import BriefingError, ModelError
+from briefing.guard.entailment import EntailmentScorer
+from briefing.guard.score import LearnedScorer
 from briefing.render import local_time
 from briefing.scheduler import Service
 
@@ -15,8 +17,10 @@ Check = tuple[bool, str, str]
 
 
 def model_checks(app: App) -> Iterator[Check]:
-    """Each model of the embedded engine loaded once, and unpacked if it never was."""
-    for name, load in models(app.transformer):
+    """Each model of the embedded engine and of the guard loaded once, and unpacked if it never was."""
+    entailment = app.config.guard.entailment
+    judges = [(entailment.model, EntailmentScorer(entailment, app.base).load)] if entailment else []
+    for name, load in (*models(app.transformer), ("guard", LearnedScorer().load), *judges):
         try:
             load()
             yield True, "model", name
