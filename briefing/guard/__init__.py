@@ -25,7 +25,7 @@ from briefing.engines.cuts import is_subsequence
 from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
 from briefing.engines.syntax import Parser
 from briefing.errors import ModelUnavailable
-from briefing.guard import attribution, dates, names, numbers, polarity, quantities, quotations, roles
+from briefing.guard import attribution, dates, names, numbers, polarity, quotations, roles
 from briefing.guard.case import Case, Fault
 from briefing.guard.evidence import find
 from briefing.guard.reading import tidied
@@ -203,17 +203,10 @@ class Guard:
             "verbatim": float(case.verbatim),
             "unknown": len(unknown) / max(1, len(claim.content)),
             "unknown_count": float(len(unknown)),
-            "words": float(len(claim.words)),
-            "numbers": float(len(quantities.quantities(claim.text))),
-            "names": float(len(claim.names)),
-            "quotations": float(len(quotations.quotations(claim.text))),
-            "sentences": float(len(found.order)),
         }
         for length in GRAMS:
             own = grams(claim.text, length)
-            missing = sum(one not in case.source.grams(length) for one in own)
-            out[f"said_{length}"] = 1 - missing / len(own) if own else 0.0
-            out[f"unsaid_{length}"] = float(min(missing, 8))
+            out[f"said_{length}"] = sum(one in case.source.grams(length) for one in own) / max(1, len(own))
         return out
 
     def _scores(self, cases: Sequence[Case], faults: Sequence[Sequence[Fault]]) -> tuple[list[float], float]:

@@ -1,4 +1,4 @@
-"""The learned score: what the checks counted, weighed as people's labels taught it. A logistic regression, 29 numbers."""
+"""The learned score: what the checks counted, weighed as people's labels taught it. A logistic regression."""
 
 from __future__ import annotations
 
