@@ -41,6 +41,7 @@ from briefing.sources import Source, Tools
 from briefing.store import Delivery, Store, dump_answer, load_answer, open_store
 from briefing.telling import Memory, Teller
 from briefing.types import Edition, Problem, Summary
+from briefing.voices import Aligner
 from briefing.worker import Worker
 
 MEGABYTE = 1_000_000
@@ -226,7 +227,12 @@ class App:
     def teller(self) -> Teller:
         """The ladder behind the guard, with what it told before."""
 
-        return self._once("teller", lambda: Teller(self.engines, self.guard, self.memory))
+        return self._once("teller", lambda: Teller(self.engines, self.guard, self.memory, self.aligner))
+
+    @property
+    def aligner(self) -> Aligner:
+        """What lays several outlets' articles beside each other."""
+        return self._once("aligner", lambda: Aligner(self.encoder))
 
     @property
     def memory(self) -> Memory | None:

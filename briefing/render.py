@@ -18,7 +18,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from briefing.errors import RenderError
 from briefing.prompts import data_folder
 from briefing.text import fragment_link, is_web, one_line, reading_minutes, words
-from briefing.types import Article, Bullet, Edition, Problem, Summary
+from briefing.types import Article, Bullet, Disagreement, Edition, Evidence, Problem, Summary
 
 Format = Literal["md", "html", "txt", "mail"]
 
@@ -169,7 +169,7 @@ class Renderer:
         article, story = summary.article, summary.pick.story
         others = [outlet for outlet in story.outlets if outlet != article.source]
         text = " ".join(bullet.text for bullet in summary.bullets)
-        link = article.url if is_web(article.url) or (article.url and form != "mail") else None
+        link = _link(article, form)
         notes = [note for note in summary.notes if note != "without a date"]
         if summary.whole:
             notes.append(say["whole"])
@@ -183,21 +183,24 @@ class Renderer:
             "when": self._when(article, edition, say),
             "minutes": say["minutes"].format(n=max(1, round(reading_minutes(article.text)))),
             "minutes_of_bullets": reading_minutes(f"{article.title or ''} {text}"),
-            "bullets": [self._bullet(bullet, summary, link) for bullet in summary.bullets],
+            "bullets": [self._bullet(bullet, summary, say, form) for bullet in summary.bullets],
+            "differing": [_differing(one, summary, say) for one in summary.differing],
             "why": "; ".join(summary.pick.why),
             "told": _told(summary, say),
             "notes": notes,
         }
 
     @staticmethod
-    def _bullet(bullet: Bullet, summary: Summary, link: str | None) -> dict[str, Any]:
+    def _bullet(bullet: Bullet, summary: Summary, say: dict[str, str], form: Format) -> dict[str, Any]:
         evidence = bullet.evidence[0]
         quote = one_line(summary.quote(evidence))
+        link = _link(summary.article_of(evidence), form)
         target = fragment_link(str(link), bullet.text if bullet.made == "quoted" else quote) if is_web(link) else link
         # Without its dateline a quoted sentence is still the sentence.
         same = bullet.text == quote or (
             quote.endswith(bullet.text) and len(words(quote)) - len(words(bullet.text)) <= 8
         )
+        home = summary.article_of(evidence).source
         return {
             "text": bullet.text,
             "url": target,
@@ -205,6 +208,13 @@ class Renderer:
             "same": same,
             "support": bullet.support,
             "made": bullet.made,
+            "outlet": home,
+            # In a story of one outlet nothing is gained by naming it at each bullet.
+            "outlets": list(bullet.outlets),
+            "only": say["only"].format(outlet=bullet.outlets[0]) if bullet.only and bullet.outlets else "",
+            "voices": [
+                _voice(summary, one, form) for one in bullet.evidence[1:] if summary.article_of(one).source != home
+            ],
         }
 
     def _receipt(self, edition: Edition, say: dict[str, str]) -> list[str]:
@@ -234,6 +244,39 @@ class Renderer:
         written = any(bullet.made == "written" for summary in edition.summaries for bullet in summary.bullets)
         lines.append(say["made_written" if written else "made"].format(when=when, engine=account.engine))
         return lines
+
+
+def _link(article: Article, form: Format) -> str | None:
+    """An article's address where a reader of this format can follow it."""
+    return article.url if is_web(article.url) or (article.url and form != "mail") else None
+
+
+def _voice(summary: Summary, evidence: Evidence, form: Format) -> dict[str, Any]:
+    """What another outlet says of the same, with the address of that very sentence."""
+    article = summary.article_of(evidence)
+    quote, link = one_line(summary.quote(evidence)), _link(article, form)
+    return {
+        "outlet": article.source,
+        "quote": quote,
+        "url": fragment_link(str(link), quote) if is_web(link) else link,
+    }
+
+
+def _differing(one: Disagreement, summary: Summary, say: dict[str, str]) -> dict[str, Any]:
+    """A disagreement in a line, "12 dead: A, B; 15: C", and the sentences it rests on."""
+    about = say.get(one.about, one.about)
+    parts = []
+    for number, version in enumerate(one.versions):
+        text = f"“{version.text}”" if one.kind == "outcome" else version.text
+        what = f" {about}" if about and number == 0 else ""
+        parts.append(f"{text}{what}: {', '.join(version.outlets)}")
+    rests = [
+        {"outlet": summary.article_of(evidence).source, "quote": one_line(summary.quote(evidence))}
+        for version in one.versions
+        for evidence in version.evidence[:1]
+        if one.kind != "outcome"
+    ]
+    return {"text": "; ".join(parts), "rests": rests}
 
 
 def _told(summary: Summary, say: dict[str, str]) -> str:

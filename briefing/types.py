@@ -16,6 +16,7 @@ __all__ = [
     "Article",
     "Bullet",
     "Collected",
+    "Disagreement",
     "Edition",
     "Evidence",
     "Item",
@@ -27,6 +28,7 @@ __all__ = [
     "Stopped",
     "Story",
     "Summary",
+    "Version",
 ]
 
 
@@ -158,12 +160,40 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bullet:
-    """One claim, the evidence it rests on, how well it is supported (0 to 1), how it was made."""
+    """One claim, the evidence it rests on, how well it is supported (0 to 1), how it was made.
+
+    Where several independent outlets tell the story, `outlets` names those that report this, the one it is told after
+    first, each with a span in `evidence`; `only` is True where clearly no other one has it.
+    """
 
     text: str
     evidence: tuple[Evidence, ...]
     support: float
     made: str = "quoted"
+    outlets: tuple[str, ...] = ()
+    only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What some outlets say of a disputed fact, in their words: a figure, or a sentence."""
+
+    text: str
+    outlets: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disagreement:
+    """A fact that independent outlets tell differently.
+
+    `kind` is "figure" or "outcome". `about` says what is counted: "dead", "injured", "arrested", "missing", "rescued"
+    and "evacuated" are told in the edition's language, anything else in the articles' words.
+    """
+
+    versions: tuple[Version, ...]
+    about: str = ""
+    kind: str = "figure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +212,7 @@ class Summary:
     `engine` names what told it. `whole` is True where the article was too short to condense and is given
     in full. `notes` say what a reader must know about the telling. `prompts` are the marks (`name@hash`) of those
     it was written by. `checked` counts the bullets the guard looked at, `stopped` holds those it did not let through.
+    `differing` holds what independent outlets tell differently.
     """
 
     pick: Pick
@@ -192,6 +223,7 @@ class Summary:
     prompts: tuple[str, ...] = ()
     checked: int = 0
     stopped: tuple[Stopped, ...] = ()
+    differing: tuple[Disagreement, ...] = ()
 
     @property
     def title(self) -> str | None:
@@ -203,15 +235,19 @@ class Summary:
         """The article the story is told from."""
         return self.pick.story.lead
 
+    def article_of(self, evidence: Evidence) -> Article:
+        """The article that `evidence` points into. Raises KeyError if it is outside this summary."""
+        for article in self.pick.story.articles:
+            if article.id == evidence.article:
+                return article
+        raise KeyError(evidence.article)
+
     def quote(self, evidence: Evidence) -> str:
         """The words of the article that `evidence` points at.
 
         Raises KeyError if the evidence belongs to an article outside this summary.
         """
-        for article in self.pick.story.articles:
-            if article.id == evidence.article:
-                return article.text[evidence.start : evidence.end]
-        raise KeyError(evidence.article)
+        return self.article_of(evidence).text[evidence.start : evidence.end]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ BLOCKS = [
     {"fetch", "store", "worker"},
     {"sources", "extract", "stories", "choose", "engines", "render", "channels"},
     {"guard"},
+    {"voices"},
     {"telling"},
     {"pipeline", "outbox"},
     {"app"},
