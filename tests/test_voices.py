@@ -100,6 +100,14 @@ def test_a_later_figure_of_the_same_outlet_stands() -> None:
     assert outdated([late, other, early], aligner()) == {Evidence("A1", 0, 36)}
 
 
+def test_a_figure_is_stale_when_another_outlet_has_a_newer_one() -> None:
+    old = article("The crash at Kelby killed 12 people.", "A", "2026-03-09T08:00+00:00")
+    new = article("The crash at Kelby killed 15 people.", "B", "2026-03-10T12:00+00:00")
+    same_day = article("The crash at Kelby killed 15 people.", "B", "2026-03-09T12:00+00:00")
+    assert outdated([new, old], aligner()) == {Evidence("A", 0, 36)}
+    assert outdated([same_day, old], aligner()) == frozenset()
+
+
 def test_an_earlier_day_is_no_other_account() -> None:
     old = article("The crash at Kelby killed 12 people.", "A", "2026-03-08T08:00+00:00")
     new = article("The crash at Kelby killed 15 people.", "B", "2026-03-10T12:00+00:00")

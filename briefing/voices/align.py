@@ -159,7 +159,9 @@ def denied(text: str) -> bool:
 
 
 def same_figures(claim: str, other: str) -> bool:
-    """Whether every figure of the claim stands in the other text, and both deny or neither does."""
-    theirs = figures(other)
-    fits = all(any(same(one, two) or same(two, one) for two in theirs) for one in figures(claim))
-    return fits and denied(claim) == denied(other)
+    """Whether two texts agree in their figures: all of the claim's stand in the other, or the other has no others than
+    these; and both deny something or neither does."""
+    mine, theirs = figures(claim), figures(other)
+    missing = [one for one in mine if not any(same(one, two) or same(two, one) for two in theirs)]
+    rivals = [two for two in theirs if not any(same(one, two) or same(two, one) for one in mine)]
+    return not (missing and rivals) and denied(claim) == denied(other)

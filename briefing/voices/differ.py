@@ -24,6 +24,8 @@ MOST = 3
 """Disagreements told of a story."""
 AT_ONCE = timedelta(hours=24)
 """A report that is older than another by more is not another account but an earlier one."""
+STALE = timedelta(hours=12)
+"""A figure of an outlet is no longer told when another's later by more has a new one of the same."""
 _REACH = 4
 """Words between a number and what became of those it counts."""
 
@@ -92,15 +94,16 @@ def _current(voices: Sequence[Article]) -> list[Article]:
     return [a for a in newest.values() if last is None or a.published is None or last - a.published <= AT_ONCE]
 
 
-def _later(one: Article, other: Article) -> bool:
-    return one.published is not None and other.published is not None and one.published > other.published
+def _later(one: Article, other: Article, by: timedelta = timedelta(0)) -> bool:
+    return one.published is not None and other.published is not None and one.published - other.published > by
 
 
 def outdated(voices: Sequence[Article], aligner: Aligner) -> frozenset[Evidence]:
-    """Sentences with a figure that a later article of the same outlet has brought up to date."""
+    """Sentences with a figure that a later article of the same outlet, or one of another half a day later, brings up
+    to date."""
     gone = set()
     for early, late in itertools.permutations(voices, 2):
-        if early.source != late.source or not _later(late, early):
+        if not _later(late, early, timedelta(0) if early.source == late.source else STALE):
             continue
         latest = _facts(late, aligner)
         for fact, old in _facts(early, aligner).items():

@@ -90,8 +90,19 @@ def _both_heard(kept: list[_Said], most: int) -> list[_Said]:
 
 
 def _ordered(chosen: Sequence[_Said]) -> list[_Said]:
-    """What several report, then what may be reported by several, then what only one has; each as it came."""
-    return sorted(chosen, key=lambda one: (2 if _alone(one) else 0 if one.others else 1, one.place))
+    """What several report, then what may be reported by several, then what only one has; each as it came.
+
+    Where nothing is surely told by several, the first of all opens: it is what the newest report begins with.
+    """
+    opening = min(chosen, key=lambda one: one.place, default=None)
+    core = any(one.others for one in chosen)
+
+    def rank(one: _Said) -> tuple[int, int]:
+        if not core and one is opening:
+            return 0, one.place
+        return (0 if one.others else 2 if _alone(one) else 1), one.place
+
+    return sorted(chosen, key=rank)
 
 
 def _alone(one: _Said) -> bool:
