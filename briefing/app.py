@@ -24,8 +24,8 @@ from briefing.config import (
 )
 from briefing.config.models import DEFAULT_MODEL
 from briefing.engines import Embedder, Engine, EngineTools, PerEdition
-from briefing.engines.embedded import ladder
 from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
+from briefing.engines.rungs import ladder
 from briefing.errors import ConfigError, Mistake, UsageError
 from briefing.extract import Extractor
 from briefing.fetch import Fetcher, Limits

@@ -7,7 +7,7 @@ next. Expected failures become `Problem`s; a bug stops the run.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -19,12 +19,25 @@ from briefing.engines import Embedder, Vectors
 from briefing.errors import ExtractError, FetchError, ItemError
 from briefing.extract import Extractor
 from briefing.fetch import Fetcher, Response, local_path, read_file
+from briefing.following import LASTING, corrected, lasting, recheck, with_news
 from briefing.prompts import Prompts
 from briefing.sources import Source
 from briefing.store import Store, UnreadItem
 from briefing.telling import Teller
 from briefing.text import digest, one_line
-from briefing.types import Article, Collected, Edition, Item, Pick, Problem, Receipt, Recipient, Story, Summary
+from briefing.types import (
+    Article,
+    Collected,
+    Edition,
+    Item,
+    Pick,
+    Problem,
+    Receipt,
+    Recipient,
+    Story,
+    Summary,
+    Thread,
+)
 
 log = logging.getLogger(__name__)
 
@@ -70,18 +83,24 @@ def make_edition(
     """The edition of one slot, from all that came out until `as_of`. Not saved yet."""
     oldest = as_of - timedelta(hours=briefing.limits.max_age) if briefing.limits.max_age else None
     read = collect_and_read(parts, now, oldest)
+    again = recheck(parts.store, parts.fetcher, parts.extractor, now, parts.report)
     own = [source.name for source in parts.sources]
     told_before = parts.store.told(briefing.name)
     # Told articles are looked at as long as a copy of them could still come in.
     since = oldest - grouping.WINDOW if oldest else None
     known = parts.store.articles(own, since, as_of)
     current = [a for a in known if a.id in told_before or oldest is None or _came_out(a) >= oldest]
+    threads = parts.store.threads(briefing.name, now - LASTING)
+    corrections, items = corrected(parts.store, parts.teller, briefing.name, known, told_before, now)
+    current = [article for article in current if article.id not in items]
     vectors = story_vectors(parts, current)
     grouped = grouping.group(current, vectors, told_before)
+    stories = lasting(grouped.stories, grouping.group(current, vectors).stories, threads)
+    going_on, silent = with_news(parts.teller, stories, threads)
     topics = topics_of(parts.topics, briefing)
-    problems = list(read.problems)
-    choice = choose_stories(parts, briefing, topics, grouped.stories, current, vectors, as_of)
-    summaries, failures = tell_all(parts, choice.picks, briefing.limits.bullets)
+    problems = [*read.problems, *again]
+    choice = choose_stories(parts, briefing, topics, going_on, current, vectors, as_of)
+    summaries, failures, quiet = tell_all(parts, choice.picks, briefing.limits.bullets, threads)
     problems += failures
     missed = [pick.story.lead.title for pick in choice.over_limit[:_NEAR_MISSES]]
     last = parts.store.last_made(briefing.name)
@@ -97,7 +116,8 @@ def make_edition(
         already_told=len(grouped.repeated),
         outside_topics=len(choice.outside),
         over_limit=len(choice.over_limit),
-        not_told=len(choice.picks) - len(summaries),
+        silent=len(silent) + quiet,
+        not_told=len(choice.picks) - len(summaries) - quiet,
         too_old=parts.store.count_older(own, oldest, last or oldest) if oldest else 0,
         undated=sum(a.published is None for a in current if a.id not in told_before),
         examples_left_out=tuple(title for title in missed if title),
@@ -117,6 +137,7 @@ def make_edition(
         problems=tuple(problems),
         receipt=tallied(receipt, summaries),
         topics=tuple(topic.name for topic in topics),
+        corrections=tuple(corrections),
     )
 
 
@@ -172,6 +193,9 @@ def _read(parts: Parts, now: datetime, oldest: datetime | None) -> tuple[int, in
         try:
             found, problem = _articles_of(parts, unread, content)
             parts.store.keep_articles(unread.id, found)
+            if isinstance(content, Response) and (content.etag or content.last_modified):
+                for article in found:
+                    parts.store.note_page(article.id, content.etag, content.last_modified, None)
             articles += len(found)
             problems += [problem] if problem else []
         except ItemError as error:
@@ -291,17 +315,23 @@ def choose_stories(
     return choosing.choose(stories, topics, cosines, briefing.limits, now)
 
 
-def tell_all(parts: Parts, picks: Sequence[Pick], most: int) -> tuple[list[Summary], list[Problem]]:
-    """Every pick told; one that no engine can tell becomes a problem."""
+def tell_all(
+    parts: Parts, picks: Sequence[Pick], most: int, threads: Mapping[str, Thread]
+) -> tuple[list[Summary], list[Problem], int]:
+    """Every pick told; one that no engine can tell becomes a problem. The number counts those that have nothing new."""
     summaries: list[Summary] = []
     problems: list[Problem] = []
+    quiet = 0
     for done, pick in enumerate(picks, 1):
-        told, failures = parts.teller.tell(pick, None, most)
+        thread = threads.get(pick.story.id)
+        told, failures = parts.teller.tell(pick, None, most, thread)
         parts.report("Telling", done, len(picks))
         problems += failures
         if told is not None:
             summaries.append(told)
-    return summaries, list(dict.fromkeys(problems))
+        elif thread is not None and not failures:
+            quiet += 1
+    return summaries, list(dict.fromkeys(problems)), quiet
 
 
 def names(summaries: Sequence[Summary]) -> str:

@@ -7,7 +7,7 @@ import textwrap
 import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from briefing.errors import RenderError
 from briefing.prompts import data_folder
 from briefing.text import fragment_link, is_web, one_line, reading_minutes, words
-from briefing.types import Article, Bullet, Disagreement, Edition, Evidence, Problem, Summary
+from briefing.types import Article, Bullet, Correction, Disagreement, Edition, Evidence, Problem, Summary
 
 Format = Literal["md", "html", "txt", "mail"]
 
@@ -153,6 +153,7 @@ class Renderer:
             "minutes": say["minutes"].format(n=max(1, round(minutes))),
             "lead": lead,
             "sections": sections,
+            "corrections": [self._correction(one, edition, say, form) for one in edition.corrections],
             "count": len(stories),
             "nothing": say["nothing"] if edition.receipt.articles_considered else say["nothing_at_all"],
             "cut": say["cut"].format(n=dropped) if dropped else "",
@@ -185,9 +186,28 @@ class Renderer:
             "minutes_of_bullets": reading_minutes(f"{article.title or ''} {text}"),
             "bullets": [self._bullet(bullet, summary, say, form) for bullet in summary.bullets],
             "differing": [_differing(one, summary, say) for one in summary.differing],
+            "goes_on": summary.known is not None,
+            "known": say["known"].format(day=self._date(summary.known.day, edition)) if summary.known else "",
+            "known_text": summary.known.text if summary.known else "",
             "why": "; ".join(summary.pick.why),
             "told": _told(summary, say),
             "notes": notes,
+        }
+
+    def _date(self, day: date, edition: Edition) -> str:
+        from babel.dates import format_date
+
+        return format_date(day, format="long", locale=self._locale(edition))
+
+    def _correction(self, one: Correction, edition: Edition, say: dict[str, str], form: Format) -> dict[str, Any]:
+        says = say["noted"] if one.noted else say["now_says"] if one.now else say["now_silent"]
+        return {
+            "title": one.title,
+            "url": one.url if is_web(one.url) or (one.url and form != "mail") else None,
+            "told": say["we_told"].format(day=self._date(one.day, edition)),
+            "told_text": one.told,
+            "now": says.format(outlet=one.outlet),
+            "now_text": one.now,
         }
 
     @staticmethod
@@ -230,6 +250,7 @@ class Renderer:
         lines.append(articles + merged)
         counts = {
             "outside": account.outside_topics, "over": account.over_limit, "repeated": account.already_told,
+            "silent": account.silent,
             "old": account.too_old, "not_told": account.not_told,
         }  # fmt: skip
         parts = [say[key].format(n=count) for key, count in counts.items() if count]

@@ -16,10 +16,11 @@ from typing import Protocol, runtime_checkable
 from briefing.engines import Engine
 from briefing.engines.cuts import presented
 from briefing.engines.embedded import stands_alone, tellable
-from briefing.errors import ModelError, ModelUnavailable, Unsupported
+from briefing.errors import ModelError, ModelUnavailable, NothingNew, Unsupported
 from briefing.guard import Support
 from briefing.text import Span, digest, one_line, words
-from briefing.types import Article, Bullet, Evidence, Pick, Problem, Stopped, Story, Summary
+from briefing.threads import corrections, known_line, stale
+from briefing.types import Article, Bullet, Correction, Evidence, Pick, Problem, Stopped, Story, Summary, Thread
 from briefing.voices import Aligner, disagreements, outdated, united, voices_of
 
 __all__ = ["Judge", "Memory", "Teller", "Unites", "verified"]
@@ -73,8 +74,12 @@ class Unites(Protocol):
         bullets: int | None = None,
         most: int = 4,
         skip: Collection[Evidence] = (),
+        update: bool = False,
     ) -> Summary:
-        """As `Engine.tell`, of all `articles`; sentences at the places in `skip` are not told. Raises ModelError."""
+        """As `Engine.tell`, of all `articles`; sentences at the places in `skip` are not told. Raises ModelError.
+
+        Of an `update` one bullet will do, and none is told that is no news: NothingNew is raised.
+        """
         ...
 
 
@@ -111,16 +116,25 @@ class Teller:
         self._standing.clear()
         self._fresh = fresh
 
-    def tell(self, pick: Pick, bullets: int | None, most: int) -> tuple[Summary | None, list[Problem]]:
-        """The pick told, or None; and what failed on the way."""
+    def tell(
+        self, pick: Pick, bullets: int | None, most: int, thread: Thread | None = None
+    ) -> tuple[Summary | None, list[Problem]]:
+        """The pick told, or None; and what failed on the way.
+
+        With a `thread`, what was told of the story before is not told again; if there is nothing else, the answer is
+        None with no problem of this pick's own.
+        """
         problems: list[Problem] = []
         for number, engine in enumerate(self.engines):
             standing = self._standing.setdefault(number, _Standing())
             if standing.asleep:
                 continue
             try:
-                told = self._told(engine, pick, bullets, most, problems)
+                told = self._told(engine, pick, bullets, most, problems, thread)
                 standing.failures = 0
+            except NothingNew:
+                standing.failures = 0
+                return None, problems
             except ModelError as error:
                 problems.append(Problem(error.stage, error.subject, error.message))
                 if isinstance(error, ModelUnavailable):
@@ -134,18 +148,55 @@ class Teller:
             return told, problems
         return None, problems
 
-    def _told(self, engine: Engine, pick: Pick, bullets: int | None, most: int, problems: list[Problem]) -> Summary:
-        """What one engine tells of a pick, checked. Raises ModelError."""
+    def has_news(self, story: Story, thread: Thread) -> bool:
+        """Whether a story that was told before has any sentence that says something new and can stand alone."""
+        if self._aligner is None:
+            return True
+        voices = _untold(story, thread)
+        old = stale(voices, thread, self._aligner)
+        return any(
+            stands_alone(sentence.text)
+            for article in voices
+            for sentence in tellable(article)
+            if Evidence(article.id, *sentence.span) not in old
+        )
+
+    def corrections(self, thread: Thread, article: Article, old: str) -> list[Correction]:
+        """What was told of `article`, whose text was `old`, and no longer stands in it."""
+        if self._judge is None or self._aligner is None:
+            return []
+        return corrections(thread, article, old, self._judge, self._aligner)
+
+    def _told(
+        self,
+        engine: Engine,
+        pick: Pick,
+        bullets: int | None,
+        most: int,
+        problems: list[Problem],
+        thread: Thread | None,
+    ) -> Summary:
+        """What one engine tells of a pick, checked. Raises ModelError, and NothingNew."""
+        aligner = self._aligner
         voices = voices_of(pick.story)
-        if self._aligner is None or len(voices) < 2:
+        if aligner is None or (len(voices) < 2 and thread is None):
             return self._checked(self._answer(engine, pick, bullets, most))
+        skip = outdated(voices, aligner)
+        if thread is not None:
+            voices = _untold(pick.story, thread)
+            skip |= stale(voices, thread, aligner)
         if isinstance(engine, Unites) and engine.unites(voices):
-            skip = outdated(voices, self._aligner)
-            told = self._checked(engine.tell_together(pick, voices, bullets, most, skip))
+            told = self._checked(engine.tell_together(pick, voices, bullets, most, skip, thread is not None))
         else:
-            told = self._each_alone(engine, pick, voices, bullets, most, problems)
-        made = united(told, voices, self._aligner, bullets or most)
-        return replace(made, differing=disagreements(voices, self._aligner))
+            # Who can't be told what to leave out tells more, of which less is left.
+            told = self._each_alone(engine, pick, voices, bullets, most * 2 if thread else most, problems)
+            left = tuple(bullet for bullet in told.bullets if not _all_in(bullet, skip, voices, aligner))
+            if thread is not None and not left:
+                raise NothingNew(engine.name, "it told nothing that was not told before")
+            told = replace(told, bullets=left or told.bullets)
+        made = united(told, voices, aligner, bullets or most)
+        known = known_line(made.bullets, thread, aligner) if thread is not None else None
+        return replace(made, differing=disagreements(voices, aligner), known=known)
 
     def _checked(self, answer: Summary) -> Summary:
         return verified(self._judge, answer) if self._judge else answer
@@ -172,12 +223,10 @@ class Teller:
                 if not told or isinstance(error, ModelUnavailable):
                     raise
                 problems.append(Problem(error.stage, error.subject, error.message))
-        gone = outdated(voices, self._aligner) if self._aligner else frozenset()
-        kept = [bullet for one in told for bullet in one.bullets if not gone & {*bullet.evidence}]
         return replace(
             told[0],
             pick=pick,
-            bullets=tuple(kept or told[0].bullets),
+            bullets=tuple(bullet for one in told for bullet in one.bullets),
             whole=False,
             notes=tuple(dict.fromkeys(note for one in told for note in one.notes)),
             prompts=tuple(dict.fromkeys(mark for one in told for mark in one.prompts)),
@@ -241,6 +290,26 @@ def _in_time(engine: Engine, pick: Pick, bullets: int | None, most: int) -> Summ
         words = f"its code failed: {type(failed[0]).__name__}: {one_line(str(failed[0]))}"
         raise ModelError(engine.name, words) from failed[0]
     raise failed[0]
+
+
+def _untold(story: Story, thread: Thread) -> tuple[Article, ...]:
+    """The voices of a story that no edition has told yet; all of them if there is none such."""
+    before = {article.id for article in thread.articles}
+    voices = voices_of(story)
+    return tuple(article for article in voices if article.id not in before) or voices
+
+
+def _all_in(bullet: Bullet, places: Collection[Evidence], voices: Sequence[Article], aligner: Aligner) -> bool:
+    """Whether all sentences that a bullet rests on are among some places."""
+    spans = [
+        Evidence(line.article, *line.span)
+        for one in bullet.evidence
+        for article in voices
+        if article.id == one.article
+        for line in aligner.lines(article)
+        if line.span.start < one.end and one.start < line.span.end
+    ]
+    return bool(spans) and all(one in places for one in spans)
 
 
 def verified(judge: Judge, summary: Summary) -> Summary:

@@ -15,7 +15,9 @@ from datetime import UTC, date, datetime
 __all__ = [
     "Article",
     "Bullet",
+    "Claim",
     "Collected",
+    "Correction",
     "Disagreement",
     "Edition",
     "Evidence",
@@ -28,6 +30,7 @@ __all__ = [
     "Stopped",
     "Story",
     "Summary",
+    "Thread",
     "Version",
 ]
 
@@ -212,7 +215,8 @@ class Summary:
     `engine` names what told it. `whole` is True where the article was too short to condense and is given
     in full. `notes` say what a reader must know about the telling. `prompts` are the marks (`name@hash`) of those
     it was written by. `checked` counts the bullets the guard looked at, `stopped` holds those it did not let through.
-    `differing` holds what independent outlets tell differently.
+    `differing` holds what independent outlets tell differently. `known` is set where the story goes on from an earlier
+    edition: the claim told before that is nearest to what is told now.
     """
 
     pick: Pick
@@ -224,6 +228,7 @@ class Summary:
     checked: int = 0
     stopped: tuple[Stopped, ...] = ()
     differing: tuple[Disagreement, ...] = ()
+    known: Claim | None = None
 
     @property
     def title(self) -> str | None:
@@ -250,6 +255,50 @@ class Summary:
         return self.article_of(evidence).text[evidence.start : evidence.end]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A bullet an edition has told, of the day `day`, with the evidence it rested on."""
+
+    text: str
+    day: date
+    evidence: tuple[Evidence, ...] = ()
+    outlets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """What a briefing has told of one story so far: its claims, the oldest first, and the articles they were told from.
+
+    The articles have the text they had then. `title` is the newest headline.
+    """
+
+    story: str
+    title: str
+    claims: tuple[Claim, ...]
+    articles: tuple[Article, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """Something an edition told that its outlet no longer says.
+
+    `told` is the bullet and `day` the edition's; `now` is what the article says instead, or the outlet's own note of
+    correction (then `noted`), and is empty where it says nothing of it any more. `article` and `text` (a digest) name
+    what it was found in, so that nothing is corrected twice.
+    """
+
+    story: str
+    title: str
+    outlet: str
+    told: str
+    day: date
+    now: str
+    article: str
+    text: str
+    url: str | None = None
+    noted: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something that failed alone. It is printed in the edition."""
@@ -272,6 +321,7 @@ class Receipt:
     merged: int = 0
     told: int = 0
     already_told: int = 0
+    silent: int = 0
     outside_topics: int = 0
     over_limit: int = 0
     not_told: int = 0
@@ -300,6 +350,7 @@ class Edition:
     problems: tuple[Problem, ...] = ()
     receipt: Receipt = field(default_factory=Receipt)
     topics: tuple[str, ...] = ()
+    corrections: tuple[Correction, ...] = ()
     id: str = ""
 
 

@@ -22,7 +22,9 @@ BLOCKS = [
     {"sources", "extract", "stories", "choose", "engines", "render", "channels"},
     {"guard"},
     {"voices"},
+    {"threads"},
     {"telling"},
+    {"following"},
     {"pipeline", "outbox"},
     {"app"},
     {"scheduler", "ondemand", "replay"},
@@ -114,6 +116,7 @@ def test_rooms_stay_small() -> None:
         "engines.cuts",
         "engines.reading",
         "render",
+        "threads.corrections",
     ],
 )
 def test_examples_in_docstrings(name: str) -> None:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy
 
-from briefing.engines import Embedder, Engine, Vectors
+from briefing.engines import Embedder, Vectors
 from briefing.engines.cuts import presented
-from briefing.engines.encoder import TransformerEncoder, WordEncoder, short_name
-from briefing.engines.fluency import MODEL, LanguageModel
+from briefing.engines.encoder import short_name
 from briefing.engines.reading import is_english
 from briefing.engines.rewrite import Choice, Rewriter
 from briefing.engines.salience import Salience, best_set
-from briefing.engines.syntax import PIPELINE, Parser
 from briefing.engines.union import expected
-from briefing.errors import ModelError
+from briefing.errors import ModelError, NothingNew
 from briefing.lines import Kind, classify, lead_in, same_headline, without_dateline
 from briefing.text import Span, one_line, quotes_closed, sentences, words
 from briefing.types import Article, Bullet, Evidence, Pick, Summary
@@ -55,6 +53,11 @@ LEAST = 2
 
 LEAST_WORDS = 8
 """Words of a sentence that is worth a bullet: a very short one costs little length, and tells as little."""
+
+WORTH_AN_UPDATE = 0.5
+"""Share of the best sentence's expected worth that a new one must have to bring a story back."""
+
+NO_NEWS = "there is nothing in it that was not told"
 
 FOREIGN = "told by the plain ranking, as the trained model reads English only"
 
@@ -172,10 +175,12 @@ class EmbeddedEngine:
         bullets: int | None = None,
         most: int = 4,
         skip: Collection[Evidence] = (),
+        update: bool = False,
     ) -> Summary:
         """The best set of sentences of all `articles`, which belong to the pick's story; the lead's come first.
 
-        Sentences whose place is in `skip` are not told. Raises ModelError if there is nothing left to tell.
+        Sentences whose place is in `skip` are not told. Of an `update` one bullet will do, and what is worth less than
+        half of the best there is, told or not, is not told. Raises NothingNew if nothing is left.
         """
         found = [tellable(article) for article in articles]
         left = {
@@ -185,9 +190,9 @@ class EmbeddedEngine:
             if Evidence(article.id, *sentence.span) not in skip
         }
         if not left:
-            raise ModelError(pick.story.lead.title or pick.story.id, "there is nothing in it that was not told")
+            raise NothingNew(pick.story.lead.title or pick.story.id, NO_NEWS)
         cased = _cased([sentence for own in found for sentence in own])
-        chosen = self._trained(articles, found, bullets, most, cased, left)
+        chosen = self._trained(articles, found, bullets, most, cased, left, update)
         notes = list(dict.fromkeys(note for article in articles for note in article.notes))
         if self._rewriter is not None and not cased:
             notes.append(UNCASED)
@@ -221,6 +226,7 @@ class EmbeddedEngine:
         most: int,
         cased: bool,
         left: Collection[tuple[int, int]] | None = None,
+        update: bool = False,
     ) -> list[_Told]:
         """The best set of one or more articles' sentences; only those in `left`, if given (article, sentence)."""
         assert self._salience is not None
@@ -235,16 +241,24 @@ class EmbeddedEngine:
         # Of an article that is all quotation or all pronouns, the best is told all the same.
         allowed = fit if len(fit) >= (bullets or LEAST) else open_to
         least, limit = (bullets, bullets) if bullets is not None else (LEAST, most)
+        if update:
+            allowed = fit
         replies = [row for row in allowed if _REPLY.match(texts[row])] if bullets is None else []
         one = len(articles) == 1
         read = [[sentence.text for sentence in each] for each in found]
         expectation = self._salience.read(read[0]) if one else expected(self._salience, read)
+        if update:
+            values = expectation.alone([expectation.whole(row) for row in range(len(places))])
+            allowed = [row for row in allowed if values[row] >= WORTH_AN_UPDATE * values.max()]
+            if not allowed:
+                raise NothingNew(articles[0].title or articles[0].id, NO_NEWS)
+            least = bullets or 1
         if self._rewriter is None or not cased:
             rows = best_set(expectation, allowed, least, limit, replies)
             return [_quoted(found[places[row][0]][places[row][1]], places[row][0]) for row in rows]
         leaning = {
             own[voice, at]: near
-            for voice, at in (places[row] for row in open_to)
+            for voice, at in (places[row] for row in ([] if update else open_to))
             if _leans(found[voice][at].text) and (near := _near(articles[voice], found[voice], at))
         }
         chosen = self._rewriter.choose(expectation, allowed, least, limit, stands_alone, leaning, replies)
@@ -274,28 +288,6 @@ class EmbeddedEngine:
             first = first or worth
             taken.append(best)
         return [found[at] for at in sorted(taken)]
-
-
-def ladder(encoder: Embedder, transformer: TransformerEncoder | None) -> tuple[Engine, ...]:
-    """The embedded engines from the best down to one that needs no model; each tells where those before can't.
-
-    `transformer` is the encoder the trained heads fit, or None if another one is configured.
-    """
-    plain = (EmbeddedEngine(encoder), EmbeddedEngine(WordEncoder()))
-    if transformer is None:
-        return plain
-    salience = Salience(transformer)
-    return (EmbeddedEngine(encoder, salience, Rewriter()), EmbeddedEngine(encoder, salience), *plain)
-
-
-def models(transformer: TransformerEncoder) -> tuple[tuple[str, Callable[[], object]], ...]:
-    """What the best embedded engine needs, by name, and how each is loaded; loading raises ModelUnavailable."""
-    return (
-        (transformer.name, transformer.load),
-        ("salience", Salience(transformer).load),
-        (PIPELINE, Parser().load),
-        (MODEL, LanguageModel().load),
-    )
 
 
 def _scores(found: list[Sentence], vectors: Vectors, headline: Vectors) -> Vectors:

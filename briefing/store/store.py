@@ -14,10 +14,11 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from briefing.errors import ItemError, StoreError
 from briefing.store import deliveries as outbox
 from briefing.store import document as documents
+from briefing.store import threads as stories
 from briefing.store.deliveries import Delivery
 from briefing.store.tables import articles, editions, items, sources, tellings, texts, told
 from briefing.text import digest
-from briefing.types import Article, Collected, Edition, Item, Recipient
+from briefing.types import Article, Collected, Edition, Item, Recipient, Thread
 
 MAX_ATTEMPTS = 3
 UNUSED = timedelta(days=60)
@@ -221,6 +222,7 @@ class Store:
                     connection.execute(
                         insert(told).values(briefing=edition.briefing, article=article, edition=edition.id)
                     )
+                stories.add(connection, edition)
                 outbox.add(connection, edition.id, recipients, edition.made)
         except IntegrityError:
             if self.edition(edition.briefing, edition.slot) is None:
@@ -263,6 +265,35 @@ class Store:
             query = select(func.max(editions.c.made)).where(editions.c.briefing == briefing)
             found: datetime | None = connection.execute(query).scalar()
         return found
+
+    # Stories over days
+
+    def threads(
+        self, briefing: str, since: datetime | None = None, before: datetime | None = None
+    ) -> dict[str, Thread]:
+        """What the briefing's editions, made since and before some moments, have told of each story."""
+        with self._transaction(self._reader) as connection:
+            return stories.listed(connection, briefing, since, before)
+
+    def timeline(self, briefing: str, story: str) -> list[stories.Chapter]:
+        """What was told of a story, the oldest edition first; `story` may be the beginning of its id."""
+        with self._transaction(self._reader) as connection:
+            return stories.timeline(connection, briefing, story)
+
+    def corrected(self, briefing: str) -> set[tuple[str, str]]:
+        """Article and digest of its text, of every correction that was told."""
+        with self._transaction(self._reader) as connection:
+            return stories.corrected_of(connection, briefing)
+
+    def due(self, since: datetime, before: datetime, most: int) -> list[stories.Recheck]:
+        """Articles told since `since` that were not looked at since `before`, at most so many."""
+        with self._transaction(self._reader) as connection:
+            return stories.due(connection, since, before, most)
+
+    def note_page(self, article: str, etag: str | None, modified: str | None, now: datetime | None) -> None:
+        """Keep what an article's page answered, and when it was looked at again."""
+        with self._transaction() as connection:
+            stories.note(connection, article, etag, modified, now)
 
     # What engines answered
 

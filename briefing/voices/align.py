@@ -110,6 +110,12 @@ class Aligner:
         if claims:
             self.cosines(claims[0], [*claims, *likely])
 
+    def prepare_lines(self, claims: Sequence[str], lines: Sequence[Line]) -> None:
+        """As `prepare`, against lines of any origin."""
+        likely = [line.text for claim in claims for line in self._sharing(content(claim), lines)]
+        if claims:
+            self.cosines(claims[0], [*claims, *likely])
+
     @staticmethod
     def _sharing(wanted: frozenset[str], lines: Sequence[Line]) -> list[Line]:
         shared = sorted(range(len(lines)), key=lambda at: (-len(wanted & lines[at].stems), at))
