@@ -19,7 +19,7 @@ from briefing.engines import Embedder, Vectors
 from briefing.errors import ExtractError, FetchError, ItemError
 from briefing.extract import Extractor
 from briefing.fetch import Fetcher, Response, local_path, read_file
-from briefing.following import LASTING, corrected, lasting, recheck, with_news
+from briefing.following import LASTING, corrected, lasting, recheck, resumed, with_news
 from briefing.prompts import Prompts
 from briefing.sources import Source
 from briefing.store import Store, UnreadItem
@@ -96,6 +96,7 @@ def make_edition(
     vectors = story_vectors(parts, current)
     grouped = grouping.group(current, vectors, told_before)
     stories = lasting(grouped.stories, grouping.group(current, vectors).stories, threads)
+    stories = resumed(stories, threads, parts.teller.aligner)
     going_on, silent = with_news(parts.teller, stories, threads)
     topics = topics_of(parts.topics, briefing)
     problems = [*read.problems, *again]
@@ -116,8 +117,8 @@ def make_edition(
         already_told=len(grouped.repeated),
         outside_topics=len(choice.outside),
         over_limit=len(choice.over_limit),
-        silent=len(silent) + quiet,
-        not_told=len(choice.picks) - len(summaries) - quiet,
+        silent=len(silent) + len(quiet),
+        not_told=len(choice.picks) - len(summaries) - len(quiet),
         too_old=parts.store.count_older(own, oldest, last or oldest) if oldest else 0,
         undated=sum(a.published is None for a in current if a.id not in told_before),
         examples_left_out=tuple(title for title in missed if title),
@@ -138,6 +139,7 @@ def make_edition(
         receipt=tallied(receipt, summaries),
         topics=tuple(topic.name for topic in topics),
         corrections=tuple(corrections),
+        silent=tuple(sorted({article.id for story in (*silent, *quiet) for article in story.articles})),
     )
 
 
@@ -317,11 +319,11 @@ def choose_stories(
 
 def tell_all(
     parts: Parts, picks: Sequence[Pick], most: int, threads: Mapping[str, Thread]
-) -> tuple[list[Summary], list[Problem], int]:
-    """Every pick told; one that no engine can tell becomes a problem. The number counts those that have nothing new."""
+) -> tuple[list[Summary], list[Problem], list[Story]]:
+    """Every pick told; one that no engine can tell becomes a problem; stories with nothing new are given back."""
     summaries: list[Summary] = []
     problems: list[Problem] = []
-    quiet = 0
+    quiet: list[Story] = []
     for done, pick in enumerate(picks, 1):
         thread = threads.get(pick.story.id)
         told, failures = parts.teller.tell(pick, None, most, thread)
@@ -330,7 +332,7 @@ def tell_all(
         if told is not None:
             summaries.append(told)
         elif thread is not None and not failures:
-            quiet += 1
+            quiet.append(pick.story)
     return summaries, list(dict.fromkeys(problems)), quiet
 
 

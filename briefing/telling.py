@@ -107,7 +107,7 @@ class Teller:
         self.engines = tuple(engines)
         self._judge = judge
         self._memory = memory
-        self._aligner = aligner
+        self.aligner = aligner
         self._standing: dict[int, _Standing] = {}
         self._fresh = False
 
@@ -150,10 +150,10 @@ class Teller:
 
     def has_news(self, story: Story, thread: Thread) -> bool:
         """Whether a story that was told before has any sentence that says something new and can stand alone."""
-        if self._aligner is None:
+        if self.aligner is None:
             return True
         voices = _untold(story, thread)
-        old = stale(voices, thread, self._aligner)
+        old = stale(voices, thread, self.aligner)
         return any(
             stands_alone(sentence.text)
             for article in voices
@@ -163,9 +163,9 @@ class Teller:
 
     def corrections(self, thread: Thread, article: Article, old: str) -> list[Correction]:
         """What was told of `article`, whose text was `old`, and no longer stands in it."""
-        if self._judge is None or self._aligner is None:
+        if self._judge is None or self.aligner is None:
             return []
-        return corrections(thread, article, old, self._judge, self._aligner)
+        return corrections(thread, article, old, self._judge, self.aligner)
 
     def _told(
         self,
@@ -177,7 +177,7 @@ class Teller:
         thread: Thread | None,
     ) -> Summary:
         """What one engine tells of a pick, checked. Raises ModelError, and NothingNew."""
-        aligner = self._aligner
+        aligner = self.aligner
         voices = voices_of(pick.story)
         if aligner is None or (len(voices) < 2 and thread is None):
             return self._checked(self._answer(engine, pick, bullets, most))

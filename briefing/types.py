@@ -337,7 +337,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
-    """One dated issue of a configured briefing. It holds all that is needed to render it again."""
+    """One dated issue of a configured briefing. It holds all that is needed to render it again.
+
+    It opens with its `corrections`. `silent` are ids of articles of which nothing is told, as it was told before.
+    """
 
     briefing: str
     slot: str
@@ -351,6 +354,7 @@ class Edition:
     receipt: Receipt = field(default_factory=Receipt)
     topics: tuple[str, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    silent: tuple[str, ...] = ()
     id: str = ""
 
 

@@ -32,13 +32,14 @@ def recheck(
     extractor: Extractor,
     now: datetime,
     report: Callable[[str, int, int], None] = lambda stage, done, total: None,
+    most: int = MOST,
 ) -> list[Problem]:
-    """Ask the pages of told articles whether they changed, and keep the new text of those that did.
+    """Ask the pages of told articles, `most` of them, whether they changed, and keep the new text of those that did.
 
     What a feed itself carries comes again with the feed. Old texts stay kept, as editions are made of them. A page that
     can't be had, or has lost its text, changes nothing; of each source one problem is told at most.
     """
-    due = [one for one in store.due(now - FOR, now - _AGAIN, MOST) if _has_page(one)]
+    due = [one for one in store.due(now - FOR, now - _AGAIN, most) if _has_page(one)]
 
     def ask(one: Recheck) -> Response | ItemError:
         try:

@@ -217,6 +217,7 @@ class Store:
                     if mark not in known:
                         connection.execute(insert(texts).values(digest=mark, text=text))
                 told_now = {a.id for summary in edition.summaries for a in summary.pick.story.articles}
+                told_now |= {*edition.silent}
                 told_before = self._told_of(connection, edition.briefing, told_now)
                 for article in sorted(told_now - told_before):
                     connection.execute(

@@ -51,9 +51,9 @@ class Match:
     def same(self) -> bool:
         """Whether the sentence says what the claim says, figures aside. Chosen by eye on development events."""
         return (
-            (self.cosine >= 0.62 and self.cover >= 0.5)
-            or (self.cosine >= 0.75 and self.cover >= 0.3)
-            or (self.cover >= 0.8 and self.cosine >= 0.4)
+            (self.cosine >= 0.76 and self.cover >= 0.35)
+            or (self.cosine >= 0.68 and self.cover >= 0.55)
+            or (self.cosine >= 0.5 and self.cover >= 0.75)
         )
 
     @property
