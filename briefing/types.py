@@ -11,6 +11,9 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from typing import Any
+
+from briefing.evidence import Claim, Correction, Disagreement, Evidence, Version
 
 __all__ = [
     "Article",
@@ -21,6 +24,7 @@ __all__ = [
     "Disagreement",
     "Edition",
     "Evidence",
+    "Feedback",
     "Item",
     "Message",
     "Pick",
@@ -152,15 +156,6 @@ class Pick:
     why: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """A span of an article's text."""
-
-    article: str
-    start: int
-    end: int
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bullet:
     """One claim, the evidence it rests on, how well it is supported (0 to 1), how it was made.
@@ -175,28 +170,6 @@ class Bullet:
     made: str = "quoted"
     outlets: tuple[str, ...] = ()
     only: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """What some outlets say of a disputed fact, in their words: a figure, or a sentence."""
-
-    text: str
-    outlets: tuple[str, ...]
-    evidence: tuple[Evidence, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Disagreement:
-    """A fact that independent outlets tell differently.
-
-    `kind` is "figure" or "outcome". `about` says what is counted: "dead", "injured", "arrested", "missing", "rescued"
-    and "evacuated" are told in the edition's language, anything else in the articles' words.
-    """
-
-    versions: tuple[Version, ...]
-    about: str = ""
-    kind: str = "figure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,16 +229,6 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """A bullet an edition has told, of the day `day`, with the evidence it rested on."""
-
-    text: str
-    day: date
-    evidence: tuple[Evidence, ...] = ()
-    outlets: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Thread:
     """What a briefing has told of one story so far: its claims, the oldest first, and the articles they were told from.
 
@@ -276,27 +239,6 @@ class Thread:
     title: str
     claims: tuple[Claim, ...]
     articles: tuple[Article, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Correction:
-    """Something an edition told that its outlet no longer says.
-
-    `told` is the bullet and `day` the edition's; `now` is what the article says instead, or the outlet's own note of
-    correction (then `noted`), and is empty where it says nothing of it any more. `article` and `text` (a digest) name
-    what it was found in, so that nothing is corrected twice.
-    """
-
-    story: str
-    title: str
-    outlet: str
-    told: str
-    day: date
-    now: str
-    article: str
-    text: str
-    url: str | None = None
-    noted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,6 +298,28 @@ class Edition:
     corrections: tuple[Correction, ...] = ()
     silent: tuple[str, ...] = ()
     id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feedback:
+    """A reader's word on what an edition told, as the ledger keeps it.
+
+    `action` is more, less, mute or wrong; `kind` is what it is said of: a story, a bullet, a topic or a source;
+    `target` is its id or name. `reader` is empty for the owner of the configuration. `detail` holds plain values:
+    what the story was about, or the bullet with its evidence.
+    """
+
+    id: str
+    action: str
+    kind: str
+    target: str
+    briefing: str
+    edition: str
+    at: datetime
+    reader: str = ""
+    until: date | None = None
+    via: str = "command"
+    detail: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

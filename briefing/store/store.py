@@ -14,11 +14,13 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from briefing.errors import ItemError, StoreError
 from briefing.store import deliveries as outbox
 from briefing.store import document as documents
+from briefing.store import ledger
 from briefing.store import threads as stories
 from briefing.store.deliveries import Delivery
+from briefing.store.remembering import Remembering
 from briefing.store.tables import articles, editions, items, sources, tellings, texts, told
 from briefing.text import digest
-from briefing.types import Article, Collected, Edition, Item, Recipient, Thread
+from briefing.types import Article, Collected, Edition, Feedback, Item, Recipient
 
 MAX_ATTEMPTS = 3
 UNUSED = timedelta(days=60)
@@ -48,7 +50,7 @@ class SourceHealth:
     error: str | None
 
 
-class Store:
+class Store(Remembering):
     """Made by `open_store`. All methods raise StoreError if the database fails."""
 
     def __init__(self, engine: Engine) -> None:
@@ -267,35 +269,6 @@ class Store:
             found: datetime | None = connection.execute(query).scalar()
         return found
 
-    # Stories over days
-
-    def threads(
-        self, briefing: str, since: datetime | None = None, before: datetime | None = None
-    ) -> dict[str, Thread]:
-        """What the briefing's editions, made since and before some moments, have told of each story."""
-        with self._transaction(self._reader) as connection:
-            return stories.listed(connection, briefing, since, before)
-
-    def timeline(self, briefing: str, story: str) -> list[stories.Chapter]:
-        """What was told of a story, the oldest edition first; `story` may be the beginning of its id."""
-        with self._transaction(self._reader) as connection:
-            return stories.timeline(connection, briefing, story)
-
-    def corrected(self, briefing: str) -> set[tuple[str, str]]:
-        """Article and digest of its text, of every correction that was told."""
-        with self._transaction(self._reader) as connection:
-            return stories.corrected_of(connection, briefing)
-
-    def due(self, since: datetime, before: datetime, most: int) -> list[stories.Recheck]:
-        """Articles told since `since` that were not looked at since `before`, at most so many."""
-        with self._transaction(self._reader) as connection:
-            return stories.due(connection, since, before, most)
-
-    def note_page(self, article: str, etag: str | None, modified: str | None, now: datetime | None) -> None:
-        """Keep what an article's page answered, and when it was looked at again."""
-        with self._transaction() as connection:
-            stories.note(connection, article, etag, modified, now)
-
     # What engines answered
 
     def telling(self, key: str, now: datetime) -> dict[str, Any] | None:
@@ -311,6 +284,33 @@ class Store:
         with self._transaction() as connection:
             connection.execute(delete(tellings).where(or_(tellings.c.key == key, tellings.c.used < now - UNUSED)))
             connection.execute(insert(tellings).values(key=key, document=document, used=now))
+
+    # What readers said
+
+    def keep_feedback(self, said: Feedback) -> None:
+        """Keep a reader's word; an earlier one with the same id gives way."""
+        with self._transaction() as connection:
+            ledger.keep(connection, said)
+
+    def feedback(self, briefing: str | None = None, reader: str | None = None) -> list[Feedback]:
+        """What readers said, oldest first; of one briefing or one reader where asked."""
+        with self._transaction(self._reader) as connection:
+            return ledger.listed(connection, briefing, reader)
+
+    def forget_feedback(self, briefing: str, reader: str | None = None, *, wrong: bool = False) -> int:
+        """Drop what was said of a briefing, wrong bullets only with `wrong`. Returns how many words were dropped."""
+        with self._transaction() as connection:
+            return ledger.forget(connection, briefing, reader, wrong=wrong)
+
+    def drop_feedback(self, identity: str) -> bool:
+        """Drop one word. False if there is none with this id."""
+        with self._transaction() as connection:
+            return ledger.drop(connection, identity)
+
+    def secret(self, name: str = "links") -> bytes:
+        """A secret of this installation, 32 bytes; made with its first use."""
+        with self._transaction() as connection:
+            return ledger.secret(connection, name)
 
     # Deliveries
 
