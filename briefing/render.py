@@ -153,7 +153,7 @@ class Renderer:
             "minutes": say["minutes"].format(n=max(1, round(minutes))),
             "lead": lead,
             "sections": sections,
-            "corrections": [self._correction(one, edition, say, form) for one in edition.corrections],
+            "corrections": self._corrections(edition, say, form),
             "count": len(stories),
             "nothing": say["nothing"] if edition.receipt.articles_considered else say["nothing_at_all"],
             "cut": say["cut"].format(n=dropped) if dropped else "",
@@ -199,13 +199,21 @@ class Renderer:
 
         return format_date(day, format="long", locale=self._locale(edition))
 
+    def _corrections(self, edition: Edition, say: dict[str, str], form: Format) -> list[dict[str, Any]]:
+        """One entry for each article and what it says now, with all that we told of it."""
+        found: dict[tuple[str, str, date], dict[str, Any]] = {}
+        for one in edition.corrections:
+            entry = found.setdefault((one.article, one.now, one.day), self._correction(one, edition, say, form))
+            entry["told_texts"].append(one.told)
+        return list(found.values())
+
     def _correction(self, one: Correction, edition: Edition, say: dict[str, str], form: Format) -> dict[str, Any]:
         says = say["noted"] if one.noted else say["now_says"] if one.now else say["now_silent"]
         return {
             "title": one.title,
             "url": one.url if is_web(one.url) or (one.url and form != "mail") else None,
             "told": say["we_told"].format(day=self._date(one.day, edition)),
-            "told_text": one.told,
+            "told_texts": [],
             "now": says.format(outlet=one.outlet),
             "now_text": one.now,
         }
