@@ -219,13 +219,15 @@ class Renderer:
         merged = f"; {say['merged'].format(n=account.merged)}" if account.merged else ""
         lines.append(articles + merged)
         counts = {
-            "outside": account.outside_topics, "over": account.over_limit, "repeated": account.already_told,
+            "outside": account.outside_topics, "over": account.over_limit, "muted": account.muted, "repeated": account.already_told,
             "old": account.too_old, "not_told": account.not_told,
         }  # fmt: skip
         parts = [say[key].format(n=count) for key, count in counts.items() if count]
         if parts:
             out = say["left_out"].format(parts=", ".join(parts))
             lines.append(out[:1].upper() + out[1:])
+        if account.quiet_topics and edition.summaries:
+            lines.append(say["quiet"].format(topics=", ".join(account.quiet_topics)))
         if account.undated:
             lines.append(say["undated_count"].format(n=account.undated))
         if account.checked:
