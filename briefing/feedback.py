@@ -30,7 +30,8 @@ _NUMBER = re.compile(r"(\d{1,4})(?:\.(\d{1,3}))?")
 def place(edition: Edition, what: str, topics: Sequence[str] = (), sources: Sequence[str] = ()) -> str:
     """The lasting target of what a reader names: "3", "3.2", a story's id, or the name of a topic or a source.
 
-    `topics` and `sources` are names that are known beside those of the edition. Raises UsageError if the edition has nothing of that name.
+    `topics` and `sources` are names that are known beside those of the edition.
+    Raises UsageError if there is nothing of that name.
     """
     what = what.strip().lstrip("#")
     if _NUMBER.fullmatch(what):
@@ -125,7 +126,7 @@ class Tally:
 def tally(store: Store, briefing: str, now: datetime, days: int) -> Tally:
     """The readers' own error rate over the editions made in the last `days` days.
 
-    A bullet that several readers call wrong is one. A source is that of the article a bullet's first evidence stands in.
+    A bullet that several readers call wrong is one. Its source is that of the article its first evidence stands in.
     """
     since = now - timedelta(days=days)
     editions = [e for slot in store.slots(briefing) if (e := store.edition(briefing, slot)) and e.made >= since]

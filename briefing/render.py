@@ -219,8 +219,8 @@ class Renderer:
         merged = f"; {say['merged'].format(n=account.merged)}" if account.merged else ""
         lines.append(articles + merged)
         counts = {
-            "outside": account.outside_topics, "over": account.over_limit, "muted": account.muted, "repeated": account.already_told,
-            "old": account.too_old, "not_told": account.not_told,
+            "outside": account.outside_topics, "over": account.over_limit, "muted": account.muted,
+            "repeated": account.already_told, "old": account.too_old, "not_told": account.not_told,
         }  # fmt: skip
         parts = [say[key].format(n=count) for key, count in counts.items() if count]
         if parts:

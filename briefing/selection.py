@@ -25,7 +25,7 @@ SECOND_TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What there is to choose from: stories, the articles they are made of with a unit row each, and ids told before."""
+    """What there is to choose from: stories, their articles with a unit row each, and ids told before."""
 
     stories: Sequence[Story]
     articles: Sequence[Article]
@@ -109,8 +109,8 @@ def tell_within(
 ) -> tuple[list[Summary], list[tuple[Pick, str]], list[Problem]]:
     """The picks told so that the edition stays in its minutes; what was left out and why; what failed.
 
-    How long a story gets is known only when it is told. What turns out too much goes, least worth first; what is left of
-    the minutes is offered to the best of those that had no room.
+    How long a story gets is known only when it is told. What turns out too much goes, least worth first; what is left
+    of the minutes is offered to the best of those that had no room.
     """
     summaries, problems = tell(choice.picks)
     kept, dropped = choosing.within(summaries, limits.minutes)

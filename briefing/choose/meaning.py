@@ -2,8 +2,8 @@
 
 A cosine of .3 is much for one description and little for another, so it is compared with what news in general has to
 the same description: the sample of news that ships (vectors, no text) and the articles of the day. Nearness is the
-distance above their mean in standard deviations. A description is short and an article is not, so it is first moved towards the
-articles that are surely nearest (pseudo-relevance feedback, Rocchio 1971).
+distance above their mean in standard deviations. A description is short and an article is not, so it is first moved
+towards the articles that are surely nearest (pseudo-relevance feedback, Rocchio 1971).
 """
 
 from __future__ import annotations

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from briefing.cli.common import ConfigOption, errors, opened, parse_day
 from briefing.cli.says import BriefingOption
+
+if TYPE_CHECKING:
+    from briefing.types import Considered
 
 
 def explain(
@@ -31,13 +34,7 @@ def explain(
             )
         rows = edition.account
         if story is not None:
-            wanted = story.lstrip("#").casefold()
-            rows = tuple(
-                row
-                for row in rows
-                if wanted in (str(row.place), row.story)
-                or (not wanted.isdigit() and wanted in (row.title or "").casefold())
-            )
+            rows = _asked(rows, story.lstrip("#").casefold())
             if not rows:
                 raise UsageError(
                     f'the edition of {edition.slot} neither told nor just missed a story "{story}"; it accounts for '
@@ -55,20 +52,26 @@ def explain(
                 typer.echo("\n".join(f"  {line}" for line in choose.in_words(row)))
 
 
+def _asked(rows: tuple[Considered, ...], wanted: str) -> tuple[Considered, ...]:
+    exact = tuple(row for row in rows if wanted in (str(row.place), row.story))
+    if exact or wanted.isdigit():
+        return exact
+    return tuple(row for row in rows if wanted in (row.title or "").casefold())
+
+
 def report(
     days: Annotated[int, typer.Option(min=1, help="Editions of the last so many days.")] = 30,
     name: BriefingOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """How the briefing did: what was told, what the guard stopped, and the bullets you called wrong, by engine and source."""
+    """How the briefing did: what it told, what the guard stopped, what you called wrong, by engine and source."""
     from briefing import feedback
 
     with errors(), opened(config, progress=False) as opened_app:
         briefing = opened_app.briefing(name)
         found = feedback.tally(opened_app.store, briefing.name, opened_app.now(), days)
-        typer.echo(
-            f"{briefing.title}: {found.editions} editions in {days} days, {found.stories} stories, {found.bullets} bullets"
-        )
+        told = f"{found.editions} editions in {days} days, {found.stories} stories, {found.bullets} bullets"
+        typer.echo(f"{briefing.title}: {told}")
         typer.echo(f"The guard replaced {found.replaced} and dropped {found.dropped} of {found.checked} it looked at")
         typer.echo(f"You called {found.wrong} of {found.bullets} wrong{_rate(found.wrong, found.bullets)}")
         for kind, rows in (("engine", found.by_engine), ("source", found.by_source)):
