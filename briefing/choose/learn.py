@@ -115,6 +115,8 @@ def learn(said: Sequence[Feedback], now: datetime) -> Taste:
                 sources[name] = sources.get(name, 0.0) + worth / (2 * len(outlets))
             title = str(one.detail.get("title") or one.target)
             stories.append(Liked(title, worth, f"{title}. {one.detail.get('lead', '')}"))
+    # What is said of a story itself is the nearest reason, then its topic, then its source.
+    muted.sort(key=lambda mute: ("story", "topic", "source").index(mute.kind))
     return Taste(_factors(topics), _factors(sources), tuple(stories[-MOST_STORIES:]), tuple(muted))
 
 
