@@ -16,9 +16,9 @@ from typing import Any
 from briefing.errors import UsageError
 from briefing.store import Store
 from briefing.text import digest, one_line
-from briefing.types import Bullet, Edition, Feedback, Summary
+from briefing.types import Article, Bullet, Edition, Feedback, Summary
 
-__all__ = ["ACTIONS", "LEAD_WORDS", "Tally", "place", "record", "tally"]
+__all__ = ["ACTIONS", "LEAD_WORDS", "Case", "Tally", "cases", "place", "record", "tally"]
 
 ACTIONS = ("more", "less", "mute", "wrong")
 LEAD_WORDS = 60
@@ -151,6 +151,29 @@ def tally(store: Store, briefing: str, now: datetime, days: int) -> Tally:
         by_engine={name: (wrong_engines[name], told) for name, told in engines.items()},
         by_source={name: (wrong_sources[name], told) for name, told in sources.items()},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A bullet a reader called wrong, and the article it was told from."""
+
+    bullet: str
+    article: Article
+    source: str
+
+
+def cases(store: Store, briefing: str) -> list[Case]:
+    """The wrong bullets of a briefing as regression cases, oldest first; the texts are those they were told from."""
+    found = []
+    for said in store.feedback(briefing):
+        edition = store.edition_by_id(said.edition) if said.action == "wrong" else None
+        if edition is None:
+            continue
+        summary, _ = _found(edition, said.target.partition("/")[2])
+        named = {str(evidence["article"]) for evidence in said.detail.get("evidence", ())}
+        article = next((a for a in summary.pick.story.articles if a.id in named), summary.article)
+        found.append(Case(str(said.detail["bullet"]), article, article.source))
+    return found
 
 
 def _sources(edition: Edition) -> tuple[str, ...]:

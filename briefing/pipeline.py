@@ -102,7 +102,7 @@ def make_edition(
         outside_topics=len(choice.outside),
         over_limit=len(left),
         muted=len(choice.muted),
-        quiet_topics=choosing.quiet(topics, summaries, as_of.date()),
+        quiet_topics=choosing.quiet(topics, summaries, day),
         not_told=len(choice.picks) + len(choice.left) - len(left) - len(summaries),
         too_old=parts.store.count_older(own, oldest, last or oldest) if oldest else 0,
         undated=sum(a.published is None for a in current if a.id not in told_before),

@@ -12,6 +12,7 @@ from datetime import datetime
 import numpy
 
 from briefing import choose as choosing
+from briefing import clock
 from briefing.config import BriefingConfig, LimitsConfig, TopicConfig
 from briefing.engines import Embedder, Vectors
 from briefing.store import Store
@@ -25,12 +26,16 @@ SECOND_TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What there is to choose from: stories, their articles with a unit row each, and ids told before."""
+    """What there is to choose from: stories, their articles with a unit row each, and ids told before.
+
+    `going_on` are ids of stories that were told before and have news: these repeat nothing.
+    """
 
     stories: Sequence[Story]
     articles: Sequence[Article]
     vectors: Vectors
     told: Collection[str] = ()
+    going_on: Collection[str] = ()
 
 
 def topic_nearness(encoder: Embedder, topics: Sequence[TopicConfig], given: Given) -> Vectors | None:
@@ -79,6 +84,7 @@ def choose(
         known=known,
         taste=taste,
         sources=weights,
+        day=clock.local_day(now, briefing.time_zone),
     )
 
 
@@ -96,7 +102,8 @@ def _circumstances(encoder: Embedder, taste: choosing.Taste, given: Given) -> li
     for row, (pull, liked) in enumerate(drawn):
         at = int(near[row].argmax())
         title = given.articles[before[at]].title or "a story without a headline"
-        out.append(choosing.Circumstances(pull, liked, float(near[row, at]), title))
+        repeats = 0.0 if given.stories[row].id in given.going_on else float(near[row, at])
+        out.append(choosing.Circumstances(pull, liked, repeats, title))
     return out
 
 

@@ -97,16 +97,18 @@ def choose(
     known: Sequence[Circumstances] | None = None,
     taste: Taste = _NOTHING_SAID,
     sources: Mapping[str, float] | None = None,
+    day: date | None = None,
 ) -> Choice:
     """The stories an edition tells, in the order of its topics and then of their scores.
 
     `near_by` has a row per story and a column per topic (standard deviations above ordinary news, see `meaning`); None
     where meaning can't be compared. `vectors` has a unit row per story: what is alike is not picked side by side.
-    `known` says what is known of each story beside its text, `taste` what was learned, `sources` how much each counts.
+    `known` says what is known of each story beside its text, `taste` what was learned, `sources` how much each counts;
+    `day` is the reader's date (default: that of `now`), for what is muted until one.
     Without topics every story is of interest. A story belongs to the topic it fits best, muted or not.
     """
     weights = Weights({t.name: t.weight for t in topics}, sources or {}, taste.topics, taste.sources)
-    day = now.date()
+    day = day or now.date()
     candidates: list[Pick] = []
     rows: list[int] = []
     outside: list[tuple[float, Story, str, tuple[str, ...]]] = []

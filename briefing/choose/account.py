@@ -10,7 +10,7 @@ from briefing.types import Considered, Pick, Story, Summary
 MOST_MISSED = 30
 """Just-missed stories an edition remembers."""
 
-PICKED = "told"
+PICKED, OUTSIDE = "told", "outside all topics"
 
 
 def considered(
@@ -32,7 +32,7 @@ def considered(
             title=story.lead.title,
             source=story.lead.source,
             topic=topic,
-            fate="outside all topics",
+            fate=OUTSIDE,
             minutes=round(expected_minutes(story, bullets), 2),
             why=why,
         )
@@ -61,8 +61,9 @@ def in_words(row: Considered) -> list[str]:
     """Lines that account for one row."""
     head = f"{row.place}. " if row.place else ""
     lines = [f"{head}{row.title or '(no title)'} ({row.source})"]
-    topic = f" under {row.topic}" if row.topic and row.place else f", nearest topic {row.topic}" if row.topic else ""
-    lines.append(f"    {row.fate}{topic}; {row.minutes * 60:.0f} seconds to read")
+    near = f", nearest topic {row.topic}" if row.topic else ""
+    where = near if row.fate == OUTSIDE else f" (under {row.topic})" if row.topic else ""
+    lines.append(f"    {row.fate}{where}; {row.minutes * 60:.0f} seconds to read")
     if row.parts:
         lines.append(f"    score {row.score:.2f}:")
         lines += [f"      {part.worth:+.2f} {part.name}: {part.why}" for part in row.parts]

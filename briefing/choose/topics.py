@@ -48,9 +48,12 @@ def share_below(nearness: float) -> float:
     return 0.5 * (1 + math.erf(nearness / math.sqrt(2)))
 
 
-def _percent(nearness: float) -> str:
-    share = 100 * share_below(nearness)
-    return f"{min(share, 99.9):.1f} %" if share > 99 else f"{share:.0f} %"
+def _percents(nearness: float, needed: float) -> tuple[str, str]:
+    """Both as shares of all news, with as many digits as it takes to tell them apart."""
+    shares = [100 * share_below(nearness), 100 * share_below(needed)]
+    digits = 1 if round(shares[0]) == round(shares[1]) else 0
+    found, asked = (f"{min(share, 99.9):.{max(digits, share > 99)}f} %" for share in shares)
+    return found, asked
 
 
 def ruled_out(story: Story, topic: TopicConfig) -> str | None:
@@ -96,7 +99,8 @@ def match(story: Story, topic: TopicConfig, nearness: float | None) -> Match:
         near = 0.5 + 0.5 * min(1.0, (nearness - needed) / (_SURE - needed))
         # Keyword and meaning together are surer than either.
         fit = min(1.0, max(fit, near) + (0.1 if hits else 0.0))
-        why.append(f"nearer in meaning than {_percent(nearness)} of all news (needed {_percent(needed)})")
+        share, asked = _percents(nearness, needed)
+        why.append(f"nearer in meaning than {share} of all news (needed {asked})")
     rules = [f'"{phrase}" stands in it' for phrase in topic.must]
     rules += [f"told by {name}" for name in story.outlets if name.casefold() in {s.casefold() for s in topic.sources}]
     if not topic.description and not topic.keywords and rules:
@@ -104,8 +108,8 @@ def match(story: Story, topic: TopicConfig, nearness: float | None) -> Match:
     if fit:
         why += rules
     elif nearness is not None and needed is not None:
-        only = f"nearer in meaning than only {_percent(nearness)} of all news"
-        why.append(f"{only} (needed {_percent(needed)}), no keyword")
+        share, asked = _percents(nearness, needed)
+        why.append(f"nearer in meaning than only {share} of all news (needed {asked}), no keyword")
     else:
         why.append("no keyword")
     return Match(topic.name, round(fit, 4), fit > 0, nearness, needed, tuple(why))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from briefing.cli.common import ConfigOption, errors, opened, parse_day, say
+from briefing.cli.common import FAILED, ConfigOption, errors, opened, parse_day, say
 
 if TYPE_CHECKING:
     from briefing.types import Feedback
@@ -134,6 +134,31 @@ def reset(
             return
         count = opened_app.store.forget_feedback(opened_app.briefing(name).name, wrong=everything)
         say(f"{count} forgotten")
+
+
+@app.command("check")
+def check(name: BriefingOption = None, config: ConfigOption = None) -> None:
+    """Would today's guard stop the bullets you called wrong? Exit code 1 where it lets one pass.
+
+    A sentence quoted word for word is its article's own fault, and passes.
+    """
+    from briefing import feedback
+
+    with errors(), opened(config) as opened_app:
+        cases = feedback.cases(opened_app.store, opened_app.briefing(name).name)
+        if not cases:
+            typer.echo("no bullet was called wrong")
+            return
+        passed = 0
+        for case in cases:
+            (found,) = opened_app.guard.check_all([case.bullet], case.article, (), case.article.published)
+            passed += found.supported
+            typer.echo(f"{'passes' if found.supported else 'stopped'}: “{case.bullet}” ({case.source})")
+            for reason in found.reasons:
+                typer.echo(f"    {reason}")
+        typer.echo(f"{len(cases) - passed} of {len(cases)} are stopped")
+        if passed:
+            raise typer.Exit(FAILED)
 
 
 @app.command("export")
