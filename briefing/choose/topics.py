@@ -52,7 +52,7 @@ def _percents(nearness: float, needed: float) -> tuple[str, str]:
     """Both as shares of all news, with as many digits as it takes to tell them apart."""
     shares = [100 * share_below(nearness), 100 * share_below(needed)]
     digits = 1 if round(shares[0]) == round(shares[1]) else 0
-    found, asked = (f"{min(share, 99.9):.{max(digits, share > 99)}f} %" for share in shares)
+    found, asked = (f"{min(share, 99.9):.{max(digits, int(share > 99))}f} %" for share in shares)
     return found, asked
 
 
