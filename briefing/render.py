@@ -138,7 +138,8 @@ class Renderer:
         sections: list[dict[str, Any]] = []
         for summary, story in zip(told, stories, strict=True):
             if not sections or sections[-1]["topic"] != summary.pick.topic:
-                sections.append({"topic": summary.pick.topic, "name": summary.pick.topic or say["news"], "stories": []})
+                name = summary.pick.topic or say["also_today" if edition.topics else "news"]
+                sections.append({"topic": summary.pick.topic, "name": name, "stories": []})
             sections[-1]["stories"].append(story)
         ranked = sorted(range(len(told)), key=lambda i: (-told[i].pick.score, i))
         lead = [stories[i] for i in ranked[:LEAD_LINES]] if len(stories) > 1 else []
