@@ -70,8 +70,8 @@ def report(
     with errors(), opened(config, progress=False) as opened_app:
         briefing = opened_app.briefing(name)
         found = feedback.tally(opened_app.store, briefing.name, opened_app.now(), days)
-        told = f"{found.editions} editions in {days} days, {found.stories} stories, {found.bullets} bullets"
-        typer.echo(f"{briefing.title}: {told}")
+        line = f"{found.editions} editions in {days} days, {found.stories} stories, {found.bullets} bullets"
+        typer.echo(f"{briefing.title}: {line}")
         typer.echo(f"The guard replaced {found.replaced} and dropped {found.dropped} of {found.checked} it looked at")
         typer.echo(f"You called {found.wrong} of {found.bullets} wrong{_rate(found.wrong, found.bullets)}")
         for kind, rows in (("engine", found.by_engine), ("source", found.by_source)):
