@@ -14,6 +14,7 @@ import numpy
 from benchmarks.common import arguments, report, rows
 from briefing import choose
 from briefing.choose.meaning import ENCODER
+from briefing.choose.topics import needed_nearness, share_below
 from briefing.config import TopicConfig
 from briefing.engines import Vectors
 from briefing.engines.encoder import TransformerEncoder
@@ -34,6 +35,22 @@ BBC = {
     "tech": "Technology: computers, software, the internet, mobile phones, games and gadgets",
     "entertainment": "Entertainment: films, music, television, actors, singers, awards and festivals",
 }
+PROBES = (
+    "Rugby union and rugby league matches",
+    "Oil prices and the energy industry",
+    "Mobile phones and the networks they run on",
+    "Video games and consoles",
+    "Doping in athletics, drug tests and bans",
+    "Taxes and the budget of the government",
+    "Airlines and aircraft makers",
+    "Immigration, asylum and border policy",
+    "Spam, viruses and other dangers to computers on the internet",
+    "Tennis tournaments and their players",
+    "The European Union and its constitution",
+    "Space flight and astronomy",
+)
+"""Narrow topics: one breadth should let about the same share of all news into each."""
+
 SETS = {"agnews_test.dev": AG_NEWS, "bbc_summary.dev": BBC}
 
 
@@ -74,6 +91,7 @@ def main() -> None:
     given = options.parse_args()
     encoder, prompts = TransformerEncoder(ENCODER), Prompts(None)
     table: list[list[object]] = []
+    passing: list[list[object]] = []
     for name, descriptions in SETS.items():
         if given.set and name != given.set:
             continue
@@ -90,6 +108,8 @@ def main() -> None:
         truth, labels = [row["category"] for row in found], list(descriptions)
         aimed = choose.aims([(topic.name, topic.description) for topic in wanted], encoder.encode)
         sample = choose.reference(ENCODER) if name != "bbc_summary.dev" or given.rows else None
+        if name == "agnews_test.dev":
+            passing = shares(encoder, vectors)
         plain = encoder.encode([f"{topic.name}: {topic.description}" for topic in wanted])
         raw = [labels[k] for k in (vectors @ plain.T).argmax(axis=1)]
         said, none = labels_of(stories, wanted, choose.nearness(aimed, vectors, vectors, sample))
@@ -114,6 +134,22 @@ def main() -> None:
         )
     columns = ["set", "articles", "cosine alone", "day one", "with the day's articles", "% of no topic at breadth 1"]
     report("Topics from one-line descriptions, macro-F1", columns, table, given.json)
+    if passing:
+        columns = ["breadth", "expected %", "median %", "least %", "most %"]
+        report(f"Share of AG News that {len(PROBES)} narrow topics let in", columns, passing, None)
+
+
+def shares(encoder: TransformerEncoder, vectors: Vectors) -> list[list[object]]:
+    """What each breadth lets into each of the narrow topics, in per cent of all articles."""
+    aimed = choose.aims([(line, line) for line in PROBES], encoder.encode)
+    near = choose.nearness(aimed, vectors, vectors, choose.reference(ENCODER))
+    out: list[list[object]] = []
+    for breadth in (0.0, 0.5, 1.0):
+        needed = needed_nearness(breadth)
+        let_in = 100 * (near >= needed).mean(axis=0)
+        found = (float(numpy.median(let_in)), float(let_in.min()), float(let_in.max()))
+        out.append([breadth, 100 * (1 - share_below(needed)), *found])
+    return out
 
 
 if __name__ == "__main__":
