@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from briefing import choose as choosing
+from briefing import selection
 from briefing import stories as grouping
 from briefing.config import BriefingConfig, TopicConfig
 from briefing.engines import Embedder, Vectors
@@ -45,7 +46,7 @@ Report = Callable[[str, int, int], None]
 """Told of progress: the stage, how much of it is done, how much there is."""
 
 _PARALLEL = 8
-_LEAD_WORDS = 60
+LEAD_WORDS = 60
 _NEAR_MISSES = 5
 
 
@@ -61,6 +62,7 @@ class Parts:
     teller: Teller
     prompts: Prompts
     topics: Sequence[TopicConfig]
+    source_weights: Mapping[str, float]
     max_bytes: int
     report: Report = lambda stage, done, total: None
 
@@ -100,10 +102,16 @@ def make_edition(
     going_on, silent = with_news(parts.teller, stories, threads)
     topics = topics_of(parts.topics, briefing)
     problems = [*read.problems, *again]
-    choice = choose_stories(parts, briefing, topics, going_on, current, vectors, as_of)
-    summaries, failures, quiet = tell_all(parts, choice.picks, briefing.limits.bullets, threads)
+    bullets = briefing.limits.bullets
+    resuming = {story.id for story in going_on if story.id in threads}
+    chosen = selection.Given(going_on, current, vectors, told_before, resuming)
+    choice = selection.choose(parts.store, parts.encoder, parts.source_weights, briefing, topics, chosen, as_of)
+    quiet: list[Story] = []
+    summaries, left, failures = selection.tell_within(
+        choice, briefing.limits, lambda p: tell_all(parts, p, bullets, threads, quiet)
+    )
     problems += failures
-    missed = [pick.story.lead.title for pick in choice.over_limit[:_NEAR_MISSES]]
+    missed = [pick.story.lead.title for pick, _ in left[:_NEAR_MISSES]]
     last = parts.store.last_made(briefing.name)
     receipt = Receipt(
         sources_read=read.sources_read,
@@ -116,9 +124,11 @@ def make_edition(
         told=len(summaries),
         already_told=len(grouped.repeated),
         outside_topics=len(choice.outside),
-        over_limit=len(choice.over_limit),
+        over_limit=len(left),
+        muted=len(choice.muted),
+        quiet_topics=choosing.quiet(topics, summaries, day),
         silent=len(silent) + len(quiet),
-        not_told=len(choice.picks) - len(summaries) - len(quiet),
+        not_told=len(choice.picks) + len(choice.left) - len(left) - len(summaries) - len(quiet),
         too_old=parts.store.count_older(own, oldest, last or oldest) if oldest else 0,
         undated=sum(a.published is None for a in current if a.id not in told_before),
         examples_left_out=tuple(title for title in missed if title),
@@ -140,6 +150,7 @@ def make_edition(
         topics=tuple(topic.name for topic in topics),
         corrections=tuple(corrections),
         silent=tuple(sorted({article.id for story in (*silent, *quiet) for article in story.articles})),
+        account=choosing.considered(summaries, left, choice.near, bullets),
     )
 
 
@@ -270,7 +281,7 @@ def _came_out(article: Article) -> datetime:
 def story_vectors(parts: Parts, articles: Sequence[Article]) -> Vectors:
     """One row per article: what its headline and opening mean."""
     texts = [
-        parts.prompts.render("story", title=article.title, lead=" ".join(article.text.split()[:_LEAD_WORDS]))
+        parts.prompts.render("story", title=article.title, lead=" ".join(article.text.split()[:LEAD_WORDS]))
         for article in articles
     ]
     parts.report("Comparing", 0, 1)
@@ -287,43 +298,12 @@ def topics_of(topics: Sequence[TopicConfig], briefing: BriefingConfig) -> list[T
     return [by_name[name] for name in briefing.topics]
 
 
-def topic_cosines(
-    parts: Parts, topics: Sequence[TopicConfig], stories: Sequence[Story], articles: Sequence[Article], vectors: Vectors
-) -> Vectors | None:
-    """Shape (stories, topics): closeness in meaning; None where the encoder knows words only."""
-    if not topics or not stories or not parts.encoder.meaning:
-        return None
-    queries = [parts.prompts.render("topic", name=topic.name, description=topic.description) for topic in topics]
-    wanted = parts.encoder.encode(queries)
-    if not parts.encoder.meaning:
-        return None
-    row = {article.id: index for index, article in enumerate(articles)}
-    leads = vectors[[row[story.lead.id] for story in stories]]
-    out: Vectors = leads @ wanted.T
-    return out
-
-
-def choose_stories(
-    parts: Parts,
-    briefing: BriefingConfig,
-    topics: Sequence[TopicConfig],
-    stories: Sequence[Story],
-    articles: Sequence[Article],
-    vectors: Vectors,
-    now: datetime,
-) -> choosing.Choice:
-    """The picks of a briefing among `stories`."""
-    cosines = topic_cosines(parts, topics, stories, articles, vectors)
-    return choosing.choose(stories, topics, cosines, briefing.limits, now)
-
-
 def tell_all(
-    parts: Parts, picks: Sequence[Pick], most: int, threads: Mapping[str, Thread]
-) -> tuple[list[Summary], list[Problem], list[Story]]:
-    """Every pick told; one that no engine can tell becomes a problem; stories with nothing new are given back."""
+    parts: Parts, picks: Sequence[Pick], most: int, threads: Mapping[str, Thread], quiet: list[Story]
+) -> tuple[list[Summary], list[Problem]]:
+    """Every pick told; one that no engine can tell becomes a problem; what has nothing new is added to `quiet`."""
     summaries: list[Summary] = []
     problems: list[Problem] = []
-    quiet: list[Story] = []
     for done, pick in enumerate(picks, 1):
         thread = threads.get(pick.story.id)
         told, failures = parts.teller.tell(pick, None, most, thread)
@@ -333,7 +313,7 @@ def tell_all(
             summaries.append(told)
         elif thread is not None and not failures:
             quiet.append(pick.story)
-    return summaries, list(dict.fromkeys(problems)), quiet
+    return summaries, list(dict.fromkeys(problems))
 
 
 def names(summaries: Sequence[Summary]) -> str:

@@ -23,7 +23,7 @@ BLOCKS = [
     {"guard"},
     {"voices"},
     {"threads"},
-    {"telling"},
+    {"telling", "selection"},
     {"following"},
     {"pipeline", "outbox", "feedback"},
     {"app"},
