@@ -189,6 +189,17 @@ def test_told_as_one_the_core_comes_first_and_what_one_has_last() -> None:
     assert not any(bullet.only and len(bullet.outlets) > 1 for bullet in summary.bullets)
 
 
+def test_in_other_languages_nobody_is_called_the_only_one_and_nothing_differs() -> None:
+    a = article(
+        "Die alte Brücke in Kelby ist am Montag eingestürzt, dabei starben 1.200 Schafe und die Kuh ist weg.",
+        "A",
+    )
+    b = article("Der Bürgermeister von Kelby sagte, dass die Feuerwehr noch 12 Schafe aus dem Fluss gerettet hat.", "B")
+    summary = told([a, b])
+    assert not any(bullet.only for bullet in summary.bullets)
+    assert summary.differing == ()
+
+
 def test_two_voices_are_heard_where_there_are_two() -> None:
     a = article("The mayor of Kelby resigned.\n\nShe had been in office since May.", "A")
     summary = told([a, article("A swan held up the trams of Kelby.", "B")], 2)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from briefing.engines.reading import is_english
 from briefing.guard.lexicon import MONTHS, NEGATORS, OPPOSITES, WEEKDAYS, stem, stems
 from briefing.guard.quantities import LENGTHS, Quantity, same
 from briefing.text import words
@@ -87,7 +88,8 @@ def disagreements(voices: Sequence[Article], aligner: Aligner) -> tuple[Disagree
 
     `voices` are as `voices_of` gives them.
     """
-    current = _current(voices)
+    # Quantities and opposites are read in English only: 1.200 is another number elsewhere.
+    current = _current([article for article in voices if is_english(article.text)])
     if len({article.source for article in current}) < 2:
         return ()
     found = [*_figures(current, aligner), *_outcomes(current, aligner)]
@@ -114,7 +116,8 @@ def outdated(voices: Sequence[Article], aligner: Aligner) -> frozenset[Evidence]
     """Sentences with a figure that a later article of the same outlet, or one of another half a day later, brings up
     to date."""
     gone = set()
-    for early, late in itertools.permutations(voices, 2):
+    english = [article for article in voices if is_english(article.text)]
+    for early, late in itertools.permutations(english, 2):
         if not _later(late, early, timedelta(0) if early.source == late.source else STALE):
             continue
         latest = _facts(late, aligner)
