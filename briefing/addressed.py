@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["addressed"]
+__all__ = ["addressed", "left_out"]
 
 _AI = (
     r"(?:an? )?(?:\w+ )?(?:AI|A\.I\.|artificial intelligence|LLMs?|GPT\S*|(?:large )?language models?|chat ?bots?|chatgpt|claude|"
@@ -130,3 +130,9 @@ def addressed(text: str) -> bool:
     if outside == text or _REPORTS.search(outside):
         return False
     return _PATTERNS.search(text if re.search(r"\w", outside) else text.strip("\"“”„«»'‘’ .!?")) is not None
+
+
+def left_out(count: int) -> str:
+    """What readers are told of sentences that were kept from engines."""
+    what = "1 sentence was" if count == 1 else f"{count} sentences were"
+    return f"{what} left out, being addressed to a program and not to readers"

@@ -16,6 +16,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNot
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from briefing.errors import RenderError
+from briefing.escape import plain_value, web_link
 from briefing.prompts import data_folder
 from briefing.text import fragment_link, is_web, one_line, reading_minutes, words
 from briefing.types import Article, Bullet, Edition, Problem, Summary
@@ -41,6 +42,7 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
+            finalize=plain_value,
         )
         self._environment.filters.update(md=markdown_text, wrap=wrap, link=markdown_link)
         try:
@@ -169,7 +171,7 @@ class Renderer:
         article, story = summary.article, summary.pick.story
         others = [outlet for outlet in story.outlets if outlet != article.source]
         text = " ".join(bullet.text for bullet in summary.bullets)
-        link = article.url if is_web(article.url) or (article.url and form != "mail") else None
+        link = web_link(article.url) or (_own_file(article.url) if form != "mail" else None)
         notes = [note for note in summary.notes if note != "without a date"]
         if summary.whole:
             notes.append(say["whole"])
@@ -272,6 +274,11 @@ def wrap(text: str, indent: str = "", first: str | None = None, width: int = TEX
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def _own_file(url: str | None) -> str | None:
+    """The address of a file of the reader's own; a page or a feed from the network never gets one that far."""
+    return url if url is not None and re.fullmatch(r"file:///[^\s<>\"'`]+", url) else None
 
 
 def local_time(moment: datetime, zone: str) -> str:

@@ -18,6 +18,7 @@ from briefing.engines.cuts import presented
 from briefing.engines.embedded import stands_alone, tellable
 from briefing.errors import ModelError, ModelUnavailable, Unsupported
 from briefing.guard import Support
+from briefing.screening import Screen
 from briefing.text import Span, digest, one_line, words
 from briefing.types import Article, Bullet, Evidence, Pick, Problem, Stopped, Summary
 
@@ -66,10 +67,17 @@ class _Standing:
 
 
 class Teller:
-    """Tells picks by the first engine that answers and whose answer holds."""
+    """Tells picks by the first engine that answers and whose answer holds. None is shown what `screen` leaves out."""
 
-    def __init__(self, engines: Sequence[Engine], judge: Judge | None = None, memory: Memory | None = None) -> None:
+    def __init__(
+        self,
+        engines: Sequence[Engine],
+        judge: Judge | None = None,
+        memory: Memory | None = None,
+        screen: Screen | None = None,
+    ) -> None:
         self.engines = tuple(engines)
+        self._screen = screen or Screen()
         self._judge = judge
         self._memory = memory
         self._standing: dict[int, _Standing] = {}
@@ -83,6 +91,8 @@ class Teller:
     def tell(self, pick: Pick, bullets: int | None, most: int) -> tuple[Summary | None, list[Problem]]:
         """The pick told, or None; and what failed on the way."""
         problems: list[Problem] = []
+        screened = self._screen.of(pick)
+        pick = screened.shown
         for number, engine in enumerate(self.engines):
             standing = self._standing.setdefault(number, _Standing())
             if standing.asleep:
@@ -101,7 +111,7 @@ class Teller:
                         words = f"it failed {PATIENCE} times in a row and was not asked again in this edition"
                         problems.append(Problem(error.stage, error.subject, words))
                 continue
-            return told, problems
+            return screened.told(told), problems
         return None, problems
 
     def _answer(self, engine: Engine, pick: Pick, bullets: int | None, most: int) -> Summary:

@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
 
-from lxml import etree, html
+from lxml import html
 
 from briefing.extract.assemble import articles_of
 from briefing.extract.draft import Draft, Line
+from briefing.extract.visible import drop_hidden, parse, shallow
 from briefing.lines import Kind, classify, date_in, names_in_byline, same_headline
 from briefing.text import is_web, normalise, one_line, paragraphs, plain
 
@@ -27,25 +28,15 @@ _MIN_ARTICLE_WORDS = 60
 _MIN_WORDS = 20
 
 
-def parse(text: str) -> html.HtmlElement | None:
-    """The page's tree, or None if nothing can be made of it."""
-    try:
-        # An encoding declaration in text that is decoded already makes lxml refuse it.
-        return html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text))
-    except (etree.LxmlError, ValueError):
-        return None
-
-
 def page_drafts(text: str, url: str | None) -> list[Draft]:
     """The articles of a whole page.
 
     Several complete <article> elements, each with a heading and a text of its own, are several articles;
     otherwise the page holds one.
     """
-    root = parse(text)
+    root = _visible(text)
     if root is None:
         return []
-    _drop_hidden(root)
     parts = _complete_articles(root)
     if len(parts) >= 2:
         drafts = []
@@ -62,23 +53,19 @@ def page_drafts(text: str, url: str | None) -> list[Draft]:
 
 def fragment_drafts(text: str) -> list[Draft]:
     """The article in a feed's HTML, which has no page around it: every block of it counts."""
-    root = parse(f"<html><body>{text}</body></html>")
+    root = _visible(f"<html><body>{text}</body></html>")
     if root is None:
         return []
     return articles_of(list(_lines(root)), one=True)
 
 
-def _drop_hidden(root: html.HtmlElement) -> None:
-    """Take out what no reader sees, before any extractor does."""
-    for element in list(root.iter()):
-        if not isinstance(element.tag, str):
-            if element.getparent() is not None:
-                element.drop_tree()
-            continue
-        style = re.sub(r"\s+", "", element.get("style", "")).lower()
-        hidden = "display:none" in style or "visibility:hidden" in style or element.get("hidden") is not None
-        if (hidden or element.tag == "template") and element.getparent() is not None:
-            element.drop_tree()
+def _visible(text: str) -> html.HtmlElement | None:
+    """The page's tree as its readers see it, no deeper than any step after this one can bear."""
+    root = parse(text)
+    if root is not None:
+        drop_hidden(root)
+        shallow(root)
+    return root
 
 
 def _words(element: html.HtmlElement) -> int:

@@ -1,0 +1,80 @@
+"""What engines are shown of an article: the text without the sentences that speak to a program instead of a reader.
+
+It stands before every engine, ours and anybody's, so that no model sees an order planted in an article and no bullet
+quotes one. A sentence left out is replaced by blanks, so spans of what is shown are spans of the article itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from briefing.addressed import addressed, left_out
+from briefing.text import one_line, sentences
+from briefing.types import Article, Pick, Summary
+
+__all__ = ["Screen", "Screened"]
+
+Judgement = Callable[[Sequence[str]], Sequence[bool]]
+"""Which of these sentences are addressed to a program."""
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """A pick as engines may see it, and how many sentences of each article are kept from them."""
+
+    pick: Pick
+    shown: Pick
+    left_out: dict[str, int]
+
+    def told(self, summary: Summary) -> Summary:
+        """An engine's answer on what it was shown, as a summary of the articles as they are."""
+        count = self.left_out.get(summary.article.id, 0)
+        notes = summary.notes
+        if count and left_out(count) not in notes:
+            notes = (*notes, left_out(count))
+        articles = tuple(
+            replace(whole, title=shown.title)
+            for whole, shown in zip(self.pick.story.articles, self.shown.story.articles, strict=True)
+        )
+        pick = replace(self.pick, story=replace(self.pick.story, articles=articles))
+        return replace(summary, pick=pick, notes=notes)
+
+
+class Screen:
+    """`judge` decides together with the rules: a sentence that either finds is left out."""
+
+    def __init__(self, judge: Judgement | None = None) -> None:
+        self._judge = judge
+
+    def of(self, pick: Pick) -> Screened:
+        """The pick without what its articles say to programs."""
+        shown, counts = [], {}
+        for article in pick.story.articles:
+            clear, count = self.article(article)
+            shown.append(clear)
+            if count:
+                counts[article.id] = count
+        story = replace(pick.story, articles=tuple(shown))
+        return Screened(pick, replace(pick, story=story), counts)
+
+    def article(self, article: Article) -> tuple[Article, int]:
+        """The article as engines may see it, and how many of its sentences are blanked in it."""
+        language = (article.language or "en").split("-")[0].lower()
+        spans = sentences(article.text, language)
+        found = self._found([one_line(article.text[a:b]) for a, b in spans])
+        title = None if article.title and self._found([one_line(article.title)])[0] else article.title
+        if not any(found):
+            return (article if title == article.title else replace(article, title=title)), 0
+        text = list(article.text)
+        for (start, end), hit in zip(spans, found, strict=True):
+            if hit:
+                text[start:end] = [c if c == "\n" else " " for c in text[start:end]]
+        points = tuple(point for point in article.key_points if not self._found([point])[0])
+        return replace(article, text="".join(text), title=title, key_points=points), sum(found)
+
+    def _found(self, texts: Sequence[str]) -> list[bool]:
+        found = [addressed(text) for text in texts]
+        if self._judge is not None and texts:
+            found = [a or b for a, b in zip(found, self._judge(texts), strict=True)]
+        return found
