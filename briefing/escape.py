@@ -74,7 +74,7 @@ def file_name(text: str, instead: str = "untitled") -> str:
     """A name for a file or a folder, which leads nowhere else on any system; `instead` where nothing is left.
 
     >>> file_name("../../etc/passwd"), file_name("CON"), file_name("Über uns: 1/2")
-    ('etc-passwd', 'CON_', 'Über uns- 1-2')
+    ('etc-passwd', '_CON', 'Über uns- 1-2')
     """
     name = unicodedata.normalize("NFC", one_line(normalise(clean(text))))
     name = re.sub(r"[\\/:*?\"<>|%$`'!&;~#{}\x00-\x1f]+", "-", name)
@@ -83,7 +83,7 @@ def file_name(text: str, instead: str = "untitled") -> str:
     while len(name.encode("utf-8")) > MAX_NAME:
         name = name[:-1]
     name = name.strip(" .-") or instead
-    return f"{name}_" if _RESERVED.match(name) else name
+    return f"_{name}" if _RESERVED.match(name) else name
 
 
 def web_link(url: str | None) -> str | None:

@@ -13,6 +13,7 @@ from briefing import pipeline
 from briefing.engines.embedded import ladder
 from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
 from briefing.errors import ItemError, ModelError, SourceError
+from briefing.escape import terminal
 from briefing.extract import Extractor
 from briefing.fetch import local_path
 from briefing.guard import Guard
@@ -199,7 +200,7 @@ def as_text(summaries: Sequence[Summary]) -> str:
         lines.append(" · ".join(part for part in [*about, *notes] if part))
         lines += [f"  - {bullet.text}" for bullet in summary.bullets]
         blocks.append("\n".join(lines) + "\n")
-    return "\n".join(blocks)
+    return terminal("\n".join(blocks))
 
 
 def input_path(target: str) -> Path | None:

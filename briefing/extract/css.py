@@ -124,7 +124,8 @@ class Cascade:
                 if tag in ("*", element.tag) and all(id(element) in group for group in rest)
             ]
         # A class the page does not have matches nothing; this spares most of a site's style sheet.
-        if not _FUNCTION.search(text) and any(mark + name not in self._index for mark, name in _NAMED.findall(text)):
+        plain = not _FUNCTION.search(text) and "\\" not in text
+        if plain and any(mark + name not in self._index for mark, name in _NAMED.findall(text)):
             return []
         try:
             return list(self._root.xpath(cssselect.HTMLTranslator().selector_to_xpath(selector)))
@@ -225,7 +226,8 @@ def _feature(part: str) -> bool:
         return have >= size if feature.startswith("min-") else have <= size if feature.startswith("max-") else False
     fixed = {
         "prefers-color-scheme": "light", "prefers-reduced-motion": "no-preference", "hover": "hover", "pointer": "fine",
-        "orientation": "landscape", "prefers-contrast": "no-preference", "forced-colors": "none", "scripting": "enabled",
+        "orientation": "landscape", "prefers-contrast": "no-preference", "forced-colors": "none",
+        "scripting": "enabled",
     }  # fmt: skip
     # What is not known may hold: text that is perhaps hidden is not shown to a model.
     return fixed.get(feature, value.strip()) == value.strip()

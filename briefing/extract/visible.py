@@ -22,7 +22,8 @@ MAX_DEPTH = 80
 
 _NEVER = frozenset(
     {
-        "template", "noscript", "dialog", "datalist", "textarea", "select", "option", "canvas", "audio", "video", "iframe",
+        "template", "noscript", "dialog", "datalist", "textarea", "select", "option", "canvas", "audio", "video",
+        "iframe",
         "object", "embed", "svg", "noembed", "noframes", "rp", "map", "optgroup", "frameset", "applet",
     }
 )  # fmt: skip
@@ -30,7 +31,9 @@ _NEVER = frozenset(
 
 _SILENT = frozenset({"script", "style", "head", "title", "meta", "link", "base", "html"})
 _ROOTS = frozenset({"html", "body"})
-_BREAKS = frozenset({"p", "div", "li", "br", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article", "td", "ul"})
+_BREAKS = frozenset(
+    {"p", "div", "li", "br", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article", "td", "ul"}
+)
 
 _SMALLEST_FONT = 3.0
 _LEAST_OPACITY = 0.1
@@ -81,6 +84,11 @@ def drop_hidden(root: html.HtmlElement) -> int:
             _empty(element)
             continue
         state = _inside(element, style, outer)
+        # Judged here, once and by the whole cascade; extractors judge it by words in these attributes.
+        for name in ("style", "aria-hidden", "hidden"):
+            element.attrib.pop(name, None)
+        if element.tag == "dialog":
+            element.tag = "div"
         if not _legible(state):
             dropped += _silence(element)
         stack.extend((child, state) for child in element)
@@ -197,7 +205,7 @@ def _elsewhere(style: dict[str, str], em: float) -> bool:
     margins = [pixels(part, em) or 0.0 for part in style.get("margin", "").split()]
     if min([*margins, size("margin-left"), size("margin-top")]) <= _FAR_MARGIN:
         return True
-    return size("text-indent") <= _FAR_LEFT or size("text-indent") >= _FAR_RIGHT or size("letter-spacing") <= -em / 2
+    return size("text-indent") <= _FAR_LEFT or size("text-indent") >= _FAR_RIGHT or size("letter-spacing") < -em / 2 - 1
 
 
 def _scaled(style: dict[str, str], em: float) -> bool:
