@@ -18,6 +18,7 @@ from briefing.extract import Extractor
 from briefing.fetch import local_path
 from briefing.guard import Guard
 from briefing.guard.score import LearnedScorer
+from briefing.screening import Classifier, Screen
 from briefing.sources.file import MEDIA_TYPES
 from briefing.telling import Teller
 from briefing.text import reading_minutes
@@ -34,7 +35,9 @@ def _teller() -> Teller:
     from briefing.config.models import DEFAULT_MODEL
 
     encoder = TransformerEncoder(DEFAULT_MODEL)
-    return Teller(ladder(encoder, encoder), Guard(FallbackEncoder(encoder), scorers=[LearnedScorer()]))
+    careful = FallbackEncoder(encoder)
+    guard = Guard(careful, scorers=[LearnedScorer()])
+    return Teller(ladder(encoder, encoder), guard, screen=Screen(Classifier(careful)))
 
 
 def summarize(text: str, title: str | None = None, bullets: int | None = None) -> Summary:

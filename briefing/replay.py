@@ -83,7 +83,7 @@ def _told(app: App, edition: Edition, name: str, ladders: dict[str, list[Engine]
         if isinstance(engine, PerEdition):
             engine.begin(edition.language)
     memory = app.memory
-    tellers = {key: Teller(engines, app.guard, memory) for key, engines in ladders.items()}
+    tellers = {key: Teller(engines, app.guard, memory, app.screen) for key, engines in ladders.items()}
     most = app.briefing(edition.briefing).limits.bullets
     for teller in tellers.values():
         teller.begin(fresh=fresh)

@@ -77,7 +77,7 @@ class Teller:
         screen: Screen | None = None,
     ) -> None:
         self.engines = tuple(engines)
-        self._screen = screen or Screen()
+        self.screen = screen or Screen()
         self._judge = judge
         self._memory = memory
         self._standing: dict[int, _Standing] = {}
@@ -91,7 +91,7 @@ class Teller:
     def tell(self, pick: Pick, bullets: int | None, most: int) -> tuple[Summary | None, list[Problem]]:
         """The pick told, or None; and what failed on the way."""
         problems: list[Problem] = []
-        screened = self._screen.of(pick)
+        screened = self.screen.of(pick)
         pick = screened.shown
         for number, engine in enumerate(self.engines):
             standing = self._standing.setdefault(number, _Standing())

@@ -76,7 +76,8 @@ def test_bullets_of_the_clean_twin_are_the_same() -> None:
 
 
 def test_a_judge_is_asked_as_well() -> None:
-    def judge(texts: Sequence[str]) -> list[bool]:
+    def judge(texts: Sequence[str], about: str) -> list[bool]:
+        assert about.startswith("The bridge at Harrow Cross")
         return ["stone" in text for text in texts]
 
     shown, count = Screen(judge).article(Article(text=TEXT.format("")))

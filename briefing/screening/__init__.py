@@ -10,13 +10,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from briefing.addressed import addressed, left_out
+from briefing.errors import ModelUnavailable
+from briefing.screening.classifier import Classifier, about
 from briefing.text import one_line, sentences
 from briefing.types import Article, Pick, Summary
 
-__all__ = ["Screen", "Screened"]
+__all__ = ["Classifier", "Screen", "Screened"]
 
-Judgement = Callable[[Sequence[str]], Sequence[bool]]
-"""Which of these sentences are addressed to a program."""
+Judgement = Callable[[Sequence[str], str], Sequence[bool]]
+"""Which of these sentences, of an article that is about the second argument, are addressed to a program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,12 @@ class Screened:
 
 
 class Screen:
-    """`judge` decides together with the rules: a sentence that either finds is left out."""
+    """`judge` decides together with the rules: a sentence that either finds is left out. Where it can't be had the
+    rules decide alone, and `failure` says why."""
 
     def __init__(self, judge: Judgement | None = None) -> None:
         self._judge = judge
+        self.failure: ModelUnavailable | None = None
 
     def of(self, pick: Pick) -> Screened:
         """The pick without what its articles say to programs."""
@@ -62,19 +66,26 @@ class Screen:
         """The article as engines may see it, and how many of its sentences are blanked in it."""
         language = (article.language or "en").split("-")[0].lower()
         spans = sentences(article.text, language)
-        found = self._found([one_line(article.text[a:b]) for a, b in spans])
-        title = None if article.title and self._found([one_line(article.title)])[0] else article.title
+        topic = about(article.title, article.text)
+        found = self._found([one_line(article.text[a:b]) for a, b in spans], topic)
+        # Headlines are judged by the rules alone: "Ask an expert" is one, and there is no second one to tell by.
+        title = None if article.title and addressed(article.title) else article.title
         if not any(found):
             return (article if title == article.title else replace(article, title=title)), 0
         text = list(article.text)
         for (start, end), hit in zip(spans, found, strict=True):
             if hit:
                 text[start:end] = [c if c == "\n" else " " for c in text[start:end]]
-        points = tuple(point for point in article.key_points if not self._found([point])[0])
+        points = tuple(point for point in article.key_points if not addressed(point))
         return replace(article, text="".join(text), title=title, key_points=points), sum(found)
 
-    def _found(self, texts: Sequence[str]) -> list[bool]:
+    def _found(self, texts: Sequence[str], topic: str) -> list[bool]:
         found = [addressed(text) for text in texts]
-        if self._judge is not None and texts:
-            found = [a or b for a, b in zip(found, self._judge(texts), strict=True)]
-        return found
+        if self._judge is None or not texts:
+            return found
+        try:
+            judged = self._judge(texts, topic)
+        except ModelUnavailable as error:
+            self._judge, self.failure = None, error
+            return found
+        return [a or b for a, b in zip(found, judged, strict=True)]
