@@ -13,6 +13,7 @@ from lxml import html
 
 from briefing.extract.assemble import articles_of
 from briefing.extract.draft import Draft, Line
+from briefing.extract.several import headline, parts
 from briefing.extract.visible import drop_hidden, parse, shallow
 from briefing.lines import Kind, classify, date_in, names_in_byline, same_headline
 from briefing.text import is_web, normalise, one_line, paragraphs, plain
@@ -24,29 +25,22 @@ _BLOCKS = frozenset(
 )
 _DROPPED = frozenset({"script", "style", "noscript", "template", "nav", "footer", "aside", "form", "button", "svg",
                       "iframe", "select", "head", "dialog", "figcaption"})  # fmt: skip
-_MIN_ARTICLE_WORDS = 60
 _MIN_WORDS = 20
+_DATES = ("article:published_time", "datePublished", "pubdate", "date", "dc.date", "DC.date.issued", "parsely-pub-date",
+          "sailthru.date")  # fmt: skip
 
 
 def page_drafts(text: str, url: str | None) -> list[Draft]:
-    """The articles of a whole page.
-
-    Several complete <article> elements, each with a heading and a text of its own, are several articles;
-    otherwise the page holds one.
-    """
+    """The articles of a whole page: several where `several.parts` finds them, otherwise one."""
     root = _visible(text)
     if root is None:
         return []
-    parts = _complete_articles(root)
-    if len(parts) >= 2:
-        drafts = []
-        for part in parts:
-            draft = _one(html.tostring(part, encoding="unicode"), part, url, whole_page=False)
-            if draft:
-                draft.language = draft.language or _language(root)
-                drafts.append(draft)
-        if len(drafts) >= 2:
-            return drafts
+    # A page that names one article in its metadata holds one, unless its elements say otherwise.
+    named = list(_json_ld(root))
+    found = parts(root, one=len(named) == 1 and "LiveBlogPosting" not in str(named[0].get("@type")))
+    drafts = [draft for part in found if (draft := _part(part, root, url)) is not None]
+    if len(drafts) >= 2:
+        return drafts
     draft = _one(html.tostring(root, encoding="unicode"), root, url, whole_page=True)
     return [draft] if draft else []
 
@@ -68,19 +62,20 @@ def _visible(text: str) -> html.HtmlElement | None:
     return root
 
 
-def _words(element: html.HtmlElement) -> int:
-    return sum(len(p.text_content().split()) for p in element.iter("p"))
-
-
-def _complete_articles(root: html.HtmlElement) -> list[html.HtmlElement]:
-    found = []
-    for element in root.iter("article"):
-        if any(parent.tag == "article" for parent in element.iterancestors()):
-            continue
-        heading = next((h for tag in ("h1", "h2", "h3") for h in element.iter(tag)), None)
-        if heading is not None and _words(element) >= _MIN_ARTICLE_WORDS:
-            found.append(element)
-    return found
+def _part(part: html.HtmlElement, root: html.HtmlElement, url: str | None) -> Draft | None:
+    """One article of several."""
+    draft = _one(html.tostring(part, encoding="unicode"), part, url, whole_page=False)
+    if draft is None:
+        return None
+    draft.language = draft.language or _language(root)
+    heading = headline(part)
+    if heading is not None:
+        title = one_line(_text(heading))
+        draft.title = title or draft.title
+        link = next(iter([*heading.iter("a"), *heading.iterancestors("a")]), None)
+        address = urljoin(url or "", (link.get("href") or "").strip()) if link is not None else ""
+        draft.url = address if is_web(address) else draft.url
+    return draft
 
 
 def _one(text: str, root: html.HtmlElement, url: str | None, *, whole_page: bool) -> Draft | None:
@@ -234,14 +229,14 @@ class _Metadata:
         if h1 and (not named or len(h1) == 1 or any(same_headline(one, named) for one in h1)):
             named = next((one for one in h1 if named and same_headline(one, named)), h1[0])
         self.title: str | None = (named or next(iter([*h1, *h2]), "")) or None
+        stated = _DATES if whole_page else ("datePublished",)
         self.published = (
             _moment(_text_of(data.get("datePublished")))
-            or (_moment(self._meta("article:published_time", "datePublished", "pubdate", "date", "dc.date",
-                                   "DC.date.issued", "parsely-pub-date", "sailthru.date")) if whole_page else None)
+            or _moment(self._meta(*stated))
             or self._time_element()
             or _moment(_text_of(data.get("dateModified")))
-        )  # fmt: skip
-        self.authors = _people(data.get("author")) or (self._author_meta() if whole_page else ())
+        )
+        self.authors = _people(data.get("author")) or (self._author_meta() if whole_page else self._author_property())
         self.language = _language(root)
         link = root.find(".//link[@rel='canonical']")
         href = (link.get("href") if link is not None else None) or self._meta("og:url")
@@ -261,6 +256,11 @@ class _Metadata:
         if not name or is_web(name) or len(name) > 80:
             return ()
         return names_in_byline(name if name.lower().startswith("by ") else f"By {name}")
+
+    def _author_property(self) -> tuple[str, ...]:
+        found = [element for element in self._root.iter() if element.get("itemprop") == "author"]
+        names = [one_line(element.text_content()) for element in found]
+        return tuple(dict.fromkeys(name for name in names if name and len(name.split()) <= 6))
 
     def _time_element(self) -> tuple[datetime, bool] | None:
         for element in self._root.iter("time"):
