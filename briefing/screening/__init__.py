@@ -31,7 +31,7 @@ class Screened:
 
     def told(self, summary: Summary) -> Summary:
         """An engine's answer on what it was shown, as a summary of the articles as they are."""
-        count = self.left_out.get(summary.article.id, 0)
+        count = sum(self.left_out.values())
         notes = summary.notes
         if count and left_out(count) not in notes:
             notes = (*notes, left_out(count))
