@@ -17,8 +17,8 @@ from briefing.addressed import addressed
 from briefing.config import ChatEngineConfig
 from briefing.config.models import DEFAULT_MODEL
 from briefing.engines import Engine, EngineTools
-from briefing.engines.embedded import ladder
 from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
+from briefing.engines.rungs import ladder
 from briefing.errors import ItemError
 from briefing.guard import Guard
 from briefing.guard.score import LearnedScorer
