@@ -65,6 +65,7 @@ _OUTSIDE = [
     rf"\b(?:any|every|all|each|an?|the|dear|you, the|no) {_AI}\b[^.!?]{{0,60}}\b(?:must|should|shall|(?:is|are) (?:required|obliged|instructed|requested|told|asked|to)|has to|have to|needs? to)\b[^.!?]{{0,80}}\b(?:this (?:line|text|page|article|message|paragraph|sentence|note|document|story)|the following|below|the author|its (?:summary|answer|output|reply)|your)\b",
     rf"\b(?:any|every|all|each|an?|the|if you are an?) {_AI}(?: systems?| models?| agents?)? (?:that |which |who )?(?:reads?|reading|summari[sz]\w+|process\w*|sees?|seeing) (?:this|these|the (?:text|page|article|line))\b",
     rf"\b(?:this|the (?:next|following)) (?:part|paragraph|line|section|note|text|message)\b[^.!?]{{0,30}}\b(?:is|are) (?:meant |intended |only )?(?:for|addressed to) (?:the |any |all |every )?{_AI}\b",
+    rf"{_COMMAND}[^.!?]{{0,80}}\b(?:and|but) nothing (?:else|more)\b",
     # The commonest order in other languages
     r"\b(?:ignorier\w*|vergiss|vergessen Sie|missachte\w*)\b[^.!?]{0,40}\b(?:Anweisung|Instruktion|Vorgabe|Anleitung)\w*",
     r"\b(?:ignore[zrs]?|oublie[zrs]?|ne (?:tiens|tenez) pas compte)\b[^.!?]{0,40}\b(?:instructions|consignes|directives)\b[^.!?]{0,20}\b(?:précédentes|antérieures|ci-dessus|reçues)\b",
@@ -75,6 +76,7 @@ _OUTSIDE = [
     rf"{_ORDER}(?:and )?(?:(?:completely |simply |just )?(?:ignore|disregard|forget|override|bypass|discard|skip|do not follow|don[’']t follow|stop following))\b"
     rf"[^.!?]{{0,50}}\b(?:previous|prior|above|earlier|preceding|following|other|existing|initial|original|system|your|rest of)\b[^.!?]{{0,40}}\b{_INSTRUCTIONS}\b",
     rf"{_ORDER}(?:ignore|disregard|forget) (?:all|everything|anything)\b[^.!?]{{0,30}}\b(?:above|before|previously|you (?:were|have been)|instructions|told)\b",
+    rf"{_ORDER}(?:ignore|disregard|forget) (?:(?:all|the rest) (?:of )?)?(?:the|this) (?:article|text|page|story|document|passage|content)\b[^.!?]{{0,20}}\b(?:above|below|before|here|and)\b",
     rf"{_ORDER}(?:ignore|disregard|forget) (?:all (?:of )?)?the (?:above|rest|foregoing)\b(?= ?(?:and|,|\.|:|;|$|text|article))",
     r"\bignore (?:all |any )?(?:of )?(?:the |your )?(?:previous|prior)(?: and following)? instructions (?:and|then|;|:|\.)",
     # The answer that is being written
@@ -158,6 +160,8 @@ _COULD = re.compile(
         |classify|rate|rank|score|pick|choose|select|put|place|pass|deny|switch|continue|enter|type|respond|reply|answer|forget|translate|repl(?:y|ies)|the\ only|join|turn|invent|save
         |delete|fetch|cancel|override|system|developer|user|human|message|under|whatever|any|all|from|when|if|quiz|cheer|wish|be
         |behave|encode|recite|sing|act|play|work|advise|drop)\b
+    | <\|?\w+\|?> | \b(?:ignorier\w*|vergiss|missachte\w*|anweisung\w*|ignore[zr]|oublie[zr]?|consignes|olvid[ae]\w*
+      |ignor[ae]|instrucciones|istruzioni|instru[cç][õo]es|negeer|vergeet|dimentica|esque[cç][ae]|instructies)\b
     | \?["”'’)]*$ | :\s*$ | [<\[{(]\s*/?\s*(?:inst|sys|system|user|assistant)
     """
 )

@@ -6,41 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.hostile.templates import BOMBS, ESCAPES, escaped
 from briefing.errors import RenderError
-from briefing.render import Renderer, fill
-
-ESCAPES = [
-    "{{ ''.__class__.__mro__[1].__subclasses__() }}", "{{ cycler.__init__.__globals__.os.environ }}", "{{ self.__init__.__globals__ }}",
-    "{{ title.__class__.__base__ }}", "{{ lipsum.__globals__['os'].popen('id').read() }}", "{{ range.__class__.mro() }}",
-    "{{ title|attr('__class__')|attr('__mro__') }}", "{{ joiner.__init__.__globals__.__builtins__ }}", "{{ namespace.__init__ }}",
-    "{% include '/etc/passwd' %}", "{% include '../../../etc/passwd' %}", "{% import 'os' as os %}{{ os }}", "{{ config }}", "{{ environ }}",
-    "{{ '%c'|format(2**70) }}", "{{ '{0.__class__}'.format(title) }}", "{{ title.format_map }}{{ '{a.__class__}'.format_map({'a': title}) }}",
-    "{{ request.application }}", "{{ sections.append(1) }}", "{% set x = sections.clear() %}", "{{ (1).__class__ }}", "{{ [].sort.__self__ }}",
-    "{{ title.encode.__func__ }}", "{{ dict.__new__ }}", "{{ url_for.__globals__ }}", "{{ get_flashed_messages.__globals__ }}",
-]  # fmt: skip
+from briefing.render import Renderer
 
 
 @pytest.mark.parametrize("template", ESCAPES)
 def test_nothing_but_the_edition_is_in_reach(template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CANARY", "ZEBRAFINCH")
-    (tmp_path / "x.html.j2").write_text(template, encoding="utf-8")
-    try:
-        made = fill(tmp_path, "x.html.j2", {"title": "News", "sections": [1]})
-    except RenderError:
-        return
-    assert not any(word in made for word in ("ZEBRAFINCH", "root:", "class ", "module", "function", "uid="))
+    assert not escaped(template, tmp_path)
 
 
-@pytest.mark.parametrize(
-    "template",
-    [
-        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
-        "{% for a in range(99999) %}{{ title * 1000 }}{% endfor %}",
-        "{{ (title * 9999999) * 999 }}",
-        "{% macro a() %}{{ a() }}{% endmacro %}{{ a() }}",
-        "{{ 9 ** (9 ** 9) }}",
-    ],
-)
+@pytest.mark.parametrize("template", BOMBS)
 def test_time_memory_and_size_are_bounded(template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("briefing.render.TEMPLATE_SECONDS", 1.0)
     (tmp_path / "x.html.j2").write_text(template, encoding="utf-8")

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from briefing.addressed import addressed, left_out
+from briefing.addressed import addressed, could_be, left_out
 from briefing.errors import ModelUnavailable
 from briefing.screening.classifier import Classifier, about
-from briefing.text import one_line, sentences
+from briefing.text import Span, one_line, sentences
 from briefing.types import Article, Pick, Summary
 
 __all__ = ["Classifier", "Screen", "Screened"]
@@ -70,6 +70,7 @@ class Screen:
         found = self._found([one_line(article.text[a:b]) for a, b in spans], topic)
         # Headlines are judged by the rules alone: "Ask an expert" is one, and there is no second one to tell by.
         title = None if article.title and addressed(article.title) else article.title
+        found = _with_neighbours(article.text, spans, found)
         if not any(found):
             return (article if title == article.title else replace(article, title=title)), 0
         text = list(article.text)
@@ -89,3 +90,18 @@ class Screen:
             self._judge, self.failure = None, error
             return found
         return [a or b for a, b in zip(found, judged, strict=True)]
+
+
+def _with_neighbours(text: str, spans: Sequence[Span], found: Sequence[bool]) -> list[bool]:
+    """An order goes on: what stands beside one in its paragraph and could be one is taken for one."""
+    out = list(found)
+    for step in (1, -1):
+        order = range(len(spans)) if step == 1 else range(len(spans) - 1, -1, -1)
+        for at in order:
+            beside = at - step
+            if out[at] or not 0 <= beside < len(spans) or not out[beside]:
+                continue
+            first, second = sorted((at, beside))
+            apart = "\n\n" in text[spans[first].end : spans[second].start]
+            out[at] = not apart and could_be(one_line(text[spans[at].start : spans[at].end]))
+    return out
