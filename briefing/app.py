@@ -282,6 +282,7 @@ class App:
                 teller=self.teller,
                 prompts=self.prompts,
                 topics=self.config.topics,
+                source_weights={source.name: source.weight for source in self.config.sources},
                 max_bytes=self.max_bytes,
                 report=self.report,
             )

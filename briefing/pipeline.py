@@ -7,12 +7,13 @@ next. Expected failures become `Problem`s; a bug stops the run.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from briefing import choose as choosing
+from briefing import selection
 from briefing import stories as grouping
 from briefing.config import BriefingConfig, TopicConfig
 from briefing.engines import Embedder, Vectors
@@ -24,7 +25,7 @@ from briefing.sources import Source
 from briefing.store import Store, UnreadItem
 from briefing.telling import Teller
 from briefing.text import digest, one_line
-from briefing.types import Article, Collected, Edition, Item, Pick, Problem, Receipt, Recipient, Story, Summary
+from briefing.types import Article, Collected, Edition, Item, Pick, Problem, Receipt, Recipient, Summary
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ Report = Callable[[str, int, int], None]
 """Told of progress: the stage, how much of it is done, how much there is."""
 
 _PARALLEL = 8
-_LEAD_WORDS = 60
+LEAD_WORDS = 60
 _NEAR_MISSES = 5
 
 
@@ -48,6 +49,7 @@ class Parts:
     teller: Teller
     prompts: Prompts
     topics: Sequence[TopicConfig]
+    source_weights: Mapping[str, float]
     max_bytes: int
     report: Report = lambda stage, done, total: None
 
@@ -80,10 +82,12 @@ def make_edition(
     grouped = grouping.group(current, vectors, told_before)
     topics = topics_of(parts.topics, briefing)
     problems = list(read.problems)
-    choice = choose_stories(parts, briefing, topics, grouped.stories, current, vectors, as_of)
-    summaries, failures = tell_all(parts, choice.picks, briefing.limits.bullets)
+    bullets = briefing.limits.bullets
+    chosen = selection.Given(grouped.stories, current, vectors, told_before)
+    choice = selection.choose(parts.store, parts.encoder, parts.source_weights, briefing, topics, chosen, as_of)
+    summaries, left, failures = selection.tell_within(choice, briefing.limits, lambda p: tell_all(parts, p, bullets))
     problems += failures
-    missed = [pick.story.lead.title for pick in choice.over_limit[:_NEAR_MISSES]]
+    missed = [pick.story.lead.title for pick, _ in left[:_NEAR_MISSES]]
     last = parts.store.last_made(briefing.name)
     receipt = Receipt(
         sources_read=read.sources_read,
@@ -96,8 +100,10 @@ def make_edition(
         told=len(summaries),
         already_told=len(grouped.repeated),
         outside_topics=len(choice.outside),
-        over_limit=len(choice.over_limit),
-        not_told=len(choice.picks) - len(summaries),
+        over_limit=len(left),
+        muted=len(choice.muted),
+        quiet_topics=choosing.quiet(topics, summaries, day),
+        not_told=len(choice.picks) + len(choice.left) - len(left) - len(summaries),
         too_old=parts.store.count_older(own, oldest, last or oldest) if oldest else 0,
         undated=sum(a.published is None for a in current if a.id not in told_before),
         examples_left_out=tuple(title for title in missed if title),
@@ -117,6 +123,7 @@ def make_edition(
         problems=tuple(problems),
         receipt=tallied(receipt, summaries),
         topics=tuple(topic.name for topic in topics),
+        account=choosing.considered(summaries, left, choice.near, bullets),
     )
 
 
@@ -244,7 +251,7 @@ def _came_out(article: Article) -> datetime:
 def story_vectors(parts: Parts, articles: Sequence[Article]) -> Vectors:
     """One row per article: what its headline and opening mean."""
     texts = [
-        parts.prompts.render("story", title=article.title, lead=" ".join(article.text.split()[:_LEAD_WORDS]))
+        parts.prompts.render("story", title=article.title, lead=" ".join(article.text.split()[:LEAD_WORDS]))
         for article in articles
     ]
     parts.report("Comparing", 0, 1)
@@ -259,36 +266,6 @@ def topics_of(topics: Sequence[TopicConfig], briefing: BriefingConfig) -> list[T
         return list(topics)
     by_name = {topic.name: topic for topic in topics}
     return [by_name[name] for name in briefing.topics]
-
-
-def topic_cosines(
-    parts: Parts, topics: Sequence[TopicConfig], stories: Sequence[Story], articles: Sequence[Article], vectors: Vectors
-) -> Vectors | None:
-    """Shape (stories, topics): closeness in meaning; None where the encoder knows words only."""
-    if not topics or not stories or not parts.encoder.meaning:
-        return None
-    queries = [parts.prompts.render("topic", name=topic.name, description=topic.description) for topic in topics]
-    wanted = parts.encoder.encode(queries)
-    if not parts.encoder.meaning:
-        return None
-    row = {article.id: index for index, article in enumerate(articles)}
-    leads = vectors[[row[story.lead.id] for story in stories]]
-    out: Vectors = leads @ wanted.T
-    return out
-
-
-def choose_stories(
-    parts: Parts,
-    briefing: BriefingConfig,
-    topics: Sequence[TopicConfig],
-    stories: Sequence[Story],
-    articles: Sequence[Article],
-    vectors: Vectors,
-    now: datetime,
-) -> choosing.Choice:
-    """The picks of a briefing among `stories`."""
-    cosines = topic_cosines(parts, topics, stories, articles, vectors)
-    return choosing.choose(stories, topics, cosines, briefing.limits, now)
 
 
 def tell_all(parts: Parts, picks: Sequence[Pick], most: int) -> tuple[list[Summary], list[Problem]]:

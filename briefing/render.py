@@ -138,7 +138,8 @@ class Renderer:
         sections: list[dict[str, Any]] = []
         for summary, story in zip(told, stories, strict=True):
             if not sections or sections[-1]["topic"] != summary.pick.topic:
-                sections.append({"topic": summary.pick.topic, "name": summary.pick.topic or say["news"], "stories": []})
+                name = summary.pick.topic or say["also_today" if edition.topics else "news"]
+                sections.append({"topic": summary.pick.topic, "name": name, "stories": []})
             sections[-1]["stories"].append(story)
         ranked = sorted(range(len(told)), key=lambda i: (-told[i].pick.score, i))
         lead = [stories[i] for i in ranked[:LEAD_LINES]] if len(stories) > 1 else []
@@ -219,13 +220,15 @@ class Renderer:
         merged = f"; {say['merged'].format(n=account.merged)}" if account.merged else ""
         lines.append(articles + merged)
         counts = {
-            "outside": account.outside_topics, "over": account.over_limit, "repeated": account.already_told,
-            "old": account.too_old, "not_told": account.not_told,
+            "outside": account.outside_topics, "over": account.over_limit, "muted": account.muted,
+            "repeated": account.already_told, "old": account.too_old, "not_told": account.not_told,
         }  # fmt: skip
         parts = [say[key].format(n=count) for key, count in counts.items() if count]
         if parts:
             out = say["left_out"].format(parts=", ".join(parts))
             lines.append(out[:1].upper() + out[1:])
+        if account.quiet_topics and edition.summaries:
+            lines.append(say["quiet"].format(topics=", ".join(account.quiet_topics)))
         if account.undated:
             lines.append(say["undated_count"].format(n=account.undated))
         if account.checked:

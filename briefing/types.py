@@ -17,11 +17,13 @@ __all__ = [
     "Article",
     "Bullet",
     "Collected",
+    "Considered",
     "Edition",
     "Evidence",
     "Feedback",
     "Item",
     "Message",
+    "Part",
     "Pick",
     "Problem",
     "Receipt",
@@ -139,13 +141,46 @@ class Story:
         return tuple(dict.fromkeys(article.source for article in self.articles))
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a score: what it is called, what it adds or takes, and why in words that can be checked."""
+
+    name: str
+    worth: float
+    why: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pick:
-    """A story chosen for a topic, with its score (0 to 1) and the reasons in words."""
+    """A story chosen for a topic, with its score, its parts, and the reasons in words.
+
+    The score is the sum of its parts; 1 is a story that fits its topic fully, that many outlets tell just now.
+    """
 
     story: Story
     topic: str = ""
     score: float = 0.0
+    why: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Considered:
+    """A story an edition told, or nearly: what decided it. `fate` says in words what became of it.
+
+    `place` is its number in the edition, 0 if it is not there; `minutes` what it takes to read, expected where it was
+    not told.
+    """
+
+    story: str
+    title: str | None
+    source: str
+    topic: str
+    fate: str
+    place: int = 0
+    score: float = 0.0
+    minutes: float = 0.0
+    parts: tuple[Part, ...] = ()
     why: tuple[str, ...] = ()
 
 
@@ -240,6 +275,8 @@ class Receipt:
     already_told: int = 0
     outside_topics: int = 0
     over_limit: int = 0
+    muted: int = 0
+    quiet_topics: tuple[str, ...] = ()
     not_told: int = 0
     too_old: int = 0
     undated: int = 0
@@ -267,6 +304,7 @@ class Edition:
     receipt: Receipt = field(default_factory=Receipt)
     topics: tuple[str, ...] = ()
     id: str = ""
+    account: tuple[Considered, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ BLOCKS = [
     {"fetch", "store", "worker"},
     {"sources", "extract", "stories", "choose", "engines", "render", "channels"},
     {"guard"},
-    {"telling"},
+    {"telling", "selection"},
     {"pipeline", "outbox", "feedback"},
     {"app"},
     {"scheduler", "ondemand", "replay"},
