@@ -87,7 +87,7 @@ def _sum(tallies: Iterable[Tally]) -> Tally:
 
 
 def labels(guard: Guard, found: Sequence[Row]) -> list[list[object]]:
-    """Per set and part: rows, faithful ones, the guard at the threshold that ships, AUC, and bigram overlap's."""
+    """Per set and part: rows, faithful ones, score and verdict at the threshold that ships, AUC, bigrams'."""
     parts: dict[tuple[str, str], list[Row]] = {}
     for row in found:
         parts.setdefault((row.set, row.part), []).append(row)
@@ -102,7 +102,8 @@ def labels(guard: Guard, found: Sequence[Row]) -> list[list[object]]:
             kept.append(float(all(one.supported for one in judged)))
         overlap = [bigram_overlap(row.claim, row.source) for row in own]
         table.append([
-            f"{name} {part}", len(own), sum(truth), balanced_accuracy(kept, truth, 0.5), auc(scores, truth),
+            f"{name} {part}", len(own), sum(truth), balanced_accuracy(scores, truth, guard.threshold),
+            balanced_accuracy(kept, truth, 0.5), auc(scores, truth),
             best_threshold(overlap, truth)[1], auc(overlap, truth),
         ])  # fmt: skip
     return table
@@ -124,7 +125,16 @@ def main() -> None:
         return
     guard = shipped()
     if options.shipped:
-        columns = ["set", "rows", "faithful", "balanced accuracy", "AUC", "overlap, best", "overlap, AUC"]
+        columns = [
+            "set",
+            "rows",
+            "faithful",
+            "balanced accuracy",
+            "of verdicts",
+            "AUC",
+            "overlap, best",
+            "overlap, AUC",
+        ]
         judged = labels(guard, labelled(options.sets, options.limit))
         report("Guard as it ships, labelled sets", columns, judged, options.json)
         return

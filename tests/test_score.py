@@ -10,7 +10,7 @@ from conftest import Make
 
 from briefing.errors import ModelUnavailable
 from briefing.guard import Guard, held_down, shipped
-from briefing.guard.score import CARD, LearnedScorer, probability
+from briefing.guard.score import CARD, LearnedScorer, gated, probability
 
 TEXT = (
     "The council of Halden voted on Tuesday to close the swimming baths in Mill Street at the end of June. "
@@ -51,7 +51,7 @@ def test_what_the_article_says_scores_above_what_it_does_not() -> None:
 
 def test_the_card_fits_the_features_of_the_guard() -> None:
     facts = json.loads(CARD.read_text(encoding="utf-8"))
-    assert set(facts["weights"]) == set(shipped().features("The council voted.", TEXT))
+    assert set(facts["weights"]) == set(gated(shipped().features("The council voted.", TEXT)))
     assert 0.1 <= facts["threshold"] <= 0.9
 
 

@@ -20,19 +20,25 @@ import torch
 from benchmarks.labelled import auc, balanced_accuracy, claims_of, labelled
 from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
 from briefing.guard import ENCODER, KINDS, Guard, held_down
-from briefing.guard.score import CARD, SPREADS, probability
+from briefing.guard.score import CARD, GATED, SPREADS, gated, probability
 
 FOLDS = 5
-RIDGE = 0.003
+RIDGE = 0.0015
 THRESHOLD = 0.55
 """The one threshold that ships, for all sets. Their mean balanced accuracy hardly changes from .45, where it is best (.637), to
 .62 (.627): sets of abstractive claims want it low, sets of near copies high. This one lets few inventions pass."""
-SIGNS = {
+_SIGNS = {
     "best": 1, "together": 1, "cosine": 1, "in_order": 1, "verbatim": 1, "said_2": 1, "said_3": 1, "said_4": 1,
     "unknown": -1, "unknown_count": -1, **{f"fault_{kind}": -1 for kind in KINDS},
 }  # fmt: skip
-"""The features that are weighed, and which way each may count. Left free, length and the number of names took large
-weights: they tell the sets apart, not right from wrong."""
+SIGNS = {
+    **{name: sign for name, sign in _SIGNS.items() if name not in GATED},
+    **{f"{name} {side}": _SIGNS[name] for name in GATED for side in ("copied", "retold")},
+    "copied": 0,
+    "mostly copied": 0,
+}
+"""What is weighed (of `gated` features), and which way each may count; 0 is either. Left free, length and the number of names
+took large weights: they tell the sets apart, not right from wrong."""
 LEFT_ASIDE = ("qags cnndm summaries", "qags xsum summaries")
 """Parts whose sentences are labelled themselves."""
 
@@ -78,7 +84,7 @@ def calibrated(claims: Sequence[Claim]) -> tuple[dict[str, list[float]], float]:
     """
     names = sorted(SIGNS)
     signs = torch.tensor([float(SIGNS[name]) for name in names], dtype=torch.float64)
-    flat = [values for one in claims for values in one.features]
+    flat = [gated(values) for one in claims for values in one.features]
     owner = torch.tensor([k for k, one in enumerate(claims) for _ in one.features])
     x = torch.tensor([[values[name] for name in names] for values in flat], dtype=torch.float64)
     y = torch.tensor([float(one.label) for one in claims], dtype=torch.float64)
@@ -89,13 +95,16 @@ def calibrated(claims: Sequence[Claim]) -> tuple[dict[str, list[float]], float]:
     share /= share.sum()
     mean, spread = x.mean(0), x.std(0).clamp(min=1e-3)
     z = ((x - mean) / spread).clamp(-SPREADS, SPREADS)
-    free = torch.full((len(names),), -2.0, dtype=torch.float64, requires_grad=True)
+    free = torch.where(signs == 0, 0.0, -2.0).to(torch.float64).requires_grad_(True)
     bias = torch.zeros((), dtype=torch.float64, requires_grad=True)
     optimiser = torch.optim.LBFGS([free, bias], max_iter=150, line_search_fn="strong_wolfe")
 
+    def weights() -> torch.Tensor:
+        return torch.where(signs == 0, free, signs * torch.nn.functional.softplus(free))
+
     def closure() -> Any:
         optimiser.zero_grad()
-        weight = signs * torch.nn.functional.softplus(free)
+        weight = weights()
         doubt = -(z @ weight + bias)
         sums = torch.zeros(len(claims), dtype=torch.float64).index_add(0, owner, (2 * doubt).clamp(max=30).exp())
         logits = -sums.log() / 2
@@ -105,7 +114,7 @@ def calibrated(claims: Sequence[Claim]) -> tuple[dict[str, list[float]], float]:
         return loss
 
     optimiser.step(closure)
-    weight = signs * torch.nn.functional.softplus(free.detach())
+    weight = weights().detach()
     found = zip(names, mean.tolist(), spread.tolist(), weight.tolist(), strict=True)
     return {name: [m, s, w] for name, m, s, w in found}, float(bias.detach())
 
@@ -118,7 +127,7 @@ def held_out(claims: Sequence[Claim], by_set: bool) -> list[list[float]]:
         weights, bias = calibrated([one for one in claims if _side(one, by_set) != side and one.group not in groups])
         for k, one in enumerate(claims):
             if _side(one, by_set) == side:
-                out[k] = [probability(values, weights, bias) for values in one.features]
+                out[k] = [probability(gated(values), weights, bias) for values in one.features]
     return out
 
 
@@ -135,7 +144,7 @@ def verdicts(claims: Sequence[Claim], scores: Sequence[Sequence[float]], thresho
 
 
 def _faults(values: dict[str, float]) -> int:
-    return int(sum(values[f"fault_{kind}"] for kind in KINDS))
+    return int(sum(values[f"fault_{kind}"] for kind in KINDS if kind != "attribution"))
 
 
 def table(claims: Sequence[Claim], scores: Sequence[Sequence[float]], threshold: float) -> None:
@@ -145,10 +154,17 @@ def table(claims: Sequence[Claim], scores: Sequence[Sequence[float]], threshold:
         ks = [k for k, one in enumerate(claims) if one.set == name]
         labels, own = [claims[k].label for k in ks], [found[k] for k in ks]
         plain = [min(values["said_2"] for values in claims[k].features) for k in ks]
-        alone = [min(scores[k]) for k in ks]
+        # What goes into an edition: the score will do, and no check found a fault, that of attribution included.
+        kept = [
+            float(
+                found[k] >= threshold
+                and not any(values[f"fault_{kind}"] for values in claims[k].features for kind in KINDS)
+            )
+            for k in ks
+        ]
         print(
-            f"{name:24} {len(ks):5} balanced accuracy {balanced_accuracy(own, labels, threshold):.3f}, "
-            f"AUC {auc(own, labels):.3f}, of the score alone {auc(alone, labels):.3f}, of bigrams {auc(plain, labels):.3f}"
+            f"{name:24} {len(ks):5} balanced accuracy of the score {balanced_accuracy(own, labels, threshold):.3f}, of the "
+            f"verdict {balanced_accuracy(kept, labels, 0.5):.3f}, AUC {auc(own, labels):.3f}, of bigrams {auc(plain, labels):.3f}"
         )
 
 

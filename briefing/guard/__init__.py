@@ -58,8 +58,10 @@ KINDS = ("number", "date", "name", "quotation", "negation", "direction", "attrib
 class Support:
     """How well a claim is supported.
 
-    `score` is between 0 and 1. `reasons` say in words what is wrong ('"2015" does not stand in the article') and are
-    empty where the claim is supported. `evidence` are spans of the source's text, the best first.
+    `score` is between 0 and 1: how likely people are to find all of it in the source. A claim may score high and not be
+    supported: where it tells as a fact what the source only has somebody say. `reasons` say in words what is wrong
+    ('"2015" does not stand in the article') and are empty where the claim is supported. `evidence` are spans of the
+    source's text, the best first.
     """
 
     score: float
@@ -106,6 +108,14 @@ class Guard:
         self.failure: ModelUnavailable | None = None
         self._sources: OrderedDict[tuple[str, datetime | None], Source] = OrderedDict()
         self._lock = Lock()
+
+    @property
+    def threshold(self) -> float:
+        """Least score of a claim without a fault, by the scorer in use."""
+        try:
+            return self._scorers[0].threshold if self._scorers else THRESHOLD
+        except ModelUnavailable:
+            return THRESHOLD
 
     def check(
         self,
@@ -224,7 +234,9 @@ class Guard:
                 log.warning("%s; going on with a plainer score", error)
                 self.failure = self.failure or error
                 del self._scorers[0]
-        found = [held_down(score, len(wrong), threshold) for score, wrong in zip(scores, faults, strict=True)]
+        # People who label claims let it pass that nobody is named as saying so. We do not, but the score is theirs.
+        counts = [sum(fault.kind != "attribution" for fault in wrong) for wrong in faults]
+        found = [held_down(score, count, threshold) for score, count in zip(scores, counts, strict=True)]
         return found, threshold
 
 

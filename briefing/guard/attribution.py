@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from briefing.guard.case import Case, Fault
@@ -21,6 +21,9 @@ _OFFICIAL = stems(
     "records document documents agency centre center administration team organizer organizers organiser network publisher"
 )
 """Speakers who report what they are responsible for."""
+_HEDGED = re.compile(
+    r"(?i)\b(?:alleged(?:ly)?|reported(?:ly)?|suspected|accus\w+|claims?|allegations?|apparently|according)\b"
+)
 _COLON = re.compile(r"^(?P<who>[A-Z][\w.’'-]*(?: [\w.’'-]+){0,4}): \S")
 
 
@@ -226,9 +229,18 @@ def _told_plainly(case: Case, best: int) -> bool:
     for i, own in enumerate(source.stems):
         if i != case.found.order[best] and sum(w for word, w in weights.items() if word in own) / whole >= 0.75:
             (reading,) = source.readings([i])
-            if not reports(reading):
+            if not reports(reading) or _outside(reading, weights) / whole >= 0.75:
                 return True
     return False
+
+
+def _outside(reading: Reading, weights: Mapping[str, float]) -> float:
+    """Weight of the words that a sentence says by itself, beside what it has somebody say."""
+    if _HEDGED.search(reading.text):
+        return 0.0
+    said = {i for one in speakers(reading) for i in range(*one.clause)}
+    own = {word.stem for i, word in enumerate(reading.words) if i not in said and not reading.in_quotation(i)}
+    return sum(weight for word, weight in weights.items() if word in own)
 
 
 def _moved(case: Case, own: Sequence[Speaker]) -> Iterable[Fault]:

@@ -13,6 +13,9 @@ from briefing.guard.lexicon import COMMON, NEGATORS, stem
 __all__ = ["Reading", "Word", "name_words", "read", "tidied"]
 
 _TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|(?:\w\.){2,}|[^\W\d_]+(?:['’][^\W\d_]+)?|\w+|\S")
+_SPACED_THOUSANDS = re.compile(r"(?<![\w.,])(?:[$£€]\d{1,3}(?:, \d{3})+|\d{1,3}(?:, \d{3}){2,}|\d{1,3}, 0\d\d)(?!\d)")
+_SPACED_DECIMAL = re.compile(r"(?<![\w.,])([$£€]\d+|\d+(?=\. \d+ ?(?:%|per ?cent|million|billion|bn\b|m\b)))\. (?=\d)")
+_SPACED_AGE = re.compile(r"(?<=\d) ?- ?(year|month|week|day)s? - old\b")
 _OPEN = re.compile(r"``|(?<!\w)''(?=\w)")
 
 
@@ -21,6 +24,8 @@ def tidied(text: str) -> str:
 
     >>> tidied("the mill , `` a wonder '' , did n't burn ( yet ) .")
     'the mill, "a wonder", didn\\'t burn (yet).'
+    >>> tidied("The 31 - year - old paid $1. 7m for 12, 000 seats; in 1999, 200 were sold.")
+    'The 31-year-old paid $1.7m for 12,000 seats; in 1999, 200 were sold.'
     """
     text = " ".join(text.split())
     text = re.sub(r"([$£€]) (?=\d)", r"\1", text)
@@ -34,6 +39,11 @@ def tidied(text: str) -> str:
         text = re.sub(r" ([,.;:!?)\]%])(?!\d)", r"\1", text)
         text = re.sub(r"([(\[$£€]) ", r"\1", text)
         text = re.sub(r"(?<=\w) - (?=\w)", "-", text)
+    # Numbers that were taken apart: "3, 000", "$1. 7m", "2 - 0", "15 - year - old". "In 1999, 200 came" was not.
+    text = _SPACED_THOUSANDS.sub(lambda match: match.group().replace(", ", ","), text)
+    text = _SPACED_DECIMAL.sub(r"\1.", text)
+    text = _SPACED_AGE.sub(r"-\1-old", text)
+    text = re.sub(r"(?<=\d) - (?=\d)", "-", text)
     # An agency's mark that sticks to the first word: "London (CNN)The …".
     return re.sub(r"\)(?=[A-Z])", ") ", text)
 

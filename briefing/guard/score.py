@@ -1,4 +1,9 @@
-"""The learned score: what the checks counted, weighed as people's labels taught it. A logistic regression."""
+"""The learned score: what the checks counted, weighed as people's labels taught it.
+
+A logistic regression whose weights depend on how closely a claim follows its article: one wrong word in a near copy
+is an error, ten new words in a retold sentence are style. So most features are weighed twice, by what is copied and by
+what is retold (a mixture of two experts with a fixed gate; Jacobs et al. 1991, "Adaptive Mixtures of Local Experts").
+"""
 
 from __future__ import annotations
 
@@ -10,17 +15,39 @@ from pathlib import Path
 from briefing.errors import ModelUnavailable
 from briefing.guard.case import Case
 
-__all__ = ["CARD", "LearnedScorer", "probability"]
+__all__ = ["CARD", "GATED", "LearnedScorer", "gated", "probability"]
 
 CARD = Path(__file__).with_name("weights") / "guard.json"
 """What ships: threshold, bias, and per feature its mean, its spread and its weight."""
+
+GATE = "said_2"
+GATED = ("best", "together", "cosine", "in_order", "unknown", "unknown_count", "said_2", "said_3", "said_4")
+"""Features that are weighed by how much of the claim is copied (GATE, from 0 to 1), and by the rest."""
+MOSTLY = 0.7
+"""Share of its pairs of words from which a claim is mostly copied."""
 
 SPREADS = 5.0
 """A feature further from its mean than so many standard deviations says no more than that."""
 
 
+def gated(features: Mapping[str, float]) -> dict[str, float]:
+    """The features as they are weighed.
+
+    >>> made = gated({"said_2": 0.75, "cosine": 0.5})
+    >>> made["cosine copied"], made["cosine retold"], "cosine" in made
+    (0.375, 0.125, False)
+    """
+    copied = features[GATE]
+    out = {name: value for name, value in features.items() if name not in GATED}
+    for name in GATED:
+        if name in features:
+            out[f"{name} copied"] = features[name] * copied
+            out[f"{name} retold"] = features[name] * (1 - copied)
+    return {**out, "copied": copied, "mostly copied": max(0.0, copied - MOSTLY)}
+
+
 def probability(features: Mapping[str, float], weights: Mapping[str, Sequence[float]], bias: float) -> float:
-    """How likely people are to find a claim with these features supported; `weights` as in the card.
+    """How likely people are to find a claim with these features (`gated` ones) supported; `weights` as in the card.
 
     >>> probability({"said_2": 0.9}, {"said_2": (0.5, 0.2, 1.0)}, 0.0) > 0.85
     True
@@ -59,4 +86,4 @@ class LearnedScorer:
     def score(self, case: Case, features: Mapping[str, float]) -> float:
         """From 0 to 1. Raises ModelUnavailable."""
         _, bias, weights = self.load()
-        return probability(features, weights, bias)
+        return probability(gated(features), weights, bias)
