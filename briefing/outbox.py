@@ -10,9 +10,10 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import cast, get_args
 
 from briefing.channels import Channel
-from briefing.errors import DeliveryError
+from briefing.errors import DeliveryError, RenderError
 from briefing.render import Format, Renderer
 from briefing.store import Delivery, Store
 from briefing.store.deliveries import FAILED, PENDING, SENT, UNCERTAIN
@@ -53,7 +54,7 @@ def deliver(outbox: Outbox, *, only: str | None = None) -> list[Delivery]:
     """
     _recover(outbox)
     pending = [d for d in outbox.store.deliveries(edition=only, state=PENDING) if d.next_try <= outbox.clock()]
-    pending.sort(key=lambda delivery: _is_repeatable(outbox, delivery))
+    pending.sort(key=lambda delivery: _lasts(_channel(outbox, delivery)))
     touched: list[str] = []
     editions: dict[str, Edition | None] = {}
     for delivery in pending:
@@ -61,7 +62,7 @@ def deliver(outbox: Outbox, *, only: str | None = None) -> list[Delivery]:
             editions[delivery.edition] = outbox.store.edition_by_id(delivery.edition)
         edition = editions[delivery.edition]
         assert edition is not None, "deliveries refer to their editions"
-        if not _is_repeatable(outbox, delivery):
+        if not _lasts(_channel(outbox, delivery)):
             touched.append(delivery.edition)
         _send(outbox, edition, delivery)
     _rewrite(outbox, touched, {delivery.id for delivery in pending}, editions)
@@ -76,7 +77,7 @@ def _rewrite(outbox: Outbox, touched: list[str], done: set[str], editions: Mappi
         assert edition is not None
         for row in outbox.store.deliveries(edition=identity, state=SENT):
             channel = _channel(outbox, row)
-            if channel is not None and channel.repeatable and row.id not in done:
+            if channel is not None and _lasts(channel) and row.id not in done:
                 try:
                     channel.send(_message(outbox, edition, row, channel))
                 except DeliveryError as error:
@@ -139,6 +140,11 @@ def _channel(outbox: Outbox, delivery: Delivery) -> Channel | None:
     return None
 
 
+def _lasts(channel: Channel | None) -> bool:
+    """Whether what was delivered stays where we can change it, as files do."""
+    return bool(getattr(channel, "lasting", False))
+
+
 def _is_repeatable(outbox: Outbox, delivery: Delivery) -> bool:
     channel = _channel(outbox, delivery)
     return channel is not None and channel.repeatable
@@ -146,8 +152,7 @@ def _is_repeatable(outbox: Outbox, delivery: Delivery) -> bool:
 
 def _message(outbox: Outbox, edition: Edition, delivery: Delivery, channel: Channel) -> Message:
     # A file also tells how the edition's other deliveries went; a mail can't know its own fate.
-    problems = delivery_problems(outbox.store.deliveries(edition=edition.id)) if channel.repeatable else []
-    forms: dict[str, Format] = {"md": "md", "html": "html", "txt": "txt", "mail": "mail"}
+    problems = delivery_problems(outbox.store.deliveries(edition=edition.id)) if _lasts(channel) else []
     return Message(
         id=delivery.message_id,
         recipient=delivery.recipient,
@@ -155,8 +160,16 @@ def _message(outbox: Outbox, edition: Edition, delivery: Delivery, channel: Chan
         day=edition.day,
         made=edition.made,
         briefing=edition.briefing,
-        bodies={form: outbox.renderer.render(edition, forms[form], problems) for form in channel.formats},
+        title=edition.title,
+        slot=edition.slot,
+        bodies={form: outbox.renderer.render(edition, _form(form), problems) for form in channel.formats},
     )
+
+
+def _form(name: str) -> Format:
+    if name not in get_args(Format):
+        raise RenderError(f'there is no format "{name}"; there are {", ".join(get_args(Format))}')
+    return cast("Format", name)
 
 
 def delivery_problems(rows: Sequence[Delivery]) -> list[Problem]:

@@ -1,13 +1,18 @@
-"""An edition dressed as Markdown, HTML, plain text or mail. Templates are Jinja2, sandboxed; HTML is autoescaped."""
+"""An edition dressed as Markdown, HTML, plain text, mail, note or short messages.
+
+Templates are Jinja2, sandboxed; HTML is autoescaped.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 import textwrap
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -16,17 +21,30 @@ from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNot
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from briefing.errors import RenderError
+from briefing.forms import clean, json_text
 from briefing.prompts import data_folder
 from briefing.text import fragment_link, is_web, one_line, reading_minutes, words
 from briefing.types import Article, Bullet, Edition, Problem, Summary
 
-Format = Literal["md", "html", "txt", "mail"]
+Format = Literal["md", "html", "txt", "mail", "json", "entry", "blocks", "obsidian", "logseq"]
+"""mail: the HTML part of a mail. entry: HTML for a feed. blocks: a JSON array of short texts, one per story."""
+
+_TEMPLATES = {
+    "mail": "mail.html.j2", "entry": "entry.html.j2", "blocks": "blocks.txt.j2", "obsidian": "obsidian.md.j2",
+    "logseq": "logseq.md.j2",
+}  # fmt: skip
+Answer = Callable[[str, str], str]
+"""From a reader's word and what it is said of to the address that carries it."""
+BLOCK = "\f"
+"""Ends a block of "blocks". No text of an edition can hold it: white space is folded."""
 
 LEAD_LINES = 5
 PROBLEM_LINES = 15
 TEXT_WIDTH = 78
 MAIL_BYTES = 100_000
 """Gmail cuts a mail off at 102 KB; what lies beyond is not read."""
+NAMED = 40
+"""Stories cut off a mail that are still named, with their links."""
 
 
 class Renderer:
@@ -42,7 +60,7 @@ class Renderer:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
-        self._environment.filters.update(md=markdown_text, wrap=wrap, link=markdown_link)
+        self._environment.filters.update(md=markdown_text, wrap=wrap, link=markdown_link, yaml=yaml_text, tag=tag)
         try:
             self._words: dict[str, dict[str, str]] = tomllib.loads((own / "words.toml").read_text(encoding="utf-8"))
             if folder and (folder / "words.toml").is_file():
@@ -51,20 +69,50 @@ class Renderer:
         except (OSError, ValueError) as error:
             raise RenderError(f"words.toml: {error}") from error
 
-    def render(self, edition: Edition, form: Format, problems: Sequence[Problem] = ()) -> str:
+    def render(
+        self,
+        edition: Edition,
+        form: Format,
+        problems: Sequence[Problem] = (),
+        answer: Answer | None = None,
+        page: str = "",
+    ) -> str:
         """The edition as text of the format `form`; `problems` came up since it was made.
 
-        A mail that would be larger than `MAIL_BYTES` loses whole stories from its end, and says so.
+        `answer` gives the address that carries a reader's word ("more", "3"); without it none is offered. `page` is
+        where the whole edition can be read. A mail that would be larger than `MAIL_BYTES` loses whole stories from
+        its end, and says so.
         Raises RenderError if a template is missing or wrong.
         """
         edition = replace(edition, problems=(*edition.problems, *problems))
-        if form != "mail":
-            return self._fill(edition, form, 0)
-        for dropped in range(len(edition.summaries) + 1):
-            body = self._inlined(self._fill(edition, "mail", dropped))
-            if len(body.encode()) <= MAIL_BYTES:
-                break
-        return body
+        if form == "json":
+            return json_text(edition)
+        if form == "blocks":
+            text = self._filled(_template(form), clean(self._view(edition, form, 0, answer, page)))
+            blocks = [block.strip() for block in text.split(BLOCK)]
+            return json.dumps([block for block in blocks if block], ensure_ascii=False)
+        view = partial(self._view, edition, form, answer=answer, page=page)
+        return self._mail(edition, view) if form == "mail" else self._filled(_template(form), clean(view(0)))
+
+    def _mail(self, edition: Edition, view: Callable[[int], dict[str, Any]]) -> str:
+        """The most stories that fit. What is cut off is named, so the fewest dropped is searched for, not computed."""
+
+        def body(dropped: int) -> str:
+            return self._inlined(self._filled(_template("mail"), clean(view(dropped))))
+
+        low, high = 0, len(edition.summaries)
+        best = body(0)
+        if len(best.encode()) <= MAIL_BYTES or not high:
+            return best
+        best = body(high)
+        while high - low > 1:
+            middle = (low + high) // 2
+            found = body(middle)
+            if len(found.encode()) <= MAIL_BYTES:
+                high, best = middle, found
+            else:
+                low = middle
+        return best
 
     def subject(self, edition: Edition) -> str:
         """What the edition is called in a list of mails."""
@@ -73,9 +121,6 @@ class Renderer:
     def page(self, name: str, values: dict[str, Any]) -> str:
         """A page of its own, such as "replay.html.j2", filled with plain values. Raises RenderError."""
         return self._filled(name, values)
-
-    def _fill(self, edition: Edition, form: Format, dropped: int) -> str:
-        return self._filled(f"edition.{'html' if form == 'mail' else form}.j2", self._view(edition, form, dropped))
 
     def _filled(self, name: str, values: dict[str, Any]) -> str:
         try:
@@ -130,11 +175,15 @@ class Renderer:
         day = format_date(local.date(), format="medium", locale=locale)
         return f"{day}, {format_skeleton('Hm', local, locale=locale)}"
 
-    def _view(self, edition: Edition, form: Format, dropped: int) -> dict[str, Any]:
+    def _view(
+        self, edition: Edition, form: Format, dropped: int, answer: Answer | None = None, page: str = ""
+    ) -> dict[str, Any]:
         """What a template sees: text and numbers, no objects of ours and nothing of the environment."""
         say = self._say(edition)
         told = edition.summaries[: len(edition.summaries) - dropped] if dropped else edition.summaries
         stories = [self._story(summary, number, edition, say, form) for number, summary in enumerate(told, 1)]
+        for story in stories:
+            story["answers"] = _answers(answer, story["number"], say)
         sections: list[dict[str, Any]] = []
         for summary, story in zip(told, stories, strict=True):
             if not sections or sections[-1]["topic"] != summary.pick.topic:
@@ -146,6 +195,10 @@ class Renderer:
         problems = [{"subject": p.subject, "message": p.message, "stage": p.stage} for p in edition.problems]
         return {
             "title": edition.title,
+            "briefing": edition.briefing,
+            "slot": edition.slot,
+            "made": edition.made.isoformat(),
+            "topics": list(edition.topics),
             "day": self._day(edition),
             "iso_day": edition.day.isoformat(),
             "language": edition.language,
@@ -156,12 +209,22 @@ class Renderer:
             "count": len(stories),
             "nothing": say["nothing"] if edition.receipt.articles_considered else say["nothing_at_all"],
             "cut": say["cut"].format(n=dropped) if dropped else "",
+            "cut_stories": self._cut(edition, dropped, say, form),
             "receipt": self._receipt(edition, say),
             "just_missed": list(edition.receipt.examples_left_out),
             "problems": problems[:PROBLEM_LINES],
             "more_problems": max(0, len(problems) - PROBLEM_LINES),
+            "page": page,
+            "leave": _leave(answer, say),
             "for_mail": form == "mail",
         }
+
+    def _cut(self, edition: Edition, dropped: int, say: dict[str, str], form: Format) -> list[dict[str, Any]]:
+        """The stories that did not fit, as far as they are named: number, title, address and outlet."""
+        first = len(edition.summaries) - dropped
+        cut = edition.summaries[first : first + NAMED]
+        stories = [self._story(summary, first + at, edition, say, form) for at, summary in enumerate(cut, 1)]
+        return [{key: story[key] for key in ("number", "title", "url", "outlet")} for story in stories]
 
     def _story(
         self, summary: Summary, number: int, edition: Edition, say: dict[str, str], form: Format
@@ -236,6 +299,24 @@ class Renderer:
         return lines
 
 
+def _template(form: Format) -> str:
+    return _TEMPLATES.get(form, f"edition.{form}.j2")
+
+
+def _answers(answer: Answer | None, number: int, say: dict[str, str]) -> list[dict[str, str]]:
+    """What a reader can say of a story with one click."""
+    if answer is None:
+        return []
+    return [{"name": say[f"answer_{word}"], "url": answer(word, str(number))} for word in ("more", "less", "full")]
+
+
+def _leave(answer: Answer | None, say: dict[str, str]) -> list[dict[str, str]]:
+    """How a reader pauses or ends what comes."""
+    if answer is None:
+        return []
+    return [{"name": say[f"answer_{word}"], "url": answer(word, "")} for word in ("pause", "unsubscribe")]
+
+
 def _told(summary: Summary, say: dict[str, str]) -> str:
     """How a story was made: what its bullets are, each kind once."""
     kinds = dict.fromkeys(bullet.made for bullet in summary.bullets)
@@ -260,6 +341,20 @@ def _escape_start(mark: str) -> str:
 def markdown_link(url: str) -> str:
     """An address for use inside Markdown's round brackets."""
     return re.sub(r"[\s()<>\\\"]", lambda m: f"%{ord(m[0]):02X}", url)
+
+
+def yaml_text(text: str) -> str:
+    """Text as a quoted scalar of YAML, for front matter: JSON's form is YAML's too."""
+    return json.dumps(one_line(text), ensure_ascii=False)
+
+
+def tag(text: str) -> str:
+    """A topic's name as a tag of a note-taker: letters, digits and hyphens.
+
+    >>> tag("Energy & climate")
+    'energy-climate'
+    """
+    return "-".join(word.casefold() for word in re.findall(r"[^\W_]+", text))
 
 
 def wrap(text: str, indent: str = "", first: str | None = None, width: int = TEXT_WIDTH) -> str:

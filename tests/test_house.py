@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).parent.parent / "briefing"
 BLOCKS = [
     {"errors", "types"},
     {"text", "clock", "plugins"},
-    {"lines", "config", "prompts", "addressed"},
+    {"lines", "config", "prompts", "addressed", "forms"},
     {"fetch", "store", "worker"},
     {"sources", "extract", "stories", "choose", "engines", "render", "channels"},
     {"guard"},
@@ -113,6 +113,10 @@ def test_rooms_stay_small() -> None:
         "engines.cuts",
         "engines.reading",
         "render",
+        "forms",
+        "channels.folder",
+        "channels.push",
+        "channels.mail",
     ],
 )
 def test_examples_in_docstrings(name: str) -> None:

