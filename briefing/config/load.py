@@ -293,7 +293,8 @@ _ENGINES: dict[str, type[Model]] = {
 _TAGS = frozenset({*_KINDS, *channels.CHANNELS, *_ENGINES, "custom"})
 _TYPES = {"sources": "feed, page, file", "channels": ", ".join(channels.CHANNELS), "engines": ", ".join(_ENGINES)}
 _PARTS: dict[str, type[Model]] = {
-    "topics": models.TopicConfig, "briefings": models.BriefingConfig, "readers": models.ReaderConfig, "schedule": models.ScheduleConfig,
+    "topics": models.TopicConfig, "briefings": models.BriefingConfig, "readers": models.ReaderConfig,
+    "schedule": models.ScheduleConfig,
     "limits": models.LimitsConfig, "summarizer": models.SummarizerConfig, "fetch": models.FetchConfig,
 }  # fmt: skip
 
