@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
 from briefing import __version__, clock, outbox, pipeline
+from briefing.answers import Answering, Links, MailboxError, read_replies
 from briefing.channels import Channel
 from briefing.config import (
     BriefingConfig,
@@ -40,10 +42,12 @@ from briefing.prompts import Prompts
 from briefing.render import Renderer
 from briefing.signing import Signer
 from briefing.sources import Source, Tools
-from briefing.store import Delivery, Store, dump_answer, load_answer, open_store
+from briefing.store import Answer, Delivery, Store, dump_answer, load_answer, open_store
 from briefing.telling import Memory, Teller
 from briefing.types import Edition, Problem, Summary
 from briefing.worker import Worker
+
+log = logging.getLogger(__name__)
 
 MEGABYTE = 1_000_000
 Made = TypeVar("Made")
@@ -305,8 +309,44 @@ class App:
     @property
     def outbox(self) -> Outbox:
         """What delivering works with."""
-        channels = {briefing.name: self.channels(briefing) for briefing in self.config.briefings}
-        return Outbox(self.store, self.renderer, channels, self.now)
+        return Outbox(self.store, self.renderer, self.all_channels(), self.now, self.links)
+
+    def all_channels(self) -> dict[str, tuple[Channel, ...]]:
+        """The channels of every briefing, by its name."""
+        return {briefing.name: self.channels(briefing) for briefing in self.config.briefings}
+
+    @property
+    def links(self) -> Links | None:
+        """What readers can answer with, where the configuration says how they reach us."""
+        return Links(self.config.answers, self.signer) if self.config.answers else None
+
+    @property
+    def answering(self) -> Answering:
+        """What takes readers' answers. Raises UsageError if none are configured."""
+        links = self.links
+        if links is None:
+            raise UsageError('nobody can answer: the configuration has no "answers"')
+        return Answering(self.store, links, self.renderer, self.all_channels, self.now)
+
+    def read_replies(self, *, due: bool = False) -> tuple[list[Answer], list[Problem]]:
+        """Take the replies that wait, and send what they ask for; what fails is a problem. With `due`, only if the
+        mailbox's time has come.
+        """
+        mailbox = self.config.answers.mailbox if self.config.answers else None
+        if self.config.answers is None:
+            return [], []
+        found: list[Answer] = []
+        problems: list[Problem] = []
+        asked = self._once("mailbox asked", dict[str, datetime])
+        every = timedelta(minutes=mailbox.every) if mailbox else timedelta()
+        if mailbox and not (due and "at" in asked and self.now() < asked["at"] + every):
+            asked["at"] = self.now()
+            try:
+                found = read_replies(mailbox, self.answering)
+            except MailboxError as error:
+                problems.append(Problem(error.stage, error.subject, f"replies could not be read: {error.message}"))
+        sent = {answer.id: answer for answer in self.answering.send_waiting()}
+        return [sent.pop(answer.id, answer) for answer in found] + list(sent.values()), problems
 
     def briefing(self, name: str | None) -> BriefingConfig:
         """The briefing of this name, or the first one. Raises UsageError."""
@@ -338,10 +378,15 @@ class App:
         if existing is None:
             as_of = min(moment, clock.end_of_day(day, briefing.time_zone))
             self.teller.begin(fresh=fresh)
+            # What readers asked for until now counts already.
+            unread = [] if dry else self.read_replies()[1]
             edition = self._make(briefing, slot, day, moment, as_of)
+            edition = replace(edition, problems=(*edition.problems, *unread))
             if dry:
                 return Outcome(edition, made=True)
-            made = pipeline.save(self.parts, edition, outbox.recipients(self.channels(briefing)))
+            silences = self.store.silences(moment)
+            recipients = outbox.recipients(self.channels(briefing), briefing.name, silences)
+            made = pipeline.save(self.parts, edition, recipients)
         saved = self.store.edition(briefing.name, slot)
         assert saved is not None, "it was there or has just been saved"
         deliveries = outbox.deliver(self.outbox, only=saved.id)
@@ -363,7 +408,10 @@ class App:
         return replace(edition, problems=(*edition.problems, *found)) if found else edition
 
     def deliver_pending(self) -> list[Delivery]:
-        """Deliver what waits, of all editions."""
+        """Deliver what waits, of all editions, and take what readers answered."""
+        _, problems = self.read_replies(due=True)
+        for problem in problems:
+            log.warning("%s: %s", problem.subject, problem.message)
         return outbox.deliver(self.outbox)
 
     def find_edition(self, briefing: str | None, day: date | None, *, deliveries: bool = True) -> Edition:

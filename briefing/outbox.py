@@ -10,12 +10,13 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import cast, get_args
+from functools import partial
+from typing import Protocol, cast, get_args
 
 from briefing.channels import Channel
 from briefing.errors import DeliveryError, RenderError
 from briefing.render import Format, Renderer
-from briefing.store import Delivery, Store
+from briefing.store import Delivery, Silence, Store
 from briefing.store.deliveries import FAILED, PENDING, SENT, UNCERTAIN
 from briefing.text import one_line
 from briefing.types import Edition, Message, Problem, Recipient
@@ -31,6 +32,18 @@ ABANDONED = timedelta(minutes=10)
 """A send that takes longer than this has lost its process; every channel's own time-outs are shorter."""
 
 
+class Answerable(Protocol):
+    """Makes the addresses a reader answers a delivery with."""
+
+    def of(self, delivery: Delivery) -> dict[str, str]:
+        """A message's `links`; empty where nobody could take an answer."""
+        ...
+
+    def answer(self, delivery: Delivery, action: str, what: str) -> str:
+        """Where a click says `action` of `what`."""
+        ...
+
+
 @dataclass(frozen=True)
 class Outbox:
     """What delivering works with. `channels` are those of each briefing, by the briefing's name."""
@@ -39,11 +52,13 @@ class Outbox:
     renderer: Renderer
     channels: Mapping[str, Sequence[Channel]]
     clock: Callable[[], datetime]
+    links: Answerable | None = None
 
 
-def recipients(channels: Sequence[Channel]) -> list[Recipient]:
-    """All recipients of a briefing's channels."""
-    return [recipient for channel in channels for recipient in channel.recipients()]
+def recipients(channels: Sequence[Channel], briefing: str = "", silences: Sequence[Silence] = ()) -> list[Recipient]:
+    """All recipients of a briefing's channels but those that `silences` names."""
+    silent = {Recipient(one.channel, one.recipient) for one in silences if one.briefing == briefing}
+    return [one for channel in channels for one in channel.recipients() if one not in silent]
 
 
 def deliver(outbox: Outbox, *, only: str | None = None) -> list[Delivery]:
@@ -94,6 +109,10 @@ def _send(outbox: Outbox, edition: Edition, delivery: Delivery) -> None:
         hours = STALE.total_seconds() / 3600
         store.settle(delivery, FAILED, outbox.clock(), f"given up after {hours:g} hours: {delivery.detail}")
         return
+    for silence in store.silences(outbox.clock()):
+        if (silence.briefing, silence.channel, silence.recipient) == _whom(delivery):
+            store.settle(delivery, FAILED, outbox.clock(), f"not sent: {silence.why}")
+            return
     message = _message(outbox, edition, delivery, channel)
     if not store.claim(delivery, outbox.clock()):
         return
@@ -112,10 +131,18 @@ def _send(outbox: Outbox, edition: Edition, delivery: Delivery) -> None:
 
 def _settle_failure(outbox: Outbox, delivery: Delivery, error: DeliveryError) -> None:
     now = outbox.clock()
+    if error.gone:
+        briefing, channel, recipient = _whom(delivery)
+        found = Silence(
+            briefing=briefing, channel=channel, recipient=recipient, since=now, until=None, why=error.message
+        )
+        outbox.store.silence(found)
     if error.uncertain:
         outbox.store.settle(delivery, UNCERTAIN, now, error.message)
     elif error.retryable:
         wait = min(LONGEST_WAIT, FIRST_WAIT * 2**delivery.attempts)
+        if error.wait is not None:
+            wait = max(wait, timedelta(seconds=error.wait))
         outbox.store.settle(delivery, PENDING, now, error.message, next_try=now + wait)
     else:
         outbox.store.settle(delivery, FAILED, now, error.message)
@@ -153,6 +180,12 @@ def _is_repeatable(outbox: Outbox, delivery: Delivery) -> bool:
 def _message(outbox: Outbox, edition: Edition, delivery: Delivery, channel: Channel) -> Message:
     # A file also tells how the edition's other deliveries went; a mail can't know its own fate.
     problems = delivery_problems(outbox.store.deliveries(edition=edition.id)) if _lasts(channel) else []
+    # Only a mail goes to one person alone: only there can be told what this person answered.
+    mail = "mail" in channel.formats
+    links = outbox.links.of(delivery) if mail and outbox.links else {}
+    answer = partial(outbox.links.answer, delivery) if links and outbox.links else None
+    confirmed = outbox.store.confirm_answers(delivery.briefing, delivery.recipient, edition.id) if mail else []
+    page = _page(outbox, edition)
     return Message(
         id=delivery.message_id,
         recipient=delivery.recipient,
@@ -162,8 +195,22 @@ def _message(outbox: Outbox, edition: Edition, delivery: Delivery, channel: Chan
         briefing=edition.briefing,
         title=edition.title,
         slot=edition.slot,
-        bodies={form: outbox.renderer.render(edition, _form(form), problems) for form in channel.formats},
+        bodies={
+            form: outbox.renderer.render(edition, _form(form), problems, answer, page, confirmed)
+            for form in channel.formats
+        },
+        links=links,
     )
+
+
+def _whom(delivery: Delivery) -> tuple[str, str, str]:
+    return delivery.briefing, delivery.channel, delivery.recipient
+
+
+def _page(outbox: Outbox, edition: Edition) -> str:
+    """Where the edition can be read on the web, if a channel of its briefing says so."""
+    pages = (getattr(channel, "page", lambda slot: None)(edition.slot) for channel in outbox.channels[edition.briefing])
+    return next((page for page in pages if page), "")
 
 
 def _form(name: str) -> Format:

@@ -76,29 +76,30 @@ class Renderer:
         problems: Sequence[Problem] = (),
         answer: Answer | None = None,
         page: str = "",
+        confirmed: Sequence[str] = (),
     ) -> str:
         """The edition as text of the format `form`; `problems` came up since it was made.
 
-        `answer` gives the address that carries a reader's word ("more", "3"); without it none is offered. `page` is
-        where the whole edition can be read. A mail that would be larger than `MAIL_BYTES` loses whole stories from
-        its end, and says so.
+        `confirmed` tells the reader what became of earlier answers. `answer` gives the address that carries a reader's
+        word ("more", "3"); without it none is offered. `page` is where the whole edition can be read. A mail that would
+        be larger than `MAIL_BYTES` loses whole stories from its end, and says so.
         Raises RenderError if a template is missing or wrong.
         """
         edition = replace(edition, problems=(*edition.problems, *problems))
         if form == "json":
             return json_text(edition)
         if form == "blocks":
-            text = self._filled(_template(form), clean(self._view(edition, form, 0, answer, page)))
+            text = self.filled(_template(form), self._view(edition, form, 0, answer, page, confirmed))
             blocks = [block.strip() for block in text.split(BLOCK)]
             return json.dumps([block for block in blocks if block], ensure_ascii=False)
-        view = partial(self._view, edition, form, answer=answer, page=page)
-        return self._mail(edition, view) if form == "mail" else self._filled(_template(form), clean(view(0)))
+        view = partial(self._view, edition, form, answer=answer, page=page, confirmed=confirmed)
+        return self._mail(edition, view) if form == "mail" else self.filled(_template(form), view(0))
 
     def _mail(self, edition: Edition, view: Callable[[int], dict[str, Any]]) -> str:
         """The most stories that fit. What is cut off is named, so the fewest dropped is searched for, not computed."""
 
         def body(dropped: int) -> str:
-            return self._inlined(self._filled(_template("mail"), clean(view(dropped))))
+            return self.inlined(_template("mail"), view(dropped))
 
         low, high = 0, len(edition.summaries)
         best = body(0)
@@ -118,9 +119,21 @@ class Renderer:
         """What the edition is called in a list of mails."""
         return one_line(f"{edition.title}, {self._day(edition)}")
 
+    def words(self, language: str) -> dict[str, str]:
+        """The words editions themselves say, in a language."""
+        return self._words["en"] | self._words.get(language.split("-", maxsplit=1)[0].lower(), {})
+
     def page(self, name: str, values: dict[str, Any]) -> str:
         """A page of its own, such as "replay.html.j2", filled with plain values. Raises RenderError."""
         return self._filled(name, values)
+
+    def filled(self, name: str, values: dict[str, Any]) -> str:
+        """A template filled with values of which nothing can hide, reorder or break what stands around it."""
+        return self._filled(name, clean(values))
+
+    def inlined(self, name: str, values: dict[str, Any]) -> str:
+        """`filled`, for mail: styles stand inside the elements. Raises RenderError."""
+        return self._inlined(self.filled(name, values))
 
     def _filled(self, name: str, values: dict[str, Any]) -> str:
         try:
@@ -144,8 +157,7 @@ class Renderer:
             raise RenderError(f"the mail's styles can't be inlined: {error}") from error
 
     def _say(self, edition: Edition) -> dict[str, str]:
-        code = edition.language.split("-")[0].lower()
-        return self._words["en"] | self._words.get(code, {})
+        return self.words(edition.language)
 
     @staticmethod
     def _locale(edition: Edition) -> Any:
@@ -176,7 +188,13 @@ class Renderer:
         return f"{day}, {format_skeleton('Hm', local, locale=locale)}"
 
     def _view(
-        self, edition: Edition, form: Format, dropped: int, answer: Answer | None = None, page: str = ""
+        self,
+        edition: Edition,
+        form: Format,
+        dropped: int,
+        answer: Answer | None = None,
+        page: str = "",
+        confirmed: Sequence[str] = (),
     ) -> dict[str, Any]:
         """What a template sees: text and numbers, no objects of ours and nothing of the environment."""
         say = self._say(edition)
@@ -214,6 +232,7 @@ class Renderer:
             "just_missed": list(edition.receipt.examples_left_out),
             "problems": problems[:PROBLEM_LINES],
             "more_problems": max(0, len(problems) - PROBLEM_LINES),
+            "confirmed": list(confirmed),
             "page": page,
             "leave": _leave(answer, say),
             "for_mail": form == "mail",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +37,10 @@ class FeedChannel:
     def recipients(self) -> tuple[Recipient, ...]:
         """The folder."""
         return (Recipient(self.name, str(self._folder)),)
+
+    def page(self, slot: str) -> str | None:
+        """Where the page of an issue can be read, if the folder is served."""
+        return self._at(f"{re.sub(r'[^0-9A-Za-z_.+-]', '', slot)}.html") if self._url else None
 
     def send(self, message: Message) -> str:
         """Write the edition's page and entry, then both feeds; returns the feeds' paths, one a line."""

@@ -76,7 +76,10 @@ class MailChannel:
         mail["Subject"] = header(message.subject)
         mail["Date"] = format_datetime(message.made)
         # It was fixed with the delivery; only its domain is the sender's own, as mail servers expect.
-        mail["Message-ID"] = f"{message.id.rpartition('@')[0]}@{domain}>"
+        code = f".{message.links['code']}" if "code" in message.links else ""
+        mail["Message-ID"] = f"{message.id.rpartition('@')[0]}{code}@{domain}>"
+        if answered := message.links.get("answers"):
+            mail["In-Reply-To"] = mail["References"] = f"{answered.rpartition('@')[0]}{code}@{domain}>"
         mail["List-Id"] = f"<{message.briefing}.{domain}>"
         ways = [message.links[key] for key in ("unsubscribe", "unsubscribe_mail") if key in message.links]
         if ways:

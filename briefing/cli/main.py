@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from briefing.cli import models, replays, sources, starter, topics
+from briefing.cli import models, readers, replays, sources, starter, topics
 from briefing.cli.common import (
     FAILED,
     UNDELIVERED,
@@ -36,6 +36,8 @@ app = typer.Typer(
 app.add_typer(sources.app, name="sources")
 app.add_typer(models.app, name="models")
 app.add_typer(topics.app, name="topics")
+app.add_typer(readers.app, name="readers")
+app.command("replies")(readers.replies)
 app.command("init")(starter.init)
 app.command("replay")(replays.replay)
 
@@ -121,7 +123,8 @@ def serve(config: ConfigOption = None) -> None:
         logging.getLogger("briefing").setLevel(min(logging.INFO, logging.getLogger("briefing").level))
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: service.stop())
-        service.run()
+        with readers.taking_links(opened_app):
+            service.run()
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """The configuration: one YAML file → frozen models. Every mistake is named at once, by path and line."""
 
+from briefing.config.answers import AnswersConfig, MailboxConfig
 from briefing.config.channels import (
     ChannelConfig,
     CustomChannelConfig,
@@ -38,6 +39,7 @@ from briefing.config.models import (
 
 __all__ = [
     "ENVIRONMENT_NAME",
+    "AnswersConfig",
     "BriefingConfig",
     "ChannelConfig",
     "ChatEngineConfig",
@@ -56,6 +58,7 @@ __all__ = [
     "GuardConfig",
     "LimitsConfig",
     "MailChannelConfig",
+    "MailboxConfig",
     "PageConfig",
     "PushChannelConfig",
     "ReaderConfig",

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from briefing.config import channels, engines, models
+from briefing.config import answers, channels, engines, models
 from briefing.config.base import Model
 from briefing.config.models import Config
 from briefing.errors import ConfigError, Mistake
@@ -296,6 +296,7 @@ _PARTS: dict[str, type[Model]] = {
     "topics": models.TopicConfig, "briefings": models.BriefingConfig, "readers": models.ReaderConfig,
     "schedule": models.ScheduleConfig,
     "limits": models.LimitsConfig, "summarizer": models.SummarizerConfig, "fetch": models.FetchConfig,
+    "answers": answers.AnswersConfig, "mailbox": answers.MailboxConfig,
 }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from briefing.config.answers import AnswersConfig
 from briefing.config.base import Model, Name, PluginPath
 from briefing.config.channels import Address, ChannelConfig, FileChannelConfig, MailChannelConfig
 from briefing.config.engines import EmbeddedEngineConfig, EngineConfig, GuardConfig
@@ -256,6 +257,7 @@ class Config(Model):
     summarizer: SummarizerConfig = Field(default_factory=SummarizerConfig, description="What tells the stories.")
     guard: GuardConfig = Field(default_factory=GuardConfig, description="What every bullet is checked by.")
     fetch: FetchConfig = Field(default_factory=FetchConfig, description="Limits of what is fetched.")
+    answers: AnswersConfig | None = Field(None, description="How readers can answer their mail.")
     store: Name = Field("briefing.db", description="File of the SQLite database, or a SQLAlchemy URL.")
     templates: Name | None = Field(None, description="A folder whose templates replace ours, one by one.")
     prompts: Name | None = Field(None, description="A folder whose prompts replace ours, one by one.")

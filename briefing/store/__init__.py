@@ -1,8 +1,19 @@
 """The only way to the disk: items, articles, editions, deliveries. SQLite by default."""
 
+from briefing.store.answers import Answer, Silence
 from briefing.store.deliveries import Delivery
 from briefing.store.document import dump_answer, load_answer
 from briefing.store.open import open_store
 from briefing.store.store import SourceHealth, Store, UnreadItem
 
-__all__ = ["Delivery", "SourceHealth", "Store", "UnreadItem", "dump_answer", "load_answer", "open_store"]
+__all__ = [
+    "Answer",
+    "Delivery",
+    "Silence",
+    "SourceHealth",
+    "Store",
+    "UnreadItem",
+    "dump_answer",
+    "load_answer",
+    "open_store",
+]

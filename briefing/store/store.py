@@ -15,6 +15,7 @@ from briefing.errors import ItemError, StoreError
 from briefing.store import deliveries as outbox
 from briefing.store import document as documents
 from briefing.store import ledger
+from briefing.store.answers import AnswerRows
 from briefing.store.deliveries import Delivery
 from briefing.store.tables import articles, editions, items, sources, tellings, texts, told
 from briefing.text import digest
@@ -48,7 +49,7 @@ class SourceHealth:
     error: str | None
 
 
-class Store:
+class Store(AnswerRows):
     """Made by `open_store`. All methods raise StoreError if the database fails."""
 
     def __init__(self, engine: Engine) -> None:
