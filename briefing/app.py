@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import logging
 import os
-from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
 from briefing import __version__, clock, outbox, pipeline
-from briefing.answers import Answering, Links, MailboxError, read_replies
+from briefing.answers import Answering, Links, Replies
 from briefing.channels import Channel
+from briefing.channels.made import channels_of
 from briefing.config import (
     BriefingConfig,
     Config,
     EmbeddedEngineConfig,
-    FeedChannelConfig,
-    FileChannelConfig,
     FileConfig,
     load_config,
 )
@@ -42,9 +40,9 @@ from briefing.prompts import Prompts
 from briefing.render import Renderer
 from briefing.signing import Signer
 from briefing.sources import Source, Tools
-from briefing.store import Answer, Delivery, Store, dump_answer, load_answer, open_store
-from briefing.telling import Memory, Teller
-from briefing.types import Edition, Problem, Summary
+from briefing.store import Delivery, Store, open_store
+from briefing.telling import Memory, Remembered, Teller
+from briefing.types import Edition, Problem
 from briefing.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -74,23 +72,6 @@ class Outcome:
     def undelivered(self) -> list[Delivery]:
         """Deliveries that did not arrive, as far as anybody knows."""
         return [delivery for delivery in self.deliveries if delivery.state != "sent"]
-
-
-class _Remembered:
-    """What engines answered, in the store."""
-
-    def __init__(self, store: Store, at: Callable[[], datetime]) -> None:
-        self._store = store
-        self._now = at
-
-    def recall(self, key: str) -> Summary | None:
-        """The answer, without its pick."""
-        document = self._store.telling(key, self._now())
-        return None if document is None else load_answer(document)
-
-    def remember(self, key: str, summary: Summary) -> None:
-        """Keep an answer."""
-        self._store.keep_telling(key, dump_answer(summary), self._now())
 
 
 class App:
@@ -242,7 +223,7 @@ class App:
     @property
     def memory(self) -> Memory | None:
         """What engines answered; without a file of its own (summaries on demand) nothing is kept between runs."""
-        return _Remembered(self.store, self.now) if self.lasting else None
+        return Remembered(self.store, self.now) if self.lasting else None
 
     @property
     def guard(self) -> Guard:
@@ -294,17 +275,8 @@ class App:
         return self._once("parts", make)
 
     def channels(self, briefing: BriefingConfig) -> tuple[Channel, ...]:
-        """The channels of a briefing. Briefings that share a folder get one of their own inside it."""
-        kinds = (FileChannelConfig, FeedChannelConfig)
-        folders = Counter(c.folder for b in self.config.briefings for c in b.channels if isinstance(c, kinds))
-        made = []
-        for entry in briefing.channels:
-            if isinstance(entry, kinds) and folders[entry.folder] > 1:
-                entry = entry.model_copy(update={"folder": str(Path(entry.folder) / briefing.name)})
-                if isinstance(entry, FeedChannelConfig) and entry.url:
-                    entry = entry.model_copy(update={"url": f"{entry.url.rstrip('/')}/{briefing.name}"})
-            made.append(find("channel", entry.type)(entry, self.base))
-        return tuple(made)
+        """The channels of a briefing."""
+        return channels_of(briefing, self.config.briefings, self.base)
 
     @property
     def outbox(self) -> Outbox:
@@ -321,32 +293,16 @@ class App:
         return Links(self.config.answers, self.signer) if self.config.answers else None
 
     @property
-    def answering(self) -> Answering:
-        """What takes readers' answers. Raises UsageError if none are configured."""
-        links = self.links
-        if links is None:
-            raise UsageError('nobody can answer: the configuration has no "answers"')
-        return Answering(self.store, links, self.renderer, self.all_channels, self.now)
+    def replies(self) -> Replies | None:
+        """What takes readers' answers, where they can be given."""
 
-    def read_replies(self, *, due: bool = False) -> tuple[list[Answer], list[Problem]]:
-        """Take the replies that wait, and send what they ask for; what fails is a problem. With `due`, only if the
-        mailbox's time has come.
-        """
-        mailbox = self.config.answers.mailbox if self.config.answers else None
-        if self.config.answers is None:
-            return [], []
-        found: list[Answer] = []
-        problems: list[Problem] = []
-        asked = self._once("mailbox asked", dict[str, datetime])
-        every = timedelta(minutes=mailbox.every) if mailbox else timedelta()
-        if mailbox and not (due and "at" in asked and self.now() < asked["at"] + every):
-            asked["at"] = self.now()
-            try:
-                found = read_replies(mailbox, self.answering)
-            except MailboxError as error:
-                problems.append(Problem(error.stage, error.subject, f"replies could not be read: {error.message}"))
-        sent = {answer.id: answer for answer in self.answering.send_waiting()}
-        return [sent.pop(answer.id, answer) for answer in found] + list(sent.values()), problems
+        def make() -> Replies | None:
+            answers, links = self.config.answers, self.links
+            if answers is None or links is None:
+                return None
+            return Replies(answers.mailbox, Answering(self.store, links, self.renderer, self.all_channels, self.now))
+
+        return self._once("replies", make)
 
     def briefing(self, name: str | None) -> BriefingConfig:
         """The briefing of this name, or the first one. Raises UsageError."""
@@ -379,7 +335,7 @@ class App:
             as_of = min(moment, clock.end_of_day(day, briefing.time_zone))
             self.teller.begin(fresh=fresh)
             # What readers asked for until now counts already.
-            unread = [] if dry else self.read_replies()[1]
+            unread = self.replies.read()[1] if self.replies and not dry else []
             edition = self._make(briefing, slot, day, moment, as_of)
             edition = replace(edition, problems=(*edition.problems, *unread))
             if dry:
@@ -409,8 +365,7 @@ class App:
 
     def deliver_pending(self) -> list[Delivery]:
         """Deliver what waits, of all editions, and take what readers answered."""
-        _, problems = self.read_replies(due=True)
-        for problem in problems:
+        for problem in self.replies.read(due=True)[1] if self.replies else ():
             log.warning("%s: %s", problem.subject, problem.message)
         return outbox.deliver(self.outbox)
 

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from briefing.engines import Engine, PerEdition
+from briefing.engines import Engine
 from briefing.engines.cuts import presented
 from briefing.engines.embedded import stands_alone, tellable
 from briefing.errors import ModelError, ModelUnavailable, Unsupported
 from briefing.guard import Support
+from briefing.store import Store, dump_answer, load_answer
 from briefing.text import Span, digest, one_line, words
 from briefing.types import Article, Bullet, Evidence, Pick, Problem, Stopped, Summary
 
-__all__ = ["Judge", "Memory", "Teller", "verified"]
+__all__ = ["Judge", "Memory", "Remembered", "Teller", "verified"]
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +58,23 @@ class Memory(Protocol):
     def remember(self, key: str, summary: Summary) -> None:
         """Keep an answer."""
         ...
+
+
+class Remembered:
+    """What engines answered, in the store."""
+
+    def __init__(self, store: Store, at: Callable[[], datetime]) -> None:
+        self._store = store
+        self._now = at
+
+    def recall(self, key: str) -> Summary | None:
+        """The answer, without its pick."""
+        document = self._store.telling(key, self._now())
+        return None if document is None else load_answer(document)
+
+    def remember(self, key: str, summary: Summary) -> None:
+        """Keep an answer."""
+        self._store.keep_telling(key, dump_answer(summary), self._now())
 
 
 @dataclass
@@ -109,9 +127,8 @@ class Teller:
 
     def _answer(self, engine: Engine, pick: Pick, bullets: int | None, most: int) -> Summary:
         key = _key(engine, pick, bullets, most)
-        # What an engine that keeps nothing between runs answered is still good for the next reader of this one. One
-        # that is made ready for each edition may answer otherwise in the next.
-        shared = "" if key or isinstance(engine, PerEdition) else _told_from(engine.name, pick, bullets, most)
+        # What is quick is not kept between runs, but it need not be told anew for every reader of one.
+        shared = _told_from(engine.name, pick, bullets, most) if getattr(engine, "certain", False) and not key else ""
         if not self._fresh:
             known = self._lately.get(shared)
             if known is None and key and self._memory:

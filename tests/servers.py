@@ -56,6 +56,18 @@ def free_port() -> int:
 
 
 @contextmanager
+def plain_smtp_server() -> Iterator[Server]:
+    """SMTP without a login, for many mails."""
+    box = Box()
+    controller = Controller(box, hostname="localhost", port=free_port())
+    controller.start()
+    try:
+        yield Server(box, controller.port)
+    finally:
+        controller.stop()
+
+
+@contextmanager
 def smtp_server(certificates: Path) -> Iterator[Server]:
     """SMTP on "localhost" for user "me", password "secret"; ca.pem in `certificates` is what clients must trust."""
     authority = trustme.CA()

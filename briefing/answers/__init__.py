@@ -3,6 +3,7 @@
 from briefing.answers.apply import Answering
 from briefing.answers.links import Links
 from briefing.answers.mailbox import MailboxError, read_replies, take
+from briefing.answers.replies import Replies
 from briefing.answers.web import AnswerServer, respond
 from briefing.answers.words import Understood, Word, understand
 
@@ -11,6 +12,7 @@ __all__ = [
     "Answering",
     "Links",
     "MailboxError",
+    "Replies",
     "Understood",
     "Word",
     "read_replies",

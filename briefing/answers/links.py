@@ -18,7 +18,7 @@ from briefing.store import Delivery
 __all__ = ["Links", "codes_in"]
 
 PATH = "/answer/"
-_CODE = re.compile(r"([0-9a-f]{16})-([a-z2-7]{26})", re.IGNORECASE)
+_CODE = re.compile(r"([0-9a-f]{16})-([a-z2-7]{26})(?![a-z0-9])", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"<([0-9a-f]{16})\.[0-9a-f]{16}\.([a-z2-7]{26})@", re.IGNORECASE)
 
 

@@ -107,6 +107,7 @@ class MailChannel:
                 server = smtplib.SMTP(config.host, self._port, timeout=config.timeout)
             if config.security == "starttls":
                 server.starttls(context=context)
+            server.ehlo_or_helo_if_needed()
             if config.user:
                 password = config.password.get_secret_value() if config.password else ""
                 server.login(config.user, password)

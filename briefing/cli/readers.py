@@ -28,7 +28,8 @@ def taking_links(opened_app: App) -> Iterator[None]:
         return
     from briefing.answers import AnswerServer
 
-    with AnswerServer(answers.listen, opened_app.answering):
+    assert opened_app.replies is not None, "there are answers"
+    with AnswerServer(answers.listen, opened_app.replies.answering):
         yield
 
 
@@ -70,9 +71,12 @@ def resume(address: Address, briefing: Which = None, config: ConfigOption = None
 
 def replies(config: ConfigOption = None) -> None:
     """Read the mailbox for replies now, do what they ask for, and print what became of them."""
+    from briefing.errors import UsageError
+
     with errors(), opened(config, progress=False) as opened_app:
-        _ = opened_app.answering
-        answers, problems = opened_app.read_replies()
+        if opened_app.replies is None:
+            raise UsageError('nobody can answer: the configuration has no "answers"')
+        answers, problems = opened_app.replies.read()
         for answer in answers:
             typer.echo(f"{answer.reader}: {answer.said}")
         for problem in problems:
