@@ -9,6 +9,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from functools import cached_property
 from pathlib import Path
 
 from briefing.config import MailChannelConfig
@@ -93,20 +94,24 @@ class MailChannel:
         mail.add_alternative(message.bodies["mail"].encode("utf-8", "replace").decode(), subtype="html")
         return mail
 
+    @cached_property
+    def _trusted(self) -> ssl.SSLContext:
+        # Reading the system's certificates takes longer than a mail, so it is done once, and only where they are needed.
+        return ssl.create_default_context()
+
     def _where(self) -> str:
         return f"{self._config.host}:{self._port}"
 
     def _connect(self, recipient: str) -> smtplib.SMTP:
         config = self._config
-        context = ssl.create_default_context()
         try:
             server: smtplib.SMTP
             if config.security == "tls":
-                server = smtplib.SMTP_SSL(config.host, self._port, timeout=config.timeout, context=context)
+                server = smtplib.SMTP_SSL(config.host, self._port, timeout=config.timeout, context=self._trusted)
             else:
                 server = smtplib.SMTP(config.host, self._port, timeout=config.timeout)
             if config.security == "starttls":
-                server.starttls(context=context)
+                server.starttls(context=self._trusted)
             server.ehlo_or_helo_if_needed()
             if config.user:
                 password = config.password.get_secret_value() if config.password else ""
