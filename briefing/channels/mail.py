@@ -96,7 +96,7 @@ class MailChannel:
 
     @cached_property
     def _trusted(self) -> ssl.SSLContext:
-        # Reading the system's certificates takes longer than a mail, so it is done once, and only where they are needed.
+        # Reading the system's certificates takes longer than a mail: once, and only where they are needed.
         return ssl.create_default_context()
 
     def _where(self) -> str:
