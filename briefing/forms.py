@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from briefing.text import normalise, one_line
+from briefing.text import is_web, normalise, one_line
 from briefing.types import Edition, Summary
 
 __all__ = ["clean", "document", "json_text"]
@@ -73,7 +73,7 @@ def _story(summary: Summary, number: int) -> dict[str, Any]:
         "id": story.id,
         "topic": summary.pick.topic,
         "title": article.title,
-        "url": article.url,
+        "url": article.url if is_web(article.url) else None,
         "source": article.source,
         "sources": list(story.outlets),
         "authors": list(article.authors),

@@ -26,15 +26,19 @@ from briefing.prompts import data_folder
 from briefing.text import fragment_link, is_web, one_line, reading_minutes, words
 from briefing.types import Article, Bullet, Edition, Problem, Summary
 
-Format = Literal["md", "html", "txt", "mail", "json", "entry", "blocks", "obsidian", "logseq"]
-"""mail: the HTML part of a mail. entry: HTML for a feed. blocks: a JSON array of short texts, one per story."""
+Format = Literal["md", "html", "txt", "mail", "mailtext", "json", "entry", "blocks", "obsidian", "logseq"]
+"""mail, mailtext: the parts of a mail. entry: HTML for a feed. blocks: a JSON array of short texts, one per story."""
 
 _TEMPLATES = {
-    "mail": "mail.html.j2", "entry": "entry.html.j2", "blocks": "blocks.txt.j2", "obsidian": "obsidian.md.j2",
-    "logseq": "logseq.md.j2",
+    "mail": "mail.html.j2", "mailtext": "edition.txt.j2", "entry": "entry.html.j2", "blocks": "blocks.txt.j2",
+    "obsidian": "obsidian.md.j2", "logseq": "logseq.md.j2",
 }  # fmt: skip
 Answer = Callable[[str, str], str]
 """From a reader's word and what it is said of to the address that carries it."""
+
+_AT_HOME = frozenset({"md", "html", "txt", "obsidian", "logseq"})
+"""Formats that stay on this machine: only there a link may lead to a file of it."""
+
 BLOCK = "\f"
 """Ends a block of "blocks". No text of an edition can hold it: white space is folded."""
 
@@ -251,7 +255,7 @@ class Renderer:
         article, story = summary.article, summary.pick.story
         others = [outlet for outlet in story.outlets if outlet != article.source]
         text = " ".join(bullet.text for bullet in summary.bullets)
-        link = article.url if is_web(article.url) or (article.url and form != "mail") else None
+        link = article.url if is_web(article.url) or (article.url and form in _AT_HOME) else None
         notes = [note for note in summary.notes if note != "without a date"]
         if summary.whole:
             notes.append(say["whole"])

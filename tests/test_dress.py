@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import html5lib
@@ -141,7 +142,7 @@ def test_no_headline_adds_a_header(tmp_path: Path) -> None:
         plain = renderer.render(edition(["Kelby"]), "mail")
         for title in made:
             found = edition([title], title=title)
-            bodies = {"txt": renderer.render(found, "txt"), "mail": plain}
+            bodies = {"mailtext": renderer.render(found, "mailtext"), "mail": plain}
             links = {"reply_to": "reply@example.org"}
             channel.send(message(bodies, "a@example.org", subject=title, title=title, links=links))
         assert len(server.box.mails) == len(made)
@@ -163,7 +164,7 @@ def test_headlines_arrive_whole_where_nothing_is_wrong_with_them() -> None:
         {"type": "mail", "host": "localhost", "sender": "briefing@example.org", "to": ["a@example.org"]}
     )
     for title in ("Мост открыт в Келби", "桥梁开通", "Fête à “Kelby”: 5 €", "a" * 300):
-        bodies = {"txt": "x", "mail": "<p>x</p>"}
+        bodies = {"mailtext": "x", "mail": "<p>x</p>"}
         mail = MailChannel(config, Path()).mail(message(bodies, "a@example.org", subject=title, title=title))
         assert mail["Subject"] == title
         assert mail["From"].addresses[0].display_name == title
@@ -179,7 +180,9 @@ def test_the_headers_of_a_list() -> None:
         "unsubscribe": "https://news.example.org/answer/abc.def",
         "unsubscribe_mail": "mailto:reply+abc@example.org?subject=unsubscribe",
     }
-    mail = MailChannel(config, Path()).mail(message({"txt": "x", "mail": "<p>x</p>"}, "a@example.org", links=links))
+    mail = MailChannel(config, Path()).mail(
+        message({"mailtext": "x", "mail": "<p>x</p>"}, "a@example.org", links=links)
+    )
     assert mail["List-Id"] == "<daily.example.org>"
     assert mail["List-Unsubscribe"] == f"<{links['unsubscribe']}>, <{links['unsubscribe_mail']}>"
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -187,7 +190,7 @@ def test_the_headers_of_a_list() -> None:
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["Date"] == "Wed, 11 Mar 2026 06:00:00 +0000"
     assert mail["Message-ID"] == "<00112233aabbccdd.0123456789abcdef@example.org>"
-    without = MailChannel(config, Path()).mail(message({"txt": "x", "mail": "<p>x</p>"}, "a@example.org"))
+    without = MailChannel(config, Path()).mail(message({"mailtext": "x", "mail": "<p>x</p>"}, "a@example.org"))
     assert "List-Unsubscribe" not in without
     assert "List-Unsubscribe-Post" not in without
 
@@ -219,6 +222,17 @@ def test_a_note_for_logseq(tmp_path: Path) -> None:
     assert all("::" in line for line in head.splitlines())
     # Everything is a block or goes on inside one.
     assert all(re.match(r"\t*(- |  \S)", line) for line in body.splitlines() if line.strip()), body[:500]
+
+
+@pytest.mark.parametrize("form", ["mail", "mailtext", "json", "entry", "blocks"])
+def test_what_leaves_this_machine_names_none_of_its_files(form: Format) -> None:
+    found = edition(["Bridge opens"])
+    told = found.summaries[0]
+    article = replace(told.article, url="file:///home/ada/news/bridge.txt")
+    local = replace(told, pick=replace(told.pick, story=replace(told.pick.story, articles=(article,))))
+    text = Renderer().render(replace(found, summaries=(local,)), form)
+    assert "Bridge opens" in text
+    assert "/home/ada" not in text
 
 
 def test_json_is_one_document_for_any_headline() -> None:

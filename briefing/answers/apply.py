@@ -233,7 +233,7 @@ class Answering:
             title=edition.title,
             slot=edition.slot,
             bodies={
-                "txt": self.renderer.filled("article.txt.j2", values),
+                "mailtext": self.renderer.filled("article.txt.j2", values),
                 "mail": self.renderer.inlined("article.html.j2", values),
             },
             links=self.links.of(delivery) | {"answers": delivery.message_id},

@@ -39,7 +39,7 @@ class MailChannel:
     breaks after the text was sent leaves the outcome unknown (RFC 1047)."""
 
     repeatable = False
-    formats: tuple[str, ...] = ("txt", "mail")
+    formats: tuple[str, ...] = ("mailtext", "mail")
 
     def __init__(self, config: MailChannelConfig, base: Path) -> None:
         self._config = config
@@ -90,7 +90,7 @@ class MailChannel:
         mail["Precedence"] = "list"
         mail["Auto-Submitted"] = "auto-generated"
         mail["X-Auto-Response-Suppress"] = "All"
-        mail.set_content(message.bodies["txt"].encode("utf-8", "replace").decode())
+        mail.set_content(message.bodies["mailtext"].encode("utf-8", "replace").decode())
         mail.add_alternative(message.bodies["mail"].encode("utf-8", "replace").decode(), subtype="html")
         return mail
 
