@@ -1,17 +1,58 @@
-"""Editions as data: the JSON document that files and webhooks carry. Pure."""
+"""The forms an edition takes outside, what a reader is offered in them, and its JSON document. Pure."""
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from briefing.text import is_web, normalise, one_line
 from briefing.types import Edition, Summary
 
-__all__ = ["clean", "document", "json_text"]
+__all__ = [
+    "AT_HOME",
+    "BLOCK",
+    "Format",
+    "Offer",
+    "answers",
+    "clean",
+    "document",
+    "json_text",
+    "leave",
+    "tag",
+    "template_of",
+    "yaml_text",
+]
+
+Format = Literal["md", "html", "txt", "mail", "mailtext", "json", "entry", "blocks", "obsidian", "logseq"]
+"""mail, mailtext: the parts of a mail. entry: HTML for a feed. blocks: a JSON array of short texts, one per story."""
+
+_TEMPLATES = {
+    "mail": "mail.html.j2", "mailtext": "edition.txt.j2", "entry": "entry.html.j2", "blocks": "blocks.txt.j2",
+    "obsidian": "obsidian.md.j2", "logseq": "logseq.md.j2",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """How a reader can answer: `address` gives the address that carries a word ("more") on what it is said of ("3").
+
+    `by_mail` says that the mail itself can be answered.
+    """
+
+    address: Callable[[str, str], str]
+    by_mail: bool = False
+
+
+AT_HOME = frozenset({"md", "html", "txt", "obsidian", "logseq"})
+"""Formats that stay on this machine: only there a link may lead to a file of it."""
+
+BLOCK = "\f"
+"""Ends a block of "blocks". No text of an edition can hold it: white space is folded."""
+
 
 VERSION = 1
 """Of the document's form. Keys may be added under the same number; none is renamed or taken away."""
@@ -101,3 +142,38 @@ def _published(when: datetime, day_only: bool) -> str:
 
 def _moment(when: datetime) -> str:
     return when.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def template_of(form: Format) -> str:
+    """The template of a format."""
+    return _TEMPLATES.get(form, f"edition.{form}.j2")
+
+
+def answers(offer: Offer | None, number: int, say: dict[str, str]) -> list[dict[str, str]]:
+    """What a reader can say of a story with one click."""
+    if offer is None:
+        return []
+    return [
+        {"name": say[f"answer_{word}"], "url": offer.address(word, str(number))} for word in ("more", "less", "full")
+    ]
+
+
+def leave(offer: Offer | None, say: dict[str, str]) -> list[dict[str, str]]:
+    """How a reader pauses or ends what comes."""
+    if offer is None:
+        return []
+    return [{"name": say[f"answer_{word}"], "url": offer.address(word, "")} for word in ("pause", "unsubscribe")]
+
+
+def yaml_text(text: str) -> str:
+    """Text as a quoted scalar of YAML, for front matter: JSON's form is YAML's too."""
+    return json.dumps(one_line(text), ensure_ascii=False)
+
+
+def tag(text: str) -> str:
+    """A topic's name as a tag of a note-taker: letters, digits and hyphens.
+
+    >>> tag("Energy & climate")
+    'energy-climate'
+    """
+    return "-".join(word.casefold() for word in re.findall(r"[^\W_]+", text))

@@ -15,7 +15,8 @@ from typing import Protocol, cast, get_args
 
 from briefing.channels import Channel
 from briefing.errors import DeliveryError, RenderError
-from briefing.render import Format, Renderer
+from briefing.forms import Format, Offer
+from briefing.render import Renderer
 from briefing.store import Delivery, Silence, Store
 from briefing.store.deliveries import FAILED, PENDING, SENT, UNCERTAIN
 from briefing.text import one_line
@@ -183,7 +184,7 @@ def _message(outbox: Outbox, edition: Edition, delivery: Delivery, channel: Chan
     # Only a mail goes to one person alone: only there can be told what this person answered.
     mail = "mail" in channel.formats
     links = outbox.links.of(delivery) if mail and outbox.links else {}
-    answer = partial(outbox.links.answer, delivery) if links and outbox.links else None
+    offer = Offer(partial(outbox.links.answer, delivery), "reply_to" in links) if links and outbox.links else None
     confirmed = outbox.store.confirm_answers(delivery.briefing, delivery.recipient, edition.id) if mail else []
     page = _page(outbox, edition)
     return Message(
@@ -196,7 +197,7 @@ def _message(outbox: Outbox, edition: Edition, delivery: Delivery, channel: Chan
         title=edition.title,
         slot=edition.slot,
         bodies={
-            form: outbox.renderer.render(edition, _form(form), problems, answer, page, confirmed)
+            form: outbox.renderer.render(edition, _form(form), problems, offer, page, confirmed)
             for form in channel.formats
         },
         links=links,

@@ -14,33 +14,17 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from briefing.errors import RenderError
-from briefing.forms import clean, json_text
+from briefing.forms import AT_HOME, BLOCK, Format, Offer, answers, clean, json_text, leave, tag, template_of, yaml_text
 from briefing.prompts import data_folder
 from briefing.text import fragment_link, is_web, one_line, reading_minutes, words
 from briefing.types import Article, Bullet, Edition, Problem, Summary
-
-Format = Literal["md", "html", "txt", "mail", "mailtext", "json", "entry", "blocks", "obsidian", "logseq"]
-"""mail, mailtext: the parts of a mail. entry: HTML for a feed. blocks: a JSON array of short texts, one per story."""
-
-_TEMPLATES = {
-    "mail": "mail.html.j2", "mailtext": "edition.txt.j2", "entry": "entry.html.j2", "blocks": "blocks.txt.j2",
-    "obsidian": "obsidian.md.j2", "logseq": "logseq.md.j2",
-}  # fmt: skip
-Answer = Callable[[str, str], str]
-"""From a reader's word and what it is said of to the address that carries it."""
-
-_AT_HOME = frozenset({"md", "html", "txt", "obsidian", "logseq"})
-"""Formats that stay on this machine: only there a link may lead to a file of it."""
-
-BLOCK = "\f"
-"""Ends a block of "blocks". No text of an edition can hold it: white space is folded."""
 
 LEAD_LINES = 5
 PROBLEM_LINES = 15
@@ -78,32 +62,32 @@ class Renderer:
         edition: Edition,
         form: Format,
         problems: Sequence[Problem] = (),
-        answer: Answer | None = None,
+        offer: Offer | None = None,
         page: str = "",
         confirmed: Sequence[str] = (),
     ) -> str:
         """The edition as text of the format `form`; `problems` came up since it was made.
 
-        `confirmed` tells the reader what became of earlier answers. `answer` gives the address that carries a reader's
-        word ("more", "3"); without it none is offered. `page` is where the whole edition can be read. A mail that would
-        be larger than `MAIL_BYTES` loses whole stories from its end, and says so.
+        `confirmed` tells the reader what became of earlier answers. `offer` says how more can be given. `page` is
+        where the whole edition can be read. A mail that would be larger than `MAIL_BYTES` loses whole stories from its
+        end, and says so.
         Raises RenderError if a template is missing or wrong.
         """
         edition = replace(edition, problems=(*edition.problems, *problems))
         if form == "json":
             return json_text(edition)
         if form == "blocks":
-            text = self.filled(_template(form), self._view(edition, form, 0, answer, page, confirmed))
+            text = self.filled(template_of(form), self._view(edition, form, 0, offer, page, confirmed))
             blocks = [block.strip() for block in text.split(BLOCK)]
             return json.dumps([block for block in blocks if block], ensure_ascii=False)
-        view = partial(self._view, edition, form, answer=answer, page=page, confirmed=confirmed)
-        return self._mail(edition, view) if form == "mail" else self.filled(_template(form), view(0))
+        view = partial(self._view, edition, form, offer=offer, page=page, confirmed=confirmed)
+        return self._mail(edition, view) if form == "mail" else self.filled(template_of(form), view(0))
 
     def _mail(self, edition: Edition, view: Callable[[int], dict[str, Any]]) -> str:
         """The most stories that fit. What is cut off is named, so the fewest dropped is searched for, not computed."""
 
         def body(dropped: int) -> str:
-            return self.inlined(_template("mail"), view(dropped))
+            return self.inlined(template_of("mail"), view(dropped))
 
         low, high = 0, len(edition.summaries)
         best = body(0)
@@ -196,7 +180,7 @@ class Renderer:
         edition: Edition,
         form: Format,
         dropped: int,
-        answer: Answer | None = None,
+        offer: Offer | None = None,
         page: str = "",
         confirmed: Sequence[str] = (),
     ) -> dict[str, Any]:
@@ -205,7 +189,7 @@ class Renderer:
         told = edition.summaries[: len(edition.summaries) - dropped] if dropped else edition.summaries
         stories = [self._story(summary, number, edition, say, form) for number, summary in enumerate(told, 1)]
         for story in stories:
-            story["answers"] = _answers(answer, story["number"], say)
+            story["answers"] = answers(offer, story["number"], say)
         sections: list[dict[str, Any]] = []
         for summary, story in zip(told, stories, strict=True):
             if not sections or sections[-1]["topic"] != summary.pick.topic:
@@ -238,7 +222,8 @@ class Renderer:
             "more_problems": max(0, len(problems) - PROBLEM_LINES),
             "confirmed": list(confirmed),
             "page": page,
-            "leave": _leave(answer, say),
+            "leave": leave(offer, say),
+            "by_mail": offer is not None and offer.by_mail,
             "for_mail": form == "mail",
         }
 
@@ -255,7 +240,7 @@ class Renderer:
         article, story = summary.article, summary.pick.story
         others = [outlet for outlet in story.outlets if outlet != article.source]
         text = " ".join(bullet.text for bullet in summary.bullets)
-        link = article.url if is_web(article.url) or (article.url and form in _AT_HOME) else None
+        link = article.url if is_web(article.url) or (article.url and form in AT_HOME) else None
         notes = [note for note in summary.notes if note != "without a date"]
         if summary.whole:
             notes.append(say["whole"])
@@ -322,24 +307,6 @@ class Renderer:
         return lines
 
 
-def _template(form: Format) -> str:
-    return _TEMPLATES.get(form, f"edition.{form}.j2")
-
-
-def _answers(answer: Answer | None, number: int, say: dict[str, str]) -> list[dict[str, str]]:
-    """What a reader can say of a story with one click."""
-    if answer is None:
-        return []
-    return [{"name": say[f"answer_{word}"], "url": answer(word, str(number))} for word in ("more", "less", "full")]
-
-
-def _leave(answer: Answer | None, say: dict[str, str]) -> list[dict[str, str]]:
-    """How a reader pauses or ends what comes."""
-    if answer is None:
-        return []
-    return [{"name": say[f"answer_{word}"], "url": answer(word, "")} for word in ("pause", "unsubscribe")]
-
-
 def _told(summary: Summary, say: dict[str, str]) -> str:
     """How a story was made: what its bullets are, each kind once."""
     kinds = dict.fromkeys(bullet.made for bullet in summary.bullets)
@@ -364,20 +331,6 @@ def _escape_start(mark: str) -> str:
 def markdown_link(url: str) -> str:
     """An address for use inside Markdown's round brackets."""
     return re.sub(r"[\s()<>\\\"]", lambda m: f"%{ord(m[0]):02X}", url)
-
-
-def yaml_text(text: str) -> str:
-    """Text as a quoted scalar of YAML, for front matter: JSON's form is YAML's too."""
-    return json.dumps(one_line(text), ensure_ascii=False)
-
-
-def tag(text: str) -> str:
-    """A topic's name as a tag of a note-taker: letters, digits and hyphens.
-
-    >>> tag("Energy & climate")
-    'energy-climate'
-    """
-    return "-".join(word.casefold() for word in re.findall(r"[^\W_]+", text))
 
 
 def wrap(text: str, indent: str = "", first: str | None = None, width: int = TEXT_WIDTH) -> str:

@@ -11,7 +11,8 @@ from editions import edition
 from naughty import titles
 from playwright.sync_api import Browser, sync_playwright
 
-from briefing.render import Format, Renderer
+from briefing.forms import Format, Offer
+from briefing.render import Renderer
 from briefing.types import Problem
 
 pytestmark = pytest.mark.browser
@@ -62,13 +63,13 @@ def pages() -> dict[str, str]:
     renderer = Renderer()
     problems = [Problem("source", "https://kelby.example.org/" + "feed" * 60, "answered 503")]
     found = edition(["Bridge opens at Kelby", *titles()[::9]], problems=problems)
-    answer = lambda word, what: f"{LINK}{word}{what}"  # noqa: E731  # a name would say no more
+    offer = Offer(lambda word, what: f"{LINK}{word}{what}", by_mail=True)
     values = {
         "language": "en", "title": "Bridge opens " + "x" * 300, "outlet": "Harbour Courier", "authors": ["A. Reader"],
         "published": "", "url": LINK, "paragraphs": ["The bridge opened.", "y" * 500], "notes": ["cut"],
     }  # fmt: skip
     forms: tuple[Format, ...] = ("mail", "html")
-    made = {form: renderer.render(found, form, answer=answer, page=LINK, confirmed=["Noted."]) for form in forms}
+    made = {form: renderer.render(found, form, offer=offer, page=LINK, confirmed=["Noted."]) for form in forms}
     made["cut mail"] = renderer.render(edition([f"Story {n} at Kelby" for n in range(200)]), "mail", page=LINK)
     made["article"] = renderer.inlined("article.html.j2", values)
     made["answer"] = renderer.filled(

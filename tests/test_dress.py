@@ -17,7 +17,8 @@ from servers import plain_smtp_server
 from briefing.channels.file import FileChannel
 from briefing.channels.mail import MailChannel
 from briefing.config import FileChannelConfig, MailChannelConfig
-from briefing.render import MAIL_BYTES, Format, Renderer
+from briefing.forms import Format, Offer
+from briefing.render import MAIL_BYTES, Renderer
 from briefing.types import Problem
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
@@ -66,7 +67,9 @@ def test_pages_are_valid_and_nothing_in_them_is_active_or_remote(form: Format) -
     renderer = Renderer()
     problems = [Problem("source", "<b>Kelby</b>", "answered 404 & nothing else")]
     for found in (edition(), edition([]), edition(titles()[:150], problems=problems)):
-        page = renderer.render(found, form, answer=_offer, page="https://news.example.org/daily/2026-03-11.html")
+        page = renderer.render(
+            found, form, offer=Offer(_offer, by_mail=True), page="https://news.example.org/daily/2026-03-11.html"
+        )
         check_nothing_active(page)
 
 
@@ -84,7 +87,7 @@ def test_a_feeds_entry_is_a_valid_fragment() -> None:
 
 
 def test_a_mail_is_laid_out_in_tables_with_its_styles_inside() -> None:
-    page = Renderer().render(edition(), "mail", answer=_offer)
+    page = Renderer().render(edition(), "mail", offer=Offer(_offer, by_mail=True))
     assert '<td class="in" style="' in page
     assert 'role="presentation"' in page
     assert '<meta name="color-scheme" content="light dark">' in page
@@ -98,7 +101,9 @@ def test_a_mail_is_laid_out_in_tables_with_its_styles_inside() -> None:
 
 def test_a_mail_over_the_limit_is_cut_at_a_story_and_links_on() -> None:
     found = edition([f"Story {n} at Kelby" for n in range(1, 201)])
-    page = Renderer().render(found, "mail", page="https://news.example.org/daily/2026-03-11.html", answer=_offer)
+    page = Renderer().render(
+        found, "mail", page="https://news.example.org/daily/2026-03-11.html", offer=Offer(_offer, by_mail=True)
+    )
     assert 90_000 < len(page.encode()) <= MAIL_BYTES
     check_nothing_active(page)
     told = [int(n) for n in re.findall(r"<h3[^>]*><span[^>]*>(\d+)\.</span>", page)]

@@ -62,6 +62,7 @@ def test_a_mail_has_links_and_the_headers_of_one_click(app: App, smtp: Server) -
     assert mail["List-Unsubscribe"].startswith("<https://news.example.org/answer/")
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert "Reply-To" not in mail, "nobody reads a mailbox"
+    assert "answer this mail" not in mail.get_body(("html",)).get_content()
     assert "https://news.example.org/daily/2026-03-11.html" in mail.get_body(("html",)).get_content()
 
 
