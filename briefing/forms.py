@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from briefing.text import is_web, normalise, one_line
-from briefing.types import Edition, Summary
+from briefing.text import fragment_link, is_web, normalise, one_line
+from briefing.types import Article, Disagreement, Edition, Evidence, Summary
 
 __all__ = [
     "AT_HOME",
@@ -19,11 +19,15 @@ __all__ = [
     "Offer",
     "answers",
     "clean",
+    "differing",
     "document",
     "json_text",
     "leave",
+    "link_of",
     "tag",
     "template_of",
+    "told",
+    "voice_of",
     "yaml_text",
 ]
 
@@ -177,3 +181,42 @@ def tag(text: str) -> str:
     'energy-climate'
     """
     return "-".join(word.casefold() for word in re.findall(r"[^\W_]+", text))
+
+
+def link_of(article: Article, form: Format) -> str | None:
+    """An article's address where a reader of this format can follow it."""
+    return article.url if is_web(article.url) or (article.url and form in AT_HOME) else None
+
+
+def voice_of(summary: Summary, evidence: Evidence, form: Format) -> dict[str, Any]:
+    """What another outlet says of the same, with the address of that very sentence."""
+    article = summary.article_of(evidence)
+    quote, link = one_line(summary.quote(evidence)), link_of(article, form)
+    return {
+        "outlet": article.source,
+        "quote": quote,
+        "url": fragment_link(str(link), quote) if is_web(link) else link,
+    }
+
+
+def differing(one: Disagreement, summary: Summary, say: dict[str, str]) -> dict[str, Any]:
+    """A disagreement in a line, "12 dead: A, B; 15: C", and the sentences it rests on."""
+    about = say.get(one.about, one.about)
+    parts = []
+    for number, version in enumerate(one.versions):
+        text = f"“{version.text}”" if one.kind == "outcome" else version.text
+        what = f" {about}" if about and number == 0 else ""
+        parts.append(f"{text}{what}: {', '.join(version.outlets)}")
+    rests = [
+        {"outlet": summary.article_of(evidence).source, "quote": one_line(summary.quote(evidence))}
+        for version in one.versions
+        for evidence in version.evidence[:1]
+        if one.kind != "outcome"
+    ]
+    return {"text": "; ".join(parts), "rests": rests}
+
+
+def told(summary: Summary, say: dict[str, str]) -> str:
+    """How a story was made: what its bullets are, each kind once."""
+    kinds = dict.fromkeys(bullet.made for bullet in summary.bullets)
+    return ", ".join(say["written"].format(name=summary.engine) if k == "written" else say.get(k, k) for k in kinds)

@@ -15,13 +15,16 @@ PACKAGE = Path(__file__).parent.parent / "briefing"
 
 # Blocks from top to bottom. A room imports from blocks above its own, and inside its own wing.
 BLOCKS = [
-    {"errors", "types"},
+    {"errors", "evidence", "types"},
     {"text", "clock", "plugins", "signing"},
-    {"lines", "config", "prompts", "addressed", "forms"},
+    {"lines", "config", "prompts", "addressed", "escape", "forms"},
     {"fetch", "store", "worker"},
     {"sources", "extract", "stories", "choose", "engines", "render", "channels"},
     {"guard"},
-    {"telling"},
+    {"voices", "memory", "verifying"},
+    {"threads"},
+    {"telling", "selection"},
+    {"following"},
     {"pipeline", "outbox", "feedback"},
     {"answers"},
     {"app"},
@@ -114,13 +117,14 @@ def test_rooms_stay_small() -> None:
         "engines.claims",
         "engines.cuts",
         "engines.reading",
-        "render",
+        "escape",
         "forms",
         "answers.words",
         "answers.links",
         "channels.folder",
         "channels.push",
         "channels.mail",
+        "threads.corrections",
     ],
 )
 def test_examples_in_docstrings(name: str) -> None:

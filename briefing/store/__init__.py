@@ -5,10 +5,13 @@ from briefing.store.deliveries import Delivery
 from briefing.store.document import dump_answer, load_answer
 from briefing.store.open import open_store
 from briefing.store.store import SourceHealth, Store, UnreadItem
+from briefing.store.threads import Chapter, Recheck
 
 __all__ = [
     "Answer",
+    "Chapter",
     "Delivery",
+    "Recheck",
     "Silence",
     "SourceHealth",
     "Store",
