@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import re
 
-from briefing.text import one_line
+from briefing.text import is_web, one_line
 
-__all__ = ["markdown_link", "markdown_text"]
+__all__ = ["Escaped", "markdown_link", "markdown_text", "web_link"]
+
+
+class Escaped(str):
+    """Text that is escaped already for the place it goes to."""
+
+    __slots__ = ()
+
+
+def web_link(url: str | None) -> str | None:
+    """`url` if a reader may be sent there, else None."""
+    return url if is_web(url) else None
 
 
 def markdown_text(text: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from briefing.escape import Escaped, web_link
 from briefing.text import fragment_link, is_web, normalise, one_line
 from briefing.types import Article, Disagreement, Edition, Evidence, Summary
 
@@ -17,6 +18,7 @@ __all__ = [
     "BLOCK",
     "Format",
     "Offer",
+    "address_of",
     "answers",
     "clean",
     "differing",
@@ -118,7 +120,7 @@ def _story(summary: Summary, number: int) -> dict[str, Any]:
         "id": story.id,
         "topic": summary.pick.topic,
         "title": article.title,
-        "url": article.url if is_web(article.url) else None,
+        "url": web_link(article.url),
         "source": article.source,
         "sources": list(story.outlets),
         "authors": list(article.authors),
@@ -169,9 +171,9 @@ def leave(offer: Offer | None, say: dict[str, str]) -> list[dict[str, str]]:
     return [{"name": say[f"answer_{word}"], "url": offer.address(word, "")} for word in ("pause", "unsubscribe")]
 
 
-def yaml_text(text: str) -> str:
+def yaml_text(text: str) -> Escaped:
     """Text as a quoted scalar of YAML, for front matter: JSON's form is YAML's too."""
-    return json.dumps(one_line(text), ensure_ascii=False)
+    return Escaped(json.dumps(one_line(text), ensure_ascii=False))
 
 
 def tag(text: str) -> str:
@@ -185,7 +187,13 @@ def tag(text: str) -> str:
 
 def link_of(article: Article, form: Format) -> str | None:
     """An article's address where a reader of this format can follow it."""
-    return article.url if is_web(article.url) or (article.url and form in AT_HOME) else None
+    return address_of(article.url, form)
+
+
+def address_of(url: str | None, form: Format) -> str | None:
+    """A web address, or in what stays here that of a file of the reader's own: no page from the network has one."""
+    own = url if url is not None and re.fullmatch(r"file:///[^\s<>\"'`]+", url) else None
+    return web_link(url) or (own if form in AT_HOME else None)
 
 
 def voice_of(summary: Summary, evidence: Evidence, form: Format) -> dict[str, Any]:

@@ -22,10 +22,10 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from briefing.errors import RenderError
 from briefing.escape import markdown_link, markdown_text
 from briefing.forms import (
-    AT_HOME,
     BLOCK,
     Format,
     Offer,
+    address_of,
     answers,
     clean,
     differing,
@@ -299,7 +299,7 @@ class Renderer:
         says = say["noted"] if one.noted else say["now_says"] if one.now else say["now_silent"]
         return {
             "title": one.title,
-            "url": one.url if is_web(one.url) or (one.url and form in AT_HOME) else None,
+            "url": address_of(one.url, form),
             "told": say["we_told"].format(day=self._date(one.day, edition)),
             "told_texts": [],
             "now": says.format(outlet=one.outlet),
