@@ -292,7 +292,7 @@ class App:
 
     def all_channels(self) -> dict[str, tuple[Channel, ...]]:
         """The channels of every briefing, by its name."""
-        return {briefing.name: self.channels(briefing) for briefing in self.config.briefings}
+        return {one.name: self.channels(one) for one in self.config.briefings}
 
     @property
     def links(self) -> Links | None:
@@ -302,14 +302,11 @@ class App:
     @property
     def replies(self) -> Replies | None:
         """What takes readers' answers, where they can be given."""
-
-        def make() -> Replies | None:
-            answers, links = self.config.answers, self.links
-            if answers is None or links is None:
-                return None
-            return Replies(answers.mailbox, Answering(self.store, links, self.renderer, self.all_channels, self.now))
-
-        return self._once("replies", make)
+        answers, links = self.config.answers, self.links
+        if answers is None or links is None:
+            return None
+        answering = Answering(self.store, links, self.renderer, self.all_channels, self.now)
+        return self._once("replies", lambda: Replies(answers.mailbox, answering))
 
     def briefing(self, name: str | None) -> BriefingConfig:
         """The briefing of this name, or the first one. Raises UsageError."""
@@ -347,9 +344,8 @@ class App:
             edition = replace(edition, problems=(*edition.problems, *unread))
             if dry:
                 return Outcome(edition, made=True)
-            silences = self.store.silences(moment)
-            recipients = outbox.recipients(self.channels(briefing), briefing.name, silences)
-            made = pipeline.save(self.parts, edition, recipients)
+            to = outbox.recipients(self.channels(briefing), briefing.name, self.store.silences(moment))
+            made = pipeline.save(self.parts, edition, to)
         saved = self.store.edition(briefing.name, slot)
         assert saved is not None, "it was there or has just been saved"
         deliveries = outbox.deliver(self.outbox, only=saved.id)

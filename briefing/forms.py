@@ -1,4 +1,4 @@
-"""The forms an edition takes outside, what a reader is offered in them, and its JSON document. Pure."""
+"""The forms an edition takes outside, what a reader is offered in them, and its JSON document."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from briefing.errors import RenderError
 from briefing.escape import Escaped, web_link
 from briefing.text import fragment_link, is_web, normalise, one_line
 from briefing.types import Article, Disagreement, Edition, Evidence, Summary
@@ -23,6 +24,7 @@ __all__ = [
     "clean",
     "differing",
     "document",
+    "inline_styles",
     "json_text",
     "leave",
     "link_of",
@@ -30,6 +32,7 @@ __all__ = [
     "template_of",
     "told",
     "voice_of",
+    "whole_stories",
     "yaml_text",
 ]
 
@@ -228,3 +231,32 @@ def told(summary: Summary, say: dict[str, str]) -> str:
     """How a story was made: what its bullets are, each kind once."""
     kinds = dict.fromkeys(bullet.made for bullet in summary.bullets)
     return ", ".join(say["written"].format(name=summary.engine) if k == "written" else say.get(k, k) for k in kinds)
+
+
+def whole_stories(count: int, body: Callable[[int], str], most: int) -> str:
+    """`body` with the fewest of `count` stories dropped so that it has at most `most` bytes.
+
+    What is dropped is named, which takes room itself, so the number is searched for, not computed.
+    """
+    best = body(0)
+    if len(best.encode()) <= most or not count:
+        return best
+    low, high, best = 0, count, body(count)
+    while high - low > 1:
+        middle = (low + high) // 2
+        found = body(middle)
+        if len(found.encode()) <= most:
+            high, best = middle, found
+        else:
+            low = middle
+    return best
+
+
+def inline_styles(page: str) -> str:
+    """The page with its styles inside its elements, as mail programs want them. Raises RenderError."""
+    from css_inline import CSSInliner, InlineError
+
+    try:
+        return CSSInliner(load_remote_stylesheets=False, keep_style_tags=True).inline(page)
+    except InlineError as error:
+        raise RenderError(f"the mail's styles can't be inlined: {error}") from error

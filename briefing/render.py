@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import textwrap
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
@@ -29,6 +29,7 @@ from briefing.forms import (
     answers,
     clean,
     differing,
+    inline_styles,
     json_text,
     leave,
     link_of,
@@ -36,6 +37,7 @@ from briefing.forms import (
     template_of,
     told,
     voice_of,
+    whole_stories,
     yaml_text,
 )
 from briefing.prompts import data_folder
@@ -97,27 +99,10 @@ class Renderer:
             blocks = [block.strip() for block in text.split(BLOCK)]
             return json.dumps([block for block in blocks if block], ensure_ascii=False)
         view = partial(self._view, edition, form, offer=offer, page=page, confirmed=confirmed)
-        return self._mail(edition, view) if form == "mail" else self.filled(template_of(form), view(0))
-
-    def _mail(self, edition: Edition, view: Callable[[int], dict[str, Any]]) -> str:
-        """The most stories that fit. What is cut off is named, so the fewest dropped is searched for, not computed."""
-
-        def body(dropped: int) -> str:
-            return self.inlined(template_of("mail"), view(dropped))
-
-        low, high = 0, len(edition.summaries)
-        best = body(0)
-        if len(best.encode()) <= MAIL_BYTES or not high:
-            return best
-        best = body(high)
-        while high - low > 1:
-            middle = (low + high) // 2
-            found = body(middle)
-            if len(found.encode()) <= MAIL_BYTES:
-                high, best = middle, found
-            else:
-                low = middle
-        return best
+        if form != "mail":
+            return self.filled(template_of(form), view(0))
+        fill = partial(self.inlined, template_of(form))
+        return whole_stories(len(edition.summaries), lambda dropped: fill(view(dropped)), MAIL_BYTES)
 
     def subject(self, edition: Edition) -> str:
         """What the edition is called in a list of mails."""
@@ -137,7 +122,7 @@ class Renderer:
 
     def inlined(self, name: str, values: dict[str, Any]) -> str:
         """`filled`, for mail: styles stand inside the elements. Raises RenderError."""
-        return self._inlined(self.filled(name, values))
+        return inline_styles(self.filled(name, values))
 
     def _filled(self, name: str, values: dict[str, Any]) -> str:
         try:
@@ -150,15 +135,6 @@ class Renderer:
         # A user's template may do anything that Python expressions can get wrong.
         except (TypeError, ValueError, AttributeError, KeyError, OverflowError) as error:
             raise RenderError(f"template {name}: {error}") from error
-
-    @staticmethod
-    def _inlined(page: str) -> str:
-        from css_inline import CSSInliner, InlineError
-
-        try:
-            return CSSInliner(load_remote_stylesheets=False, keep_style_tags=True).inline(page)
-        except InlineError as error:
-            raise RenderError(f"the mail's styles can't be inlined: {error}") from error
 
     def _say(self, edition: Edition) -> dict[str, str]:
         return self.words(edition.language)
