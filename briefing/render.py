@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,8 +19,8 @@ from zoneinfo import ZoneInfo
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from briefing.errors import RenderError
-from briefing.escape import markdown_link, markdown_text
+from briefing.errors import ExtractError, RenderError
+from briefing.escape import markdown_link, markdown_text, markdown_value, plain_value
 from briefing.forms import (
     BLOCK,
     Format,
@@ -43,14 +43,55 @@ from briefing.forms import (
 from briefing.prompts import data_folder
 from briefing.text import fragment_link, is_web, one_line, reading_minutes, words
 from briefing.types import Article, Bullet, Correction, Edition, Problem, Summary
+from briefing.worker import Worker
 
 LEAD_LINES = 5
 PROBLEM_LINES = 15
 TEXT_WIDTH = 78
+TEMPLATE_SECONDS, TEMPLATE_MEMORY, TEMPLATE_CHARACTERS = 10.0, 1_000_000_000, 5_000_000
+"""What filling a template of the user's may take and make."""
 MAIL_BYTES = 100_000
 """Gmail cuts a mail off at 102 KB; what lies beyond is not read."""
 NAMED = 40
 """Stories cut off a mail that are still named, with their links."""
+
+
+@cache
+def _environment(folder: Path | None, markdown: bool) -> ImmutableSandboxedEnvironment:
+    own = data_folder("templates")
+    made = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader([folder, own] if folder else [own]),
+        undefined=StrictUndefined,
+        autoescape=lambda name: bool(name and name.endswith((".html.j2", ".xml.j2"))),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        # In Markdown, too, text is escaped unless a filter has done it.
+        finalize=markdown_value if markdown else plain_value,
+    )
+    made.filters.update(md=markdown_text, wrap=wrap, link=markdown_link, yaml=yaml_text, tag=tag)
+    return made
+
+
+def fill(folder: Path | None, name: str, values: dict[str, Any]) -> str:
+    """A template of `folder`, or else of ours, filled. Raises RenderError if it is missing, wrong or makes too much."""
+    parts: list[str] = []
+    size = 0
+    try:
+        for part in _environment(folder, name.endswith(".md.j2")).get_template(name).generate(values):
+            parts.append(part)
+            size += len(part)
+            if size > TEMPLATE_CHARACTERS:
+                raise RenderError(f"template {name}: it makes more than {TEMPLATE_CHARACTERS:,} characters")
+    except TemplateNotFound as error:
+        raise RenderError(f"there is no template {error.name}") from error
+    except TemplateError as error:
+        line = f", line {error.lineno}" if getattr(error, "lineno", None) else ""  # type: ignore[attr-defined]  # only syntax errors have one
+        raise RenderError(f"template {name}{line}: {error.message}") from error
+    # A user's template may do anything that Python expressions can get wrong.
+    except (TypeError, ValueError, AttributeError, KeyError, OverflowError, RecursionError) as error:
+        raise RenderError(f"template {name}: {error}") from error
+    return "".join(parts)
 
 
 class Renderer:
@@ -58,15 +99,7 @@ class Renderer:
 
     def __init__(self, folder: Path | None = None) -> None:
         own = data_folder("templates")
-        self._environment = ImmutableSandboxedEnvironment(
-            loader=FileSystemLoader([folder, own] if folder else [own]),
-            undefined=StrictUndefined,
-            autoescape=lambda name: bool(name and name.endswith(".html.j2")),
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-        )
-        self._environment.filters.update(md=markdown_text, wrap=wrap, link=markdown_link, yaml=yaml_text, tag=tag)
+        self._folder = folder
         try:
             self._words: dict[str, dict[str, str]] = tomllib.loads((own / "words.toml").read_text(encoding="utf-8"))
             if folder and (folder / "words.toml").is_file():
@@ -125,16 +158,14 @@ class Renderer:
         return inline_styles(self.filled(name, values))
 
     def _filled(self, name: str, values: dict[str, Any]) -> str:
+        if self._folder is None:
+            return fill(None, name, values)
+        # A template of the user's may loop for ever or fill the memory; a process can be ended.
         try:
-            return self._environment.get_template(name).render(values)
-        except TemplateNotFound as error:
-            raise RenderError(f"there is no template {error.name}") from error
-        except TemplateError as error:
-            line = f", line {error.lineno}" if getattr(error, "lineno", None) else ""  # type: ignore[attr-defined]  # only syntax errors have one
-            raise RenderError(f"template {name}{line}: {error.message}") from error
-        # A user's template may do anything that Python expressions can get wrong.
-        except (TypeError, ValueError, AttributeError, KeyError, OverflowError) as error:
-            raise RenderError(f"template {name}: {error}") from error
+            with Worker(TEMPLATE_SECONDS, TEMPLATE_MEMORY) as worker:
+                return worker.call(name, fill, self._folder, name, values)
+        except ExtractError as error:
+            raise RenderError(f"template {name}: filling it was stopped; {error.message}") from error
 
     def _say(self, edition: Edition) -> dict[str, str]:
         return self.words(edition.language)
@@ -342,7 +373,11 @@ class Renderer:
 
 
 def wrap(text: str, indent: str = "", first: str | None = None, width: int = TEXT_WIDTH) -> str:
-    """Text broken at `width` columns; no word is broken, so that addresses stay whole."""
+    """Text broken at `width` columns; no word is broken, so that addresses stay whole.
+
+    >>> wrap("a b", "  ", "- ", 3)
+    '- a\\n  b'
+    """
     return textwrap.fill(
         one_line(text),
         width=width,
