@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -13,12 +13,13 @@ from types import TracebackType
 from typing import TypeVar
 
 from briefing import __version__, clock, outbox, pipeline
+from briefing.answers import Answering, Links, Replies
 from briefing.channels import Channel
+from briefing.channels.made import channels_of
 from briefing.config import (
     BriefingConfig,
     Config,
     EmbeddedEngineConfig,
-    FileChannelConfig,
     FileConfig,
     load_config,
 )
@@ -40,11 +41,13 @@ from briefing.render import Renderer
 from briefing.screening import Classifier, Screen
 from briefing.signing import Signer
 from briefing.sources import Source, Tools
-from briefing.store import Delivery, Store, dump_answer, load_answer, open_store
-from briefing.telling import Memory, Teller
-from briefing.types import Edition, Problem, Summary
+from briefing.store import Delivery, Store, open_store
+from briefing.telling import Memory, Remembered, Teller
+from briefing.types import Edition, Problem
 from briefing.voices import Aligner
 from briefing.worker import Worker
+
+log = logging.getLogger(__name__)
 
 MEGABYTE = 1_000_000
 Made = TypeVar("Made")
@@ -71,23 +74,6 @@ class Outcome:
     def undelivered(self) -> list[Delivery]:
         """Deliveries that did not arrive, as far as anybody knows."""
         return [delivery for delivery in self.deliveries if delivery.state != "sent"]
-
-
-class _Remembered:
-    """What engines answered, in the store."""
-
-    def __init__(self, store: Store, at: Callable[[], datetime]) -> None:
-        self._store = store
-        self._now = at
-
-    def recall(self, key: str) -> Summary | None:
-        """The answer, without its pick."""
-        document = self._store.telling(key, self._now())
-        return None if document is None else load_answer(document)
-
-    def remember(self, key: str, summary: Summary) -> None:
-        """Keep an answer."""
-        self._store.keep_telling(key, dump_answer(summary), self._now())
 
 
 class App:
@@ -251,7 +237,7 @@ class App:
     @property
     def memory(self) -> Memory | None:
         """What engines answered; without a file of its own (summaries on demand) nothing is kept between runs."""
-        return _Remembered(self.store, self.now) if self.lasting else None
+        return Remembered(self.store, self.now) if self.lasting else None
 
     @property
     def guard(self) -> Guard:
@@ -304,22 +290,31 @@ class App:
         return self._once("parts", make)
 
     def channels(self, briefing: BriefingConfig) -> tuple[Channel, ...]:
-        """The channels of a briefing. Briefings that share a folder get one of their own inside it."""
-        folders = Counter(
-            c.folder for b in self.config.briefings for c in b.channels if isinstance(c, FileChannelConfig)
-        )
-        made = []
-        for entry in briefing.channels:
-            if isinstance(entry, FileChannelConfig) and folders[entry.folder] > 1:
-                entry = entry.model_copy(update={"folder": str(Path(entry.folder) / briefing.name)})
-            made.append(find("channel", entry.type)(entry, self.base))
-        return tuple(made)
+        """The channels of a briefing."""
+        return channels_of(briefing, self.config.briefings, self.base)
 
     @property
     def outbox(self) -> Outbox:
         """What delivering works with."""
-        channels = {briefing.name: self.channels(briefing) for briefing in self.config.briefings}
-        return Outbox(self.store, self.renderer, channels, self.now)
+        return Outbox(self.store, self.renderer, self.all_channels(), self.now, self.links)
+
+    def all_channels(self) -> dict[str, tuple[Channel, ...]]:
+        """The channels of every briefing, by its name."""
+        return {one.name: self.channels(one) for one in self.config.briefings}
+
+    @property
+    def links(self) -> Links | None:
+        """What readers can answer with, where the configuration says how they reach us."""
+        return Links(self.config.answers, self.signer) if self.config.answers else None
+
+    @property
+    def replies(self) -> Replies | None:
+        """What takes readers' answers, where they can be given."""
+        answers, links = self.config.answers, self.links
+        if answers is None or links is None:
+            return None
+        answering = Answering(self.store, links, self.renderer, self.all_channels, self.now)
+        return self._once("replies", lambda: Replies(answers.mailbox, answering))
 
     def briefing(self, name: str | None) -> BriefingConfig:
         """The briefing of this name, or the first one. Raises UsageError."""
@@ -351,10 +346,14 @@ class App:
         if existing is None:
             as_of = min(moment, clock.end_of_day(day, briefing.time_zone))
             self.teller.begin(fresh=fresh)
+            # What readers asked for until now counts already.
+            unread = self.replies.read()[1] if self.replies and not dry else []
             edition = self._make(briefing, slot, day, moment, as_of)
+            edition = replace(edition, problems=(*edition.problems, *unread))
             if dry:
                 return Outcome(edition, made=True)
-            made = pipeline.save(self.parts, edition, outbox.recipients(self.channels(briefing)))
+            to = outbox.recipients(self.channels(briefing), briefing.name, self.store.silences(moment))
+            made = pipeline.save(self.parts, edition, to)
         saved = self.store.edition(briefing.name, slot)
         assert saved is not None, "it was there or has just been saved"
         deliveries = outbox.deliver(self.outbox, only=saved.id)
@@ -379,7 +378,9 @@ class App:
         return replace(edition, problems=(*edition.problems, *found)) if found else edition
 
     def deliver_pending(self) -> list[Delivery]:
-        """Deliver what waits, of all editions."""
+        """Deliver what waits, of all editions, and take what readers answered."""
+        for problem in self.replies.read(due=True)[1] if self.replies else ():
+            log.warning("%s: %s", problem.subject, problem.message)
         return outbox.deliver(self.outbox)
 
     def find_edition(self, briefing: str | None, day: date | None, *, deliveries: bool = True) -> Edition:

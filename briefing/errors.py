@@ -101,14 +101,26 @@ class DeliveryError(ItemError):
     """A message could not be handed over.
 
     `uncertain` is True where nobody can know whether it arrived (the connection broke after the last
-    byte): such a message is never sent again without a person saying so.
+    byte): such a message is never sent again without a person saying so. `gone` says that the recipient wants
+    no message any more, now or later. `wait` is how many seconds the receiver asks to be left alone.
     """
 
     stage = "deliver"
 
-    def __init__(self, subject: str, message: str, *, retryable: bool = False, uncertain: bool = False) -> None:
+    def __init__(
+        self,
+        subject: str,
+        message: str,
+        *,
+        retryable: bool = False,
+        uncertain: bool = False,
+        gone: bool = False,
+        wait: float | None = None,
+    ) -> None:
         super().__init__(subject, message, retryable=retryable)
         self.uncertain = uncertain
+        self.gone = gone
+        self.wait = wait
 
 
 class ModelError(ItemError):

@@ -10,11 +10,14 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol, cast, get_args
 
 from briefing.channels import Channel
-from briefing.errors import DeliveryError
-from briefing.render import Format, Renderer
-from briefing.store import Delivery, Store
+from briefing.errors import DeliveryError, RenderError
+from briefing.forms import Format, Offer
+from briefing.render import Renderer
+from briefing.store import Delivery, Silence, Store
 from briefing.store.deliveries import FAILED, PENDING, SENT, UNCERTAIN
 from briefing.text import one_line
 from briefing.types import Edition, Message, Problem, Recipient
@@ -30,6 +33,18 @@ ABANDONED = timedelta(minutes=10)
 """A send that takes longer than this has lost its process; every channel's own time-outs are shorter."""
 
 
+class Answerable(Protocol):
+    """Makes the addresses a reader answers a delivery with."""
+
+    def of(self, delivery: Delivery) -> dict[str, str]:
+        """A message's `links`; empty where nobody could take an answer."""
+        ...
+
+    def answer(self, delivery: Delivery, action: str, what: str) -> str:
+        """Where a click says `action` of `what`."""
+        ...
+
+
 @dataclass(frozen=True)
 class Outbox:
     """What delivering works with. `channels` are those of each briefing, by the briefing's name."""
@@ -38,11 +53,13 @@ class Outbox:
     renderer: Renderer
     channels: Mapping[str, Sequence[Channel]]
     clock: Callable[[], datetime]
+    links: Answerable | None = None
 
 
-def recipients(channels: Sequence[Channel]) -> list[Recipient]:
-    """All recipients of a briefing's channels."""
-    return [recipient for channel in channels for recipient in channel.recipients()]
+def recipients(channels: Sequence[Channel], briefing: str = "", silences: Sequence[Silence] = ()) -> list[Recipient]:
+    """All recipients of a briefing's channels but those that `silences` names."""
+    silent = {Recipient(one.channel, one.recipient) for one in silences if one.briefing == briefing}
+    return [one for channel in channels for one in channel.recipients() if one not in silent]
 
 
 def deliver(outbox: Outbox, *, only: str | None = None) -> list[Delivery]:
@@ -53,7 +70,7 @@ def deliver(outbox: Outbox, *, only: str | None = None) -> list[Delivery]:
     """
     _recover(outbox)
     pending = [d for d in outbox.store.deliveries(edition=only, state=PENDING) if d.next_try <= outbox.clock()]
-    pending.sort(key=lambda delivery: _is_repeatable(outbox, delivery))
+    pending.sort(key=lambda delivery: _lasts(_channel(outbox, delivery)))
     touched: list[str] = []
     editions: dict[str, Edition | None] = {}
     for delivery in pending:
@@ -61,7 +78,7 @@ def deliver(outbox: Outbox, *, only: str | None = None) -> list[Delivery]:
             editions[delivery.edition] = outbox.store.edition_by_id(delivery.edition)
         edition = editions[delivery.edition]
         assert edition is not None, "deliveries refer to their editions"
-        if not _is_repeatable(outbox, delivery):
+        if not _lasts(_channel(outbox, delivery)):
             touched.append(delivery.edition)
         _send(outbox, edition, delivery)
     _rewrite(outbox, touched, {delivery.id for delivery in pending}, editions)
@@ -76,7 +93,7 @@ def _rewrite(outbox: Outbox, touched: list[str], done: set[str], editions: Mappi
         assert edition is not None
         for row in outbox.store.deliveries(edition=identity, state=SENT):
             channel = _channel(outbox, row)
-            if channel is not None and channel.repeatable and row.id not in done:
+            if channel is not None and _lasts(channel) and row.id not in done:
                 try:
                     channel.send(_message(outbox, edition, row, channel))
                 except DeliveryError as error:
@@ -93,6 +110,10 @@ def _send(outbox: Outbox, edition: Edition, delivery: Delivery) -> None:
         hours = STALE.total_seconds() / 3600
         store.settle(delivery, FAILED, outbox.clock(), f"given up after {hours:g} hours: {delivery.detail}")
         return
+    for silence in store.silences(outbox.clock()):
+        if (silence.briefing, silence.channel, silence.recipient) == _whom(delivery):
+            store.settle(delivery, FAILED, outbox.clock(), f"not sent: {silence.why}")
+            return
     message = _message(outbox, edition, delivery, channel)
     if not store.claim(delivery, outbox.clock()):
         return
@@ -111,10 +132,18 @@ def _send(outbox: Outbox, edition: Edition, delivery: Delivery) -> None:
 
 def _settle_failure(outbox: Outbox, delivery: Delivery, error: DeliveryError) -> None:
     now = outbox.clock()
+    if error.gone:
+        briefing, channel, recipient = _whom(delivery)
+        found = Silence(
+            briefing=briefing, channel=channel, recipient=recipient, since=now, until=None, why=error.message
+        )
+        outbox.store.silence(found)
     if error.uncertain:
         outbox.store.settle(delivery, UNCERTAIN, now, error.message)
     elif error.retryable:
         wait = min(LONGEST_WAIT, FIRST_WAIT * 2**delivery.attempts)
+        if error.wait is not None:
+            wait = max(wait, timedelta(seconds=error.wait))
         outbox.store.settle(delivery, PENDING, now, error.message, next_try=now + wait)
     else:
         outbox.store.settle(delivery, FAILED, now, error.message)
@@ -139,6 +168,11 @@ def _channel(outbox: Outbox, delivery: Delivery) -> Channel | None:
     return None
 
 
+def _lasts(channel: Channel | None) -> bool:
+    """Whether what was delivered stays where we can change it, as files do."""
+    return bool(getattr(channel, "lasting", False))
+
+
 def _is_repeatable(outbox: Outbox, delivery: Delivery) -> bool:
     channel = _channel(outbox, delivery)
     return channel is not None and channel.repeatable
@@ -146,8 +180,13 @@ def _is_repeatable(outbox: Outbox, delivery: Delivery) -> bool:
 
 def _message(outbox: Outbox, edition: Edition, delivery: Delivery, channel: Channel) -> Message:
     # A file also tells how the edition's other deliveries went; a mail can't know its own fate.
-    problems = delivery_problems(outbox.store.deliveries(edition=edition.id)) if channel.repeatable else []
-    forms: dict[str, Format] = {"md": "md", "html": "html", "txt": "txt", "mail": "mail"}
+    problems = delivery_problems(outbox.store.deliveries(edition=edition.id)) if _lasts(channel) else []
+    # Only a mail goes to one person alone: only there can be told what this person answered.
+    mail = "mail" in channel.formats
+    links = outbox.links.of(delivery) if mail and outbox.links else {}
+    offer = Offer(partial(outbox.links.answer, delivery), "reply_to" in links) if links and outbox.links else None
+    confirmed = outbox.store.confirm_answers(delivery.briefing, delivery.recipient, edition.id) if mail else []
+    page = _page(outbox, edition)
     return Message(
         id=delivery.message_id,
         recipient=delivery.recipient,
@@ -155,8 +194,30 @@ def _message(outbox: Outbox, edition: Edition, delivery: Delivery, channel: Chan
         day=edition.day,
         made=edition.made,
         briefing=edition.briefing,
-        bodies={form: outbox.renderer.render(edition, forms[form], problems) for form in channel.formats},
+        title=edition.title,
+        slot=edition.slot,
+        bodies={
+            form: outbox.renderer.render(edition, _form(form), problems, offer, page, confirmed)
+            for form in channel.formats
+        },
+        links=links,
     )
+
+
+def _whom(delivery: Delivery) -> tuple[str, str, str]:
+    return delivery.briefing, delivery.channel, delivery.recipient
+
+
+def _page(outbox: Outbox, edition: Edition) -> str:
+    """Where the edition can be read on the web, if a channel of its briefing says so."""
+    pages = (getattr(channel, "page", lambda slot: None)(edition.slot) for channel in outbox.channels[edition.briefing])
+    return next((page for page in pages if page), "")
+
+
+def _form(name: str) -> Format:
+    if name not in get_args(Format):
+        raise RenderError(f'there is no format "{name}"; there are {", ".join(get_args(Format))}')
+    return cast("Format", name)
 
 
 def delivery_problems(rows: Sequence[Delivery]) -> list[Problem]:

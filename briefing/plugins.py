@@ -26,6 +26,9 @@ OURS: dict[str, dict[str, str]] = {
     "channel": {
         "file": "briefing.channels.file:FileChannel",
         "mail": "briefing.channels.mail:MailChannel",
+        "webhook": "briefing.channels.webhook:WebhookChannel",
+        "feed": "briefing.channels.feed:FeedChannel",
+        "push": "briefing.channels.push:PushChannel",
     },
 }
 """Kind → name → import path of what ships with the package."""

@@ -1,29 +1,49 @@
-"""An edition dressed as Markdown, HTML, plain text or mail. Templates are Jinja2, sandboxed; HTML is autoescaped."""
+"""An edition dressed as Markdown, HTML, plain text, mail, note or short messages.
+
+Templates are Jinja2, sandboxed; HTML is autoescaped.
+"""
 
 from __future__ import annotations
 
-import re
+import json
 import textwrap
 import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from briefing.errors import ExtractError, RenderError
-from briefing.escape import markdown_link, markdown_text, markdown_value, plain_value, web_link
+from briefing.escape import markdown_link, markdown_text, markdown_value, plain_value
+from briefing.forms import (
+    BLOCK,
+    Format,
+    Offer,
+    address_of,
+    answers,
+    clean,
+    differing,
+    inline_styles,
+    json_text,
+    leave,
+    link_of,
+    tag,
+    template_of,
+    told,
+    voice_of,
+    whole_stories,
+    yaml_text,
+)
 from briefing.prompts import data_folder
 from briefing.text import fragment_link, is_web, one_line, reading_minutes, words
-from briefing.types import Article, Bullet, Correction, Disagreement, Edition, Evidence, Problem, Summary
+from briefing.types import Article, Bullet, Correction, Edition, Problem, Summary
 from briefing.worker import Worker
-
-Format = Literal["md", "html", "txt", "mail"]
 
 LEAD_LINES = 5
 PROBLEM_LINES = 15
@@ -32,6 +52,8 @@ TEMPLATE_SECONDS, TEMPLATE_MEMORY, TEMPLATE_CHARACTERS = 10.0, 1_000_000_000, 5_
 """What filling a template of the user's may take and make."""
 MAIL_BYTES = 100_000
 """Gmail cuts a mail off at 102 KB; what lies beyond is not read."""
+NAMED = 40
+"""Stories cut off a mail that are still named, with their links."""
 
 
 @cache
@@ -47,7 +69,7 @@ def _environment(folder: Path | None, markdown: bool) -> ImmutableSandboxedEnvir
         # In Markdown, too, text is escaped unless a filter has done it.
         finalize=markdown_value if markdown else plain_value,
     )
-    made.filters.update(md=markdown_text, wrap=wrap, link=markdown_link)
+    made.filters.update(md=markdown_text, wrap=wrap, link=markdown_link, yaml=yaml_text, tag=tag)
     return made
 
 
@@ -86,31 +108,54 @@ class Renderer:
         except (OSError, ValueError) as error:
             raise RenderError(f"words.toml: {error}") from error
 
-    def render(self, edition: Edition, form: Format, problems: Sequence[Problem] = ()) -> str:
+    def render(
+        self,
+        edition: Edition,
+        form: Format,
+        problems: Sequence[Problem] = (),
+        offer: Offer | None = None,
+        page: str = "",
+        confirmed: Sequence[str] = (),
+    ) -> str:
         """The edition as text of the format `form`; `problems` came up since it was made.
 
-        A mail that would be larger than `MAIL_BYTES` loses whole stories from its end, and says so.
+        `confirmed` tells the reader what became of earlier answers. `offer` says how more can be given. `page` is
+        where the whole edition can be read. A mail that would be larger than `MAIL_BYTES` loses whole stories from its
+        end, and says so.
         Raises RenderError if a template is missing or wrong.
         """
         edition = replace(edition, problems=(*edition.problems, *problems))
+        if form == "json":
+            return json_text(edition)
+        if form == "blocks":
+            text = self.filled(template_of(form), self._view(edition, form, 0, offer, page, confirmed))
+            blocks = [block.strip() for block in text.split(BLOCK)]
+            return json.dumps([block for block in blocks if block], ensure_ascii=False)
+        view = partial(self._view, edition, form, offer=offer, page=page, confirmed=confirmed)
         if form != "mail":
-            return self._fill(edition, form, 0)
-        for dropped in range(len(edition.summaries) + 1):
-            body = self._inlined(self._fill(edition, "mail", dropped))
-            if len(body.encode()) <= MAIL_BYTES:
-                break
-        return body
+            return self.filled(template_of(form), view(0))
+        fill = partial(self.inlined, template_of(form))
+        return whole_stories(len(edition.summaries), lambda dropped: fill(view(dropped)), MAIL_BYTES)
 
     def subject(self, edition: Edition) -> str:
         """What the edition is called in a list of mails."""
         return one_line(f"{edition.title}, {self._day(edition)}")
 
+    def words(self, language: str) -> dict[str, str]:
+        """The words editions themselves say, in a language."""
+        return self._words["en"] | self._words.get(language.split("-", maxsplit=1)[0].lower(), {})
+
     def page(self, name: str, values: dict[str, Any]) -> str:
         """A page of its own, such as "replay.html.j2", filled with plain values. Raises RenderError."""
         return self._filled(name, values)
 
-    def _fill(self, edition: Edition, form: Format, dropped: int) -> str:
-        return self._filled(f"edition.{'html' if form == 'mail' else form}.j2", self._view(edition, form, dropped))
+    def filled(self, name: str, values: dict[str, Any]) -> str:
+        """A template filled with values of which nothing can hide, reorder or break what stands around it."""
+        return self._filled(name, clean(values))
+
+    def inlined(self, name: str, values: dict[str, Any]) -> str:
+        """`filled`, for mail: styles stand inside the elements. Raises RenderError."""
+        return inline_styles(self.filled(name, values))
 
     def _filled(self, name: str, values: dict[str, Any]) -> str:
         if self._folder is None:
@@ -122,18 +167,8 @@ class Renderer:
         except ExtractError as error:
             raise RenderError(f"template {name}: filling it was stopped; {error.message}") from error
 
-    @staticmethod
-    def _inlined(page: str) -> str:
-        from css_inline import CSSInliner, InlineError
-
-        try:
-            return CSSInliner(load_remote_stylesheets=False, keep_style_tags=True).inline(page)
-        except InlineError as error:
-            raise RenderError(f"the mail's styles can't be inlined: {error}") from error
-
     def _say(self, edition: Edition) -> dict[str, str]:
-        code = edition.language.split("-")[0].lower()
-        return self._words["en"] | self._words.get(code, {})
+        return self.words(edition.language)
 
     @staticmethod
     def _locale(edition: Edition) -> Any:
@@ -163,11 +198,21 @@ class Renderer:
         day = format_date(local.date(), format="medium", locale=locale)
         return f"{day}, {format_skeleton('Hm', local, locale=locale)}"
 
-    def _view(self, edition: Edition, form: Format, dropped: int) -> dict[str, Any]:
+    def _view(
+        self,
+        edition: Edition,
+        form: Format,
+        dropped: int,
+        offer: Offer | None = None,
+        page: str = "",
+        confirmed: Sequence[str] = (),
+    ) -> dict[str, Any]:
         """What a template sees: text and numbers, no objects of ours and nothing of the environment."""
         say = self._say(edition)
         told = edition.summaries[: len(edition.summaries) - dropped] if dropped else edition.summaries
         stories = [self._story(summary, number, edition, say, form) for number, summary in enumerate(told, 1)]
+        for story in stories:
+            story["answers"] = answers(offer, story["number"], say)
         sections: list[dict[str, Any]] = []
         for summary, story in zip(told, stories, strict=True):
             if not sections or sections[-1]["topic"] != summary.pick.topic:
@@ -180,6 +225,10 @@ class Renderer:
         problems = [{"subject": p.subject, "message": p.message, "stage": p.stage} for p in edition.problems]
         return {
             "title": edition.title,
+            "briefing": edition.briefing,
+            "slot": edition.slot,
+            "made": edition.made.isoformat(),
+            "topics": list(edition.topics),
             "day": self._day(edition),
             "iso_day": edition.day.isoformat(),
             "language": edition.language,
@@ -191,12 +240,24 @@ class Renderer:
             "count": len(stories),
             "nothing": say["nothing"] if edition.receipt.articles_considered else say["nothing_at_all"],
             "cut": say["cut"].format(n=dropped) if dropped else "",
+            "cut_stories": self._cut(edition, dropped, say, form),
             "receipt": self._receipt(edition, say),
             "just_missed": list(edition.receipt.examples_left_out),
             "problems": problems[:PROBLEM_LINES],
             "more_problems": max(0, len(problems) - PROBLEM_LINES),
+            "confirmed": list(confirmed),
+            "page": page,
+            "leave": leave(offer, say),
+            "by_mail": offer is not None and offer.by_mail,
             "for_mail": form == "mail",
         }
+
+    def _cut(self, edition: Edition, dropped: int, say: dict[str, str], form: Format) -> list[dict[str, Any]]:
+        """The stories that did not fit, as far as they are named: number, title, address and outlet."""
+        first = len(edition.summaries) - dropped
+        cut = edition.summaries[first : first + NAMED]
+        stories = [self._story(summary, first + at, edition, say, form) for at, summary in enumerate(cut, 1)]
+        return [{key: story[key] for key in ("number", "title", "url", "outlet")} for story in stories]
 
     def _story(
         self, summary: Summary, number: int, edition: Edition, say: dict[str, str], form: Format
@@ -204,7 +265,7 @@ class Renderer:
         article, story = summary.article, summary.pick.story
         others = [outlet for outlet in story.outlets if outlet != article.source]
         text = " ".join(bullet.text for bullet in summary.bullets)
-        link = _link(article, form)
+        link = link_of(article, form)
         notes = [note for note in summary.notes if note != "without a date"]
         if summary.whole:
             notes.append(say["whole"])
@@ -219,12 +280,12 @@ class Renderer:
             "minutes": say["minutes"].format(n=max(1, round(reading_minutes(article.text)))),
             "minutes_of_bullets": reading_minutes(f"{article.title or ''} {text}"),
             "bullets": [self._bullet(bullet, summary, say, form) for bullet in summary.bullets],
-            "differing": [_differing(one, summary, say) for one in summary.differing],
+            "differing": [differing(one, summary, say) for one in summary.differing],
             "goes_on": summary.known is not None,
             "known": say["known"].format(day=self._date(summary.known.day, edition)) if summary.known else "",
             "known_text": summary.known.text if summary.known else "",
             "why": "; ".join(summary.pick.why),
-            "told": _told(summary, say),
+            "told": told(summary, say),
             "notes": notes,
         }
 
@@ -245,7 +306,7 @@ class Renderer:
         says = say["noted"] if one.noted else say["now_says"] if one.now else say["now_silent"]
         return {
             "title": one.title,
-            "url": _address(one.url, form),
+            "url": address_of(one.url, form),
             "told": say["we_told"].format(day=self._date(one.day, edition)),
             "told_texts": [],
             "now": says.format(outlet=one.outlet),
@@ -256,7 +317,7 @@ class Renderer:
     def _bullet(bullet: Bullet, summary: Summary, say: dict[str, str], form: Format) -> dict[str, Any]:
         evidence = bullet.evidence[0]
         quote = one_line(summary.quote(evidence))
-        link = _link(summary.article_of(evidence), form)
+        link = link_of(summary.article_of(evidence), form)
         target = fragment_link(str(link), bullet.text if bullet.made == "quoted" else quote) if is_web(link) else link
         # Without its dateline a quoted sentence is still the sentence.
         same = bullet.text == quote or (
@@ -275,7 +336,7 @@ class Renderer:
             "outlets": list(bullet.outlets),
             "only": say["only"].format(outlet=bullet.outlets[0]) if bullet.only and bullet.outlets else "",
             "voices": [
-                _voice(summary, one, form) for one in bullet.evidence[1:] if summary.article_of(one).source != home
+                voice_of(summary, one, form) for one in bullet.evidence[1:] if summary.article_of(one).source != home
             ],
         }
 
@@ -309,51 +370,6 @@ class Renderer:
         written = any(bullet.made == "written" for summary in edition.summaries for bullet in summary.bullets)
         lines.append(say["made_written" if written else "made"].format(when=when, engine=account.engine))
         return lines
-
-
-def _link(article: Article, form: Format) -> str | None:
-    """An article's address where a reader of this format can follow it."""
-    return _address(article.url, form)
-
-
-def _address(url: str | None, form: Format) -> str | None:
-    """A web address, or outside mails that of a file of the reader's own: no page or feed from the network has one."""
-    own = url if url is not None and re.fullmatch(r"file:///[^\s<>\"'`]+", url) else None
-    return web_link(url) or (own if form != "mail" else None)
-
-
-def _voice(summary: Summary, evidence: Evidence, form: Format) -> dict[str, Any]:
-    """What another outlet says of the same, with the address of that very sentence."""
-    article = summary.article_of(evidence)
-    quote, link = one_line(summary.quote(evidence)), _link(article, form)
-    return {
-        "outlet": article.source,
-        "quote": quote,
-        "url": fragment_link(str(link), quote) if is_web(link) else link,
-    }
-
-
-def _differing(one: Disagreement, summary: Summary, say: dict[str, str]) -> dict[str, Any]:
-    """A disagreement in a line, "12 dead: A, B; 15: C", and the sentences it rests on."""
-    about = say.get(one.about, one.about)
-    parts = []
-    for number, version in enumerate(one.versions):
-        text = f"“{version.text}”" if one.kind == "outcome" else version.text
-        what = f" {about}" if about and number == 0 else ""
-        parts.append(f"{text}{what}: {', '.join(version.outlets)}")
-    rests = [
-        {"outlet": summary.article_of(evidence).source, "quote": one_line(summary.quote(evidence))}
-        for version in one.versions
-        for evidence in version.evidence[:1]
-        if one.kind != "outcome"
-    ]
-    return {"text": "; ".join(parts), "rests": rests}
-
-
-def _told(summary: Summary, say: dict[str, str]) -> str:
-    """How a story was made: what its bullets are, each kind once."""
-    kinds = dict.fromkeys(bullet.made for bullet in summary.bullets)
-    return ", ".join(say["written"].format(name=summary.engine) if k == "written" else say.get(k, k) for k in kinds)
 
 
 def wrap(text: str, indent: str = "", first: str | None = None, width: int = TEXT_WIDTH) -> str:

@@ -10,54 +10,29 @@ import logging
 import threading
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from briefing.engines import Engine
-from briefing.engines.cuts import presented
 from briefing.engines.embedded import stands_alone, tellable
-from briefing.errors import ModelError, ModelUnavailable, NothingNew, Unsupported
-from briefing.guard import Support
+from briefing.errors import ModelError, ModelUnavailable, NothingNew
+from briefing.memory import Memory, Remembered
 from briefing.screening import Screen
-from briefing.text import Span, digest, one_line, words
+from briefing.text import digest, one_line
 from briefing.threads import corrections, known_line, stale
-from briefing.types import Article, Bullet, Correction, Evidence, Pick, Problem, Stopped, Story, Summary, Thread
+from briefing.types import Article, Bullet, Correction, Evidence, Pick, Problem, Story, Summary, Thread
+from briefing.verifying import Judge, verified
 from briefing.voices import Aligner, disagreements, outdated, united, voices_of
 
-__all__ = ["Judge", "Memory", "Teller", "Unites", "verified"]
+__all__ = ["Judge", "Memory", "Remembered", "Teller", "Unites", "verified"]
 
 log = logging.getLogger(__name__)
 
 GRACE = 5.0
 """Seconds an engine has beyond its deadline to give up by itself, before it is left behind."""
+SHARED = 2000
+"""Answers that are kept in memory, so that a story is told once for all readers of a process."""
 PATIENCE = 2
 """Failures in a row after which an engine that can't be reached is not asked again in the same edition."""
-
-
-class Judge(Protocol):
-    """What decides whether an article supports claims."""
-
-    def check_all(
-        self,
-        claims: Sequence[str],
-        source: str | Article,
-        claimed: Sequence[Sequence[Span]] = (),
-        published: datetime | None = None,
-    ) -> Sequence[Support]:
-        """One answer per claim. `claimed`: what the engine says each rests on."""
-        ...
-
-
-class Memory(Protocol):
-    """What engines answered, by key."""
-
-    def recall(self, key: str) -> Summary | None:
-        """The answer, without its pick."""
-        ...
-
-    def remember(self, key: str, summary: Summary) -> None:
-        """Keep an answer."""
-        ...
 
 
 @runtime_checkable
@@ -113,6 +88,7 @@ class Teller:
         self.aligner = aligner
         self._standing: dict[int, _Standing] = {}
         self._fresh = False
+        self._lately: dict[str, Summary] = {}
 
     def begin(self, *, fresh: bool = False) -> None:
         """A new edition: every engine is asked again. With `fresh`, whatever it answered before."""
@@ -191,7 +167,7 @@ class Teller:
             voices = _untold(pick.story, thread)
             skip |= stale(voices, thread, aligner)
         if isinstance(engine, Unites) and engine.unites(voices):
-            told = self._checked(engine.tell_together(pick, voices, bullets, most, skip, thread is not None))
+            told = self._checked(self._together(engine, pick, voices, bullets, most, skip, thread is not None))
         else:
             # Who can't be told what to leave out tells more, of which less is left.
             told = self._each_alone(engine, pick, voices, bullets, most * 2 if thread else most, problems)
@@ -202,6 +178,33 @@ class Teller:
         made = united(told, voices, aligner, bullets or most)
         known = known_line(made.bullets, thread, aligner) if thread is not None else None
         return replace(made, differing=disagreements(voices, aligner), known=known)
+
+    def _together(
+        self,
+        engine: Engine,
+        pick: Pick,
+        voices: Sequence[Article],
+        bullets: int | None,
+        most: int,
+        skip: Collection[Evidence],
+        update: bool,
+    ) -> Summary:
+        assert isinstance(engine, Unites)
+        parts = sorted(f"{one.article} {one.start} {one.end}" for one in skip)
+        parts += [part for a in voices for part in (a.id, a.title or "", a.text)]
+        shared = digest(engine.name, "together", str(bullets), str(most), str(update), *parts)
+        if not getattr(engine, "certain", False):
+            return engine.tell_together(pick, voices, bullets, most, skip, update)
+        if shared in self._lately and not self._fresh:
+            return replace(self._lately[shared], pick=pick)
+        answer = engine.tell_together(pick, voices, bullets, most, skip, update)
+        self._share(shared, answer)
+        return answer
+
+    def _share(self, key: str, answer: Summary) -> None:
+        while len(self._lately) >= SHARED:
+            self._lately.pop(next(iter(self._lately)))
+        self._lately[key] = answer
 
     def _checked(self, answer: Summary) -> Summary:
         return verified(self._judge, answer) if self._judge else answer
@@ -241,8 +244,12 @@ class Teller:
 
     def _answer(self, engine: Engine, pick: Pick, bullets: int | None, most: int) -> Summary:
         key = _key(engine, pick, bullets, most)
-        if key and self._memory and not self._fresh:
-            known = self._memory.recall(key)
+        # What is quick is not kept between runs, but it need not be told anew for every reader of one.
+        shared = _told_from(engine.name, pick, bullets, most) if getattr(engine, "certain", False) and not key else ""
+        if not self._fresh:
+            known = self._lately.get(shared)
+            if known is None and key and self._memory:
+                known = self._memory.recall(key)
             if known is not None:
                 return replace(known, pick=pick)
         answer = _in_time(engine, pick, bullets, most)
@@ -250,6 +257,8 @@ class Teller:
             raise ModelError(engine.name, f"it told nothing of “{pick.story.lead.title or pick.story.lead.id}”")
         if key and self._memory:
             self._memory.remember(key, answer)
+        if shared:
+            self._share(shared, answer)
         return answer
 
 
@@ -258,6 +267,10 @@ def _key(engine: Engine, pick: Pick, bullets: int | None, most: int) -> str:
     identity = getattr(engine, "key", "")
     if not identity:
         return ""
+    return _told_from(identity, pick, bullets, most)
+
+
+def _told_from(identity: str, pick: Pick, bullets: int | None, most: int) -> str:
     articles = [part for a in pick.story.articles for part in (a.id, a.title or "", a.language or "", a.text)]
     return digest(identity, str(bullets), str(most), *articles)
 
@@ -315,84 +328,3 @@ def _all_in(bullet: Bullet, places: Collection[Evidence], voices: Sequence[Artic
         if line.span.start < one.end and one.start < line.span.end
     ]
     return bool(spans) and all(one in places for one in spans)
-
-
-def verified(judge: Judge, summary: Summary) -> Summary:
-    """The summary with every bullet checked against the article it was told from.
-
-    A sentence quoted word for word needs no check. A bullet that is not supported is replaced by the sentence nearest
-    to it, quoted, unless that is told already or can't stand alone; then it is dropped. Raises Unsupported if nothing
-    is left.
-    """
-    kept: list[Bullet] = []
-    stopped: list[Stopped] = []
-    taken = {bullet.evidence[0] for bullet in summary.bullets if bullet.made == "quoted" and bullet.evidence}
-    answers = _judged(judge, summary)
-    for place, bullet in enumerate(summary.bullets):
-        support = answers.get(place)
-        if support is None:
-            kept.append(bullet)
-            continue
-        article = _home(summary, bullet)
-        if support.supported:
-            found = tuple(Evidence(article.id, span.start, span.end) for span in support.evidence) or bullet.evidence
-            # What a shortened sentence rests on is known; the guard need not look for it.
-            evidence = bullet.evidence if bullet.made == "shortened" else found
-            kept.append(replace(bullet, evidence=evidence, support=support.score))
-            continue
-        quotation = _quotation(article, bullet, support, taken)
-        stopped.append(Stopped(bullet.text, support.reasons, quotation is not None))
-        if quotation is not None:
-            taken.add(quotation.evidence[0])
-            kept.append(quotation)
-    if not kept:
-        first = stopped[0].reasons[0] if stopped and stopped[0].reasons else "its article does not say so"
-        called = summary.article.title or summary.article.id
-        raise Unsupported(summary.engine, f"none of its {len(answers)} bullets on “{called}” held: {first}")
-    return replace(summary, bullets=tuple(kept), checked=len(answers), stopped=tuple(stopped))
-
-
-def _home(summary: Summary, bullet: Bullet) -> Article:
-    """The article a bullet is told from: its evidence names it; without any, or with a strange one, it is the lead."""
-    named = bullet.evidence[0].article if bullet.evidence else ""
-    return next((one for one in summary.pick.story.articles if one.id == named), summary.article)
-
-
-def _judged(judge: Judge, summary: Summary) -> dict[int, Support]:
-    """The judge's answer on each bullet that is no quotation, by its place; those of one article are asked together."""
-    asked: dict[str, list[int]] = {}
-    for place, bullet in enumerate(summary.bullets):
-        article = _home(summary, bullet)
-        if bullet.made != "quoted" or not _verbatim(article, bullet):
-            asked.setdefault(article.id, []).append(place)
-    found: dict[int, Support] = {}
-    for article in summary.pick.story.articles:
-        places = asked.get(article.id, [])
-        if places:
-            own = [summary.bullets[place] for place in places]
-            claimed = [[Span(e.start, e.end) for e in one.evidence if e.article == article.id] for one in own]
-            supports = judge.check_all([one.text for one in own], article, claimed, article.published)
-            found.update(zip(places, supports, strict=True))
-            asked.pop(article.id)
-    return found
-
-
-def _verbatim(article: Article, bullet: Bullet) -> bool:
-    """Whether a bullet that is called a quotation is one: an engine may be anybody's class."""
-    spans = [one for one in bullet.evidence if one.article == article.id]
-    said = [word.casefold() for one in spans for word in words(article.text[one.start : one.end])]
-    told = [word.casefold() for word in words(bullet.text)]
-    return bool(told) and f" {' '.join(told)} " in f" {' '.join(said)} "
-
-
-def _quotation(article: Article, bullet: Bullet, support: Support, taken: set[Evidence]) -> Bullet | None:
-    """The sentence nearest to a bullet that did not hold; of a shortened one, the sentence it was cut from."""
-    spans = [Span(one.start, one.end) for one in bullet.evidence] if bullet.made == "shortened" else []
-    told = tellable(article)
-    for span in [*spans, *support.evidence]:
-        for sentence in told:
-            evidence = Evidence(article.id, sentence.span.start, sentence.span.end)
-            overlaps = sentence.span.start < span.end and span.start < sentence.span.end
-            if overlaps and evidence not in taken and stands_alone(sentence.text):
-                return Bullet(text=presented(sentence.text), evidence=(evidence,), support=1.0, made="quoted")
-    return None

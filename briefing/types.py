@@ -382,8 +382,11 @@ class Recipient:
 class Message:
     """An edition dressed for one channel.
 
-    `bodies` maps a format ("md", "html", "txt") to the rendered text. `id` is fixed per delivery, so a
-    message sent twice by accident can be recognised as one.
+    `bodies` maps a format ("md", "html", "txt", "json" ...) to the rendered text. `id` is fixed per delivery, so a
+    message sent twice by accident can be recognised as one. `links` holds what a reader can answer with, where
+    that is configured: "reply_to" (an address of mail), "unsubscribe" (an address that takes one click by POST, RFC
+    8058), "unsubscribe_mail" (a mailto: address), "code" (what only the mail to this recipient holds), "answers"
+    (the id of the message this one answers).
     """
 
     id: str
@@ -393,3 +396,6 @@ class Message:
     made: datetime
     briefing: str
     bodies: dict[str, str]
+    title: str = ""
+    slot: str = ""
+    links: dict[str, str] = field(default_factory=dict)

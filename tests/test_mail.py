@@ -2,78 +2,22 @@
 
 from __future__ import annotations
 
-import socket
-import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
-from email import message_from_bytes, policy
 from pathlib import Path
-from typing import Any
 
 import pytest
-import trustme
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, LoginPassword
 from conftest import NOON, Clock, Make
+from servers import Server, smtp_server
 
 from briefing.render import MAIL_BYTES
 
 
-@dataclass
-class Box:
-    """What the server got, and how it is to answer."""
-
-    mails: list[Any] = field(default_factory=list)
-    refuse: dict[str, str] = field(default_factory=dict)
-    drop: bool = False
-
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
-        if address in self.refuse:
-            return self.refuse[address]
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        self.mails.append((envelope.rcpt_tos, message_from_bytes(envelope.content, policy=policy.default)))
-        if self.drop:
-            # The mail is taken, and the connection dies before the server says so.
-            server.transport.abort()
-        return "250 OK"
-
-
-@dataclass
-class Server:
-    box: Box
-    port: int
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
 def smtp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    authority = trustme.CA()
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert("localhost").configure_cert(context)
-
-    def login(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
-        good = isinstance(data, LoginPassword) and (data.login, data.password) == (b"me", b"secret")
-        return AuthResult(success=good, handled=False)
-
-    box = Box()
-    controller = Controller(
-        box, hostname="localhost", port=_free_port(), tls_context=context, require_starttls=True, authenticator=login,
-        auth_required=True,
-    )  # fmt: skip
-    controller.start()
-    yield Server(box, controller.port)
-    controller.stop()
+    with smtp_server(tmp_path) as server:
+        yield server
 
 
 def _channels(port: int, to: str = "[a@example.org]", password: str = "secret") -> str:
@@ -91,7 +35,7 @@ def test_a_mail_arrives_once(make_app: Make, smtp: Server) -> None:
     (recipients, mail) = smtp.box.mails[0]
     assert recipients == ["a@example.org"]
     assert mail["Subject"] == "Daily briefing, Wednesday, 11 March 2026" or "11 March 2026" in mail["Subject"]
-    assert mail["Message-ID"].endswith("@briefing.local>")
+    assert mail["Message-ID"].endswith("@example.org>")
     text, html = (mail.get_body(kind).get_content() for kind in (("plain",), ("html",)))
     assert "Ferry runs aground" in text
     assert "Ferry runs aground" in html

@@ -13,8 +13,10 @@ __all__ = ["Channel"]
 class Channel(Protocol):
     """Made as `Class(config, base)`: the channel's entry in the configuration, the folder it stands in.
 
-    `formats` are those it needs a message in. `repeatable` says that sending the same message again does
-    no harm, as with a file that is only written anew.
+    `formats` are those it needs a message in. `repeatable` says that sending the same message again does no harm,
+    as with a file that is only written anew, or a receiver that knows a message by its id. A channel whose copies can
+    be changed after they were delivered also has `lasting = True`: they are written again when something changed.
+    No error it raises holds a secret of its configuration.
     """
 
     name: str

@@ -1,12 +1,11 @@
-"""Editions as files: YYYY-MM-DD.md, .html, .txt."""
+"""Editions as files: YYYY-MM-DD.md, .html, .txt, .json, or a note for Obsidian or Logseq."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
+from briefing.channels.folder import file_name, stem, write_all
 from briefing.config import FileChannelConfig
-from briefing.errors import DeliveryError
 from briefing.types import Message, Recipient
 
 
@@ -14,10 +13,12 @@ class FileChannel:
     """Each file is written aside and moved into place, so nobody ever reads half an edition."""
 
     repeatable = True
+    lasting = True
 
     def __init__(self, config: FileChannelConfig, base: Path) -> None:
-        self.name = "file"
-        self.formats: tuple[str, ...] = tuple(dict.fromkeys(config.formats))
+        self.name = "file" if config.layout == "plain" else config.layout
+        plain = config.layout == "plain"
+        self.formats: tuple[str, ...] = tuple(dict.fromkeys(config.formats)) if plain else (config.layout,)
         self._folder = (base / Path(config.folder).expanduser()).absolute()
 
     def recipients(self) -> tuple[Recipient, ...]:
@@ -26,16 +27,14 @@ class FileChannel:
 
     def send(self, message: Message) -> str:
         """Write the files; returns their paths, one a line."""
-        folder = Path(message.recipient)
-        written = []
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            for form in self.formats:
-                path = folder / f"{message.day.isoformat()}.{form}"
-                aside = path.with_name(f".{path.name}.{os.getpid()}")
-                aside.write_text(message.bodies[form], encoding="utf-8")
-                aside.replace(path)
-                written.append(str(path))
-        except OSError as error:
-            raise DeliveryError(str(folder), f"can't be written: {error.strerror}", retryable=True) from error
-        return "\n".join(written)
+        files = {self._path(message, form): message.bodies[form] for form in self.formats}
+        return "\n".join(str(path) for path in write_all(Path(message.recipient), files))
+
+    @staticmethod
+    def _path(message: Message, form: str) -> str:
+        if form == "obsidian":
+            return f"Briefings/{message.day:%Y}/{stem(message)} {file_name(message.title)}.md"
+        if form == "logseq":
+            # Three low lines stand for the slash of a page's name.
+            return f"pages/{file_name(message.title)}___{stem(message)}.md"
+        return f"{stem(message)}.{form}"

@@ -5,17 +5,33 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from functools import cached_property
 from pathlib import Path
 
 from briefing.config import MailChannelConfig
 from briefing.errors import DeliveryError
-from briefing.text import normalise, one_line
+from briefing.forms import clean
+from briefing.text import one_line
 from briefing.types import Message, Recipient
 
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
+_LONGEST = 400
+"""Characters of a header's text; what a headline has beyond that, nobody reads in a list of mails."""
+
+
+def header(text: str) -> str:
+    r"""Foreign text as a header's value: one line, nothing invisible, no half characters, not endless.
+
+    >>> header("Hello\r\nBcc: all@example.org")
+    'Hello Bcc: all@example.org'
+    """
+    # An encoded word (RFC 2047) that stands in a headline would be decoded, whatever it hides.
+    plain = clean(text).replace("=?", "= ?")
+    return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 1].rstrip()}…"
 
 
 class MailChannel:
@@ -23,7 +39,7 @@ class MailChannel:
     breaks after the text was sent leaves the outcome unknown (RFC 1047)."""
 
     repeatable = False
-    formats: tuple[str, ...] = ("txt", "mail")
+    formats: tuple[str, ...] = ("mailtext", "mail")
 
     def __init__(self, config: MailChannelConfig, base: Path) -> None:
         self._config = config
@@ -49,32 +65,54 @@ class MailChannel:
         return f"accepted by {self._config.host}"
 
     def mail(self, message: Message) -> EmailMessage:
-        """The mail itself, before it is sent."""
+        """The mail itself, before it is sent: a list's mail (RFC 2919, 2369, 8058) that no machine should answer."""
+        config = self._config
+        domain = config.sender.rpartition("@")[2]
+        title = header(message.title or message.briefing)
         mail = EmailMessage(policy=SMTP)
-        mail["From"] = self._config.sender
+        mail["From"] = Address(header(config.sender_name) if config.sender_name else title, addr_spec=config.sender)
         mail["To"] = message.recipient
-        mail["Subject"] = one_line(normalise(message.subject)).encode("utf-8", "replace").decode()
+        if reply_to := message.links.get("reply_to"):
+            mail["Reply-To"] = reply_to
+        mail["Subject"] = header(message.subject)
         mail["Date"] = format_datetime(message.made)
-        mail["Message-ID"] = message.id
+        # It was fixed with the delivery; only its domain is the sender's own, as mail servers expect.
+        code = f".{message.links['code']}" if "code" in message.links else ""
+        mail["Message-ID"] = f"{message.id.rpartition('@')[0]}{code}@{domain}>"
+        if answered := message.links.get("answers"):
+            mail["In-Reply-To"] = mail["References"] = f"{answered.rpartition('@')[0]}{code}@{domain}>"
+        mail["List-Id"] = f"<{message.briefing}.{domain}>"
+        ways = [message.links[key] for key in ("unsubscribe", "unsubscribe_mail") if key in message.links]
+        if ways:
+            mail["List-Unsubscribe"] = ", ".join(f"<{way}>" for way in ways)
+        if "unsubscribe" in message.links:
+            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        mail["Precedence"] = "list"
         mail["Auto-Submitted"] = "auto-generated"
-        mail.set_content(message.bodies["txt"])
-        mail.add_alternative(message.bodies["mail"], subtype="html")
+        mail["X-Auto-Response-Suppress"] = "All"
+        mail.set_content(message.bodies["mailtext"].encode("utf-8", "replace").decode())
+        mail.add_alternative(message.bodies["mail"].encode("utf-8", "replace").decode(), subtype="html")
         return mail
+
+    @cached_property
+    def _trusted(self) -> ssl.SSLContext:
+        # Reading the system's certificates takes longer than a mail: once, and only where they are needed.
+        return ssl.create_default_context()
 
     def _where(self) -> str:
         return f"{self._config.host}:{self._port}"
 
     def _connect(self, recipient: str) -> smtplib.SMTP:
         config = self._config
-        context = ssl.create_default_context()
         try:
             server: smtplib.SMTP
             if config.security == "tls":
-                server = smtplib.SMTP_SSL(config.host, self._port, timeout=config.timeout, context=context)
+                server = smtplib.SMTP_SSL(config.host, self._port, timeout=config.timeout, context=self._trusted)
             else:
                 server = smtplib.SMTP(config.host, self._port, timeout=config.timeout)
             if config.security == "starttls":
-                server.starttls(context=context)
+                server.starttls(context=self._trusted)
+            server.ehlo_or_helo_if_needed()
             if config.user:
                 password = config.password.get_secret_value() if config.password else ""
                 server.login(config.user, password)

@@ -59,6 +59,9 @@ def checks(app: App) -> Iterator[Check]:
             if isinstance(channel, MailChannelConfig) and channel.user and not channel.password:
                 yield False, f"{briefing.name}: mail", "a user without a password"
         yield True, "schedule", Service(app).next_line(briefing)
+    for silence in app.store.silences(app.now()):
+        until = f" until {local_time(silence.until, zone)}" if silence.until else ""
+        yield True, f"{silence.briefing} to {silence.recipient}", f"nothing is sent: {silence.why}{until}"
     for row in app.store.deliveries():
         if row.state in ("uncertain", "failed") or (row.state == "pending" and row.attempts):
             yield False, f"{row.briefing} {row.slot} to {row.recipient}", f"{row.state}: {row.detail}"

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from briefing.cli import explain, models, replays, says, sources, starter, stories, topics
+from briefing.cli import explain, models, readers, replays, says, sources, starter, stories, topics
 from briefing.cli.common import (
     FAILED,
     UNDELIVERED,
@@ -36,6 +36,8 @@ app = typer.Typer(
 app.add_typer(sources.app, name="sources")
 app.add_typer(models.app, name="models")
 app.add_typer(topics.app, name="topics")
+app.add_typer(readers.app, name="readers")
+app.command("replies")(readers.replies)
 app.add_typer(says.app, name="feedback")
 app.command("init")(starter.init)
 app.command("replay")(replays.replay)
@@ -102,7 +104,7 @@ def show(
         str | None, typer.Argument(help="Day of the edition. Default: the newest.", show_default=False)
     ] = None,
     name: Annotated[str | None, typer.Option("--briefing", "-b", help="Which briefing.", show_default=False)] = None,
-    form: Annotated[str, typer.Option("--format", "-f", help="txt, md or html.")] = "txt",
+    form: Annotated[str, typer.Option("--format", "-f", help="txt, md, html or json.")] = "txt",
     config: ConfigOption = None,
 ) -> None:
     """Print an edition again, from what is stored."""
@@ -110,14 +112,9 @@ def show(
 
     with errors(), opened(config, progress=False) as opened_app:
         edition = opened_app.find_edition(name, parse_day(date))
-        if form == "md":
-            text = opened_app.renderer.render(edition, "md")
-        elif form == "html":
-            text = opened_app.renderer.render(edition, "html")
-        elif form == "txt":
-            text = opened_app.renderer.render(edition, "txt")
-        else:
-            raise UsageError(f'--format is one of txt, md, html, got "{form}"')
+        if form not in ("txt", "md", "html", "json"):
+            raise UsageError(f'--format is one of txt, md, html, json, got "{form}"')
+        text = opened_app.renderer.render(edition, form)  # type: ignore[arg-type]  # it was looked up just above
         typer.echo(text, nl=False)
 
 
@@ -134,7 +131,8 @@ def serve(config: ConfigOption = None) -> None:
         logging.getLogger("briefing").setLevel(min(logging.INFO, logging.getLogger("briefing").level))
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: service.stop())
-        service.run()
+        with readers.taking_links(opened_app):
+            service.run()
 
 
 @app.command()

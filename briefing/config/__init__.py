@@ -1,5 +1,15 @@
 """The configuration: one YAML file → frozen models. Every mistake is named at once, by path and line."""
 
+from briefing.config.answers import AnswersConfig, MailboxConfig
+from briefing.config.channels import (
+    ChannelConfig,
+    CustomChannelConfig,
+    FeedChannelConfig,
+    FileChannelConfig,
+    MailChannelConfig,
+    PushChannelConfig,
+    WebhookChannelConfig,
+)
 from briefing.config.engines import (
     ChatEngineConfig,
     CustomEngineConfig,
@@ -13,17 +23,14 @@ from briefing.config.engines import (
 from briefing.config.load import ENVIRONMENT_NAME, find_config, load_config, parse_config
 from briefing.config.models import (
     BriefingConfig,
-    ChannelConfig,
     Config,
-    CustomChannelConfig,
     CustomSourceConfig,
     FeedConfig,
     FetchConfig,
-    FileChannelConfig,
     FileConfig,
     LimitsConfig,
-    MailChannelConfig,
     PageConfig,
+    ReaderConfig,
     ScheduleConfig,
     SourceConfig,
     SummarizerConfig,
@@ -32,6 +39,7 @@ from briefing.config.models import (
 
 __all__ = [
     "ENVIRONMENT_NAME",
+    "AnswersConfig",
     "BriefingConfig",
     "ChannelConfig",
     "ChatEngineConfig",
@@ -42,6 +50,7 @@ __all__ = [
     "EmbeddedEngineConfig",
     "EngineConfig",
     "EntailmentConfig",
+    "FeedChannelConfig",
     "FeedConfig",
     "FetchConfig",
     "FileChannelConfig",
@@ -49,13 +58,17 @@ __all__ = [
     "GuardConfig",
     "LimitsConfig",
     "MailChannelConfig",
+    "MailboxConfig",
     "PageConfig",
+    "PushChannelConfig",
+    "ReaderConfig",
     "ScheduleConfig",
     "Seq2SeqEngineConfig",
     "ServerEngineConfig",
     "SourceConfig",
     "SummarizerConfig",
     "TopicConfig",
+    "WebhookChannelConfig",
     "find_config",
     "load_config",
     "parse_config",

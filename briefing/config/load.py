@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from briefing.config import engines, models
+from briefing.config import answers, channels, engines, models
 from briefing.config.base import Model
 from briefing.config.models import Config
 from briefing.errors import ConfigError, Mistake
@@ -203,14 +203,17 @@ class _Reader:
                     self._note((section, index, "name"), f'a {what} called "{name}" stands already on line {line}')
                 first.setdefault(name.casefold(), index)
         topics = [name for _, name in self._names(data, "topics")]
-        briefings = data.get("briefings")
-        for index, entry in enumerate(briefings if isinstance(briefings, list) else []):
-            wanted = entry.get("topics") if isinstance(entry, dict) else None
-            for place, name in enumerate(wanted if isinstance(wanted, list) else []):
-                if isinstance(name, str) and name not in topics:
-                    self._note(
-                        ("briefings", index, "topics", place), f'no topic is called "{name}"{_nearest(name, topics)}'
-                    )
+        made: dict[str, Path_] = {}
+        for index, entry in enumerate(_dicts(data.get("briefings"))):
+            path: Path_ = ("briefings", index)
+            self._check_topics(entry, path, topics)
+            self._check_addresses(entry, path)
+            for place, reader in enumerate(_dicts(entry.get("readers"))):
+                self._check_topics(reader, (*path, "readers", place), topics)
+            for name, where in self._made_of(entry, path):
+                if name in made:
+                    self._note(where, f'a briefing called "{name}" stands already on line {self._line(made[name])}')
+                made.setdefault(name, where)
         sources = [name for _, name in self._names(data, "sources")]
         folded = {name.casefold() for name in sources}
         for index, entry in enumerate(data["topics"] if isinstance(data.get("topics"), list) else []):
@@ -220,6 +223,36 @@ class _Reader:
                     where = ("topics", index, "sources", place)
                     self._note(where, f'no source is called "{name}"{_nearest(name, sources)}')
         return self.mistakes
+
+    def _check_topics(self, entry: dict[str, Any], path: Path_, topics: list[str]) -> None:
+        wanted = entry.get("topics")
+        for place, name in enumerate(wanted if isinstance(wanted, list) else []):
+            if isinstance(name, str) and name not in topics:
+                self._note((*path, "topics", place), f'no topic is called "{name}"{_nearest(name, topics)}')
+
+    def _check_addresses(self, entry: dict[str, Any], path: Path_) -> None:
+        """Whoever gets mail must have an address: the channel's, or each reader's own."""
+        readers = _dicts(entry.get("readers"))
+        inherit = [reader for reader in readers if not reader.get("channels") and not reader.get("to")]
+        places: list[tuple[Any, Path_, bool]] = [(entry.get("channels"), path, bool(inherit) or not readers)]
+        for place, reader in enumerate(readers):
+            where = (*path, "readers", place)
+            places.append((reader.get("channels"), where, not reader.get("to")))
+            channels = _dicts(reader.get("channels") or entry.get("channels"))
+            if reader.get("to") and not any(channel.get("type") == "mail" for channel in channels):
+                self._note((*where, "to"), "there is no mail channel these addresses could be of")
+        for channels, where, needed in places:
+            for at, channel in enumerate(channels if isinstance(channels, list) else []):
+                if needed and isinstance(channel, dict) and channel.get("type") == "mail" and not channel.get("to"):
+                    self._note((*where, "channels", at, "to"), 'missing; the key "to" must be given')
+
+    @staticmethod
+    def _made_of(entry: dict[str, Any], path: Path_) -> list[tuple[str, Path_]]:
+        """Names of the briefings an entry makes, beyond its own, with the place that names each."""
+        return [
+            (f"{entry.get('name')}-{reader.get('name')}", (*path, "readers", place, "name"))
+            for place, reader in enumerate(_dicts(entry.get("readers")))
+        ] or [(str(entry.get("name")), (*path, "name"))]
 
     @staticmethod
     def _names(data: dict[str, Any], section: str) -> list[tuple[int, str]]:
@@ -231,6 +264,10 @@ class _Reader:
             for index, entry in enumerate(entries)
             if isinstance(entry, dict) and isinstance(entry.get("name"), str)
         ]
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    return [entry if isinstance(entry, dict) else {} for entry in value] if isinstance(value, list) else []
 
 
 def _follows(detail: ErrorDetails, error: ValidationError) -> bool:
@@ -257,16 +294,17 @@ _KINDS: dict[str, type[Model]] = {
     "page": models.PageConfig,
     "file": models.FileConfig,
 }
-_CHANNELS: dict[str, type[Model]] = {"file": models.FileChannelConfig, "mail": models.MailChannelConfig}
 _ENGINES: dict[str, type[Model]] = {
     "embedded": engines.EmbeddedEngineConfig, "chat": engines.ChatEngineConfig,
     "seq2seq": engines.Seq2SeqEngineConfig, "server": engines.ServerEngineConfig,
 }  # fmt: skip
-_TAGS = frozenset({*_KINDS, *_CHANNELS, *_ENGINES, "custom"})
-_TYPES = {"sources": "feed, page, file", "channels": "file, mail", "engines": ", ".join(_ENGINES)}
+_TAGS = frozenset({*_KINDS, *channels.CHANNELS, *_ENGINES, "custom"})
+_TYPES = {"sources": "feed, page, file", "channels": ", ".join(channels.CHANNELS), "engines": ", ".join(_ENGINES)}
 _PARTS: dict[str, type[Model]] = {
-    "topics": models.TopicConfig, "briefings": models.BriefingConfig, "schedule": models.ScheduleConfig,
+    "topics": models.TopicConfig, "briefings": models.BriefingConfig, "readers": models.ReaderConfig,
+    "schedule": models.ScheduleConfig,
     "limits": models.LimitsConfig, "summarizer": models.SummarizerConfig, "fetch": models.FetchConfig,
+    "answers": answers.AnswersConfig, "mailbox": answers.MailboxConfig,
 }  # fmt: skip
 
 
@@ -279,7 +317,7 @@ def _keys_at(detail: ErrorDetails, path: Path_) -> list[str]:
     if names[-1] == "sources":
         return list(_KINDS.get(str(kind), models.CustomSourceConfig).model_fields)
     if names[-1] == "channels":
-        return list(_CHANNELS.get(str(kind), models.CustomChannelConfig).model_fields)
+        return list(channels.CHANNELS.get(str(kind), channels.CustomChannelConfig).model_fields)
     if names[-1] == "engines":
         return list(_ENGINES.get(str(kind), engines.CustomEngineConfig).model_fields)
     return list(_PARTS[names[-1]].model_fields) if names[-1] in _PARTS else []

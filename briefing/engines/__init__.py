@@ -39,7 +39,10 @@ class Embedder(Protocol):
 
 @runtime_checkable
 class Engine(Protocol):
-    """Tells a pick in bullets, each resting on spans of its articles."""
+    """Tells a pick in bullets, each resting on spans of its articles.
+
+    One with `certain = True` always tells the same of the same articles, so it is asked once for all readers of a run.
+    """
 
     @property
     def name(self) -> str:

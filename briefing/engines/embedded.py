@@ -127,6 +127,8 @@ class EmbeddedEngine:
     lead, less what opens with a reference or breaks a quotation; redundancy is set aside by maximal
     marginal relevance (Carbonell and Goldstein 1998)."""
 
+    certain = True
+
     def __init__(self, encoder: Embedder, salience: Salience | None = None, rewriter: Rewriter | None = None) -> None:
         self._encoder = encoder
         self._salience = salience

@@ -1,5 +1,6 @@
 """The only way to the disk: items, articles, editions, deliveries. SQLite by default."""
 
+from briefing.store.answers import Answer, Silence
 from briefing.store.deliveries import Delivery
 from briefing.store.document import dump_answer, load_answer
 from briefing.store.open import open_store
@@ -7,9 +8,11 @@ from briefing.store.store import SourceHealth, Store, UnreadItem
 from briefing.store.threads import Chapter, Recheck
 
 __all__ = [
+    "Answer",
     "Chapter",
     "Delivery",
     "Recheck",
+    "Silence",
     "SourceHealth",
     "Store",
     "UnreadItem",

@@ -16,6 +16,7 @@ from briefing.store import deliveries as outbox
 from briefing.store import document as documents
 from briefing.store import said as sayings
 from briefing.store import threads as stories
+from briefing.store.answers import AnswerRows
 from briefing.store.deliveries import Delivery
 from briefing.store.remembering import Remembering
 from briefing.store.tables import articles, editions, items, sources, tellings, texts, told
@@ -50,7 +51,7 @@ class SourceHealth:
     error: str | None
 
 
-class Store(Remembering):
+class Store(Remembering, AnswerRows):
     """Made by `open_store`. All methods raise StoreError if the database fails."""
 
     def __init__(self, engine: Engine) -> None:

@@ -229,3 +229,38 @@ deliveries = Table(
     UniqueConstraint("edition", "channel", "recipient"),
     Index(None, "state", "next_try"),
 )
+
+answers = Table(
+    "answers",
+    metadata,
+    # One row per word of a reader. No keys into other tables: it outlives the edition it was said of.
+    Column("id", String(16), primary_key=True),
+    Column("delivery", String(16), nullable=False),
+    Column("edition", String(16), nullable=False),
+    Column("briefing", String(64), nullable=False),
+    Column("reader", String(320), nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("what", String(200), nullable=False),
+    Column("via", String(16), nullable=False),
+    Column("at", Moment, nullable=False),
+    # done | refused; waiting → sending → done | failed for what is sent by mail
+    Column("state", String(10), nullable=False, index=True),
+    Column("said", Text, nullable=False),
+    Column("told", String(16)),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_try", Moment),
+    Column("changed", Moment),
+    Index(None, "briefing", "reader"),
+)
+
+silences = Table(
+    "silences",
+    metadata,
+    # Recipients nothing is sent to: paused until a moment, or unsubscribed, or gone.
+    Column("briefing", String(64), primary_key=True),
+    Column("channel", String(200), primary_key=True),
+    Column("recipient", String(320), primary_key=True),
+    Column("since", Moment, nullable=False),
+    Column("until", Moment),
+    Column("why", Text, nullable=False),
+)

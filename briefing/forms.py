@@ -1,0 +1,262 @@
+"""The forms an edition takes outside, what a reader is offered in them, and its JSON document."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from briefing.errors import RenderError
+from briefing.escape import Escaped, web_link
+from briefing.text import fragment_link, is_web, normalise, one_line
+from briefing.types import Article, Disagreement, Edition, Evidence, Summary
+
+__all__ = [
+    "AT_HOME",
+    "BLOCK",
+    "Format",
+    "Offer",
+    "address_of",
+    "answers",
+    "clean",
+    "differing",
+    "document",
+    "inline_styles",
+    "json_text",
+    "leave",
+    "link_of",
+    "tag",
+    "template_of",
+    "told",
+    "voice_of",
+    "whole_stories",
+    "yaml_text",
+]
+
+Format = Literal["md", "html", "txt", "mail", "mailtext", "json", "entry", "blocks", "obsidian", "logseq"]
+"""mail, mailtext: the parts of a mail. entry: HTML for a feed. blocks: a JSON array of short texts, one per story."""
+
+_TEMPLATES = {
+    "mail": "mail.html.j2", "mailtext": "edition.txt.j2", "entry": "entry.html.j2", "blocks": "blocks.txt.j2",
+    "obsidian": "obsidian.md.j2", "logseq": "logseq.md.j2",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """How a reader can answer: `address` gives the address that carries a word ("more") on what it is said of ("3").
+
+    `by_mail` says that the mail itself can be answered.
+    """
+
+    address: Callable[[str, str], str]
+    by_mail: bool = False
+
+
+AT_HOME = frozenset({"md", "html", "txt", "obsidian", "logseq"})
+"""Formats that stay on this machine: only there a link may lead to a file of it."""
+
+BLOCK = "\f"
+"""Ends a block of "blocks". No text of an edition can hold it: white space is folded."""
+
+
+VERSION = 1
+"""Of the document's form. Keys may be added under the same number; none is renamed or taken away."""
+
+# Code points that are no characters, and the invisible "tags" that can hide a text inside another.
+_LAST = "".join(chr(plane * 0x10000 + end) for plane in range(17) for end in (0xFFFE, 0xFFFF))
+_NOTHING = re.compile(f"[\ufdd0-\ufdef\U000e0000-\U000e007f{_LAST}]")
+
+
+def clean(value: Any) -> Any:
+    r"""Plain values whose texts hold nothing that hides, reorders or breaks what stands around them.
+
+    >>> clean({"title": "a\u202eb\ud800\nc"})
+    {'title': 'ab? c'}
+    """
+    if isinstance(value, str):
+        return one_line(normalise(_NOTHING.sub("", value.encode("utf-8", "replace").decode())))
+    if isinstance(value, dict):
+        return {key: clean(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [clean(one) for one in value]
+    return value
+
+
+def json_text(edition: Edition) -> str:
+    """`document` as JSON text."""
+    return json.dumps(document(edition), ensure_ascii=False, indent=2) + "\n"
+
+
+def document(edition: Edition) -> dict[str, Any]:
+    """The edition as plain values, in a form that stays: stories with their bullets, evidence and links, and what
+    became of everything else. Times are ISO 8601 in UTC.
+    """
+    problems = [{"stage": p.stage, "subject": p.subject, "message": p.message} for p in edition.problems]
+    found: dict[str, Any] = clean(
+        {
+            "version": VERSION,
+            "id": edition.id,
+            "briefing": edition.briefing,
+            "slot": edition.slot,
+            "title": edition.title,
+            "day": edition.day.isoformat(),
+            "language": edition.language,
+            "time_zone": edition.time_zone,
+            "made": _moment(edition.made),
+            "topics": list(edition.topics),
+            "stories": [_story(summary, number) for number, summary in enumerate(edition.summaries, 1)],
+            "problems": problems,
+            "receipt": asdict(edition.receipt),
+        }
+    )
+    return found
+
+
+def _story(summary: Summary, number: int) -> dict[str, Any]:
+    article, story = summary.article, summary.pick.story
+    return {
+        "number": number,
+        "id": story.id,
+        "topic": summary.pick.topic,
+        "title": article.title,
+        "url": web_link(article.url),
+        "source": article.source,
+        "sources": list(story.outlets),
+        "authors": list(article.authors),
+        "published": None if article.published is None else _published(article.published, article.day_only),
+        "score": summary.pick.score,
+        "why": list(summary.pick.why),
+        "engine": summary.engine,
+        "whole": summary.whole,
+        "notes": list(summary.notes),
+        "bullets": [
+            {
+                "text": bullet.text,
+                "made": bullet.made,
+                "support": bullet.support,
+                "evidence": [{"article": e.article, "text": summary.quote(e)} for e in bullet.evidence],
+            }
+            for bullet in summary.bullets
+        ],
+    }
+
+
+def _published(when: datetime, day_only: bool) -> str:
+    return when.date().isoformat() if day_only else _moment(when)
+
+
+def _moment(when: datetime) -> str:
+    return when.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def template_of(form: Format) -> str:
+    """The template of a format."""
+    return _TEMPLATES.get(form, f"edition.{form}.j2")
+
+
+def answers(offer: Offer | None, number: int, say: dict[str, str]) -> list[dict[str, str]]:
+    """What a reader can say of a story with one click."""
+    if offer is None:
+        return []
+    return [
+        {"name": say[f"answer_{word}"], "url": offer.address(word, str(number))} for word in ("more", "less", "full")
+    ]
+
+
+def leave(offer: Offer | None, say: dict[str, str]) -> list[dict[str, str]]:
+    """How a reader pauses or ends what comes."""
+    if offer is None:
+        return []
+    return [{"name": say[f"answer_{word}"], "url": offer.address(word, "")} for word in ("pause", "unsubscribe")]
+
+
+def yaml_text(text: str) -> Escaped:
+    """Text as a quoted scalar of YAML, for front matter: JSON's form is YAML's too."""
+    return Escaped(json.dumps(one_line(text), ensure_ascii=False))
+
+
+def tag(text: str) -> str:
+    """A topic's name as a tag of a note-taker: letters, digits and hyphens.
+
+    >>> tag("Energy & climate")
+    'energy-climate'
+    """
+    return "-".join(word.casefold() for word in re.findall(r"[^\W_]+", text))
+
+
+def link_of(article: Article, form: Format) -> str | None:
+    """An article's address where a reader of this format can follow it."""
+    return address_of(article.url, form)
+
+
+def address_of(url: str | None, form: Format) -> str | None:
+    """A web address, or in what stays here that of a file of the reader's own: no page from the network has one."""
+    own = url if url is not None and re.fullmatch(r"file:///[^\s<>\"'`]+", url) else None
+    return web_link(url) or (own if form in AT_HOME else None)
+
+
+def voice_of(summary: Summary, evidence: Evidence, form: Format) -> dict[str, Any]:
+    """What another outlet says of the same, with the address of that very sentence."""
+    article = summary.article_of(evidence)
+    quote, link = one_line(summary.quote(evidence)), link_of(article, form)
+    return {
+        "outlet": article.source,
+        "quote": quote,
+        "url": fragment_link(str(link), quote) if is_web(link) else link,
+    }
+
+
+def differing(one: Disagreement, summary: Summary, say: dict[str, str]) -> dict[str, Any]:
+    """A disagreement in a line, "12 dead: A, B; 15: C", and the sentences it rests on."""
+    about = say.get(one.about, one.about)
+    parts = []
+    for number, version in enumerate(one.versions):
+        text = f"“{version.text}”" if one.kind == "outcome" else version.text
+        what = f" {about}" if about and number == 0 else ""
+        parts.append(f"{text}{what}: {', '.join(version.outlets)}")
+    rests = [
+        {"outlet": summary.article_of(evidence).source, "quote": one_line(summary.quote(evidence))}
+        for version in one.versions
+        for evidence in version.evidence[:1]
+        if one.kind != "outcome"
+    ]
+    return {"text": "; ".join(parts), "rests": rests}
+
+
+def told(summary: Summary, say: dict[str, str]) -> str:
+    """How a story was made: what its bullets are, each kind once."""
+    kinds = dict.fromkeys(bullet.made for bullet in summary.bullets)
+    return ", ".join(say["written"].format(name=summary.engine) if k == "written" else say.get(k, k) for k in kinds)
+
+
+def whole_stories(count: int, body: Callable[[int], str], most: int) -> str:
+    """`body` with the fewest of `count` stories dropped so that it has at most `most` bytes.
+
+    What is dropped is named, which takes room itself, so the number is searched for, not computed.
+    """
+    best = body(0)
+    if len(best.encode()) <= most or not count:
+        return best
+    low, high, best = 0, count, body(count)
+    while high - low > 1:
+        middle = (low + high) // 2
+        found = body(middle)
+        if len(found.encode()) <= most:
+            high, best = middle, found
+        else:
+            low = middle
+    return best
+
+
+def inline_styles(page: str) -> str:
+    """The page with its styles inside its elements, as mail programs want them. Raises RenderError."""
+    from css_inline import CSSInliner, InlineError
+
+    try:
+        return CSSInliner(load_remote_stylesheets=False, keep_style_tags=True).inline(page)
+    except InlineError as error:
+        raise RenderError(f"the mail's styles can't be inlined: {error}") from error

@@ -1,0 +1,139 @@
+"""What readers answered, what became of it, and who gets nothing now: paused, unsubscribed, or gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, insert, or_, select, update
+
+from briefing.store.tables import answers, deliveries, silences
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+
+    from sqlalchemy import Connection, Delete, Engine
+
+DONE, REFUSED, WAITING, SENDING, FAILED = "done", "refused", "waiting", "sending", "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One word of a reader and what became of it. `said` tells the reader; `told` is the edition that did."""
+
+    id: str
+    delivery: str
+    edition: str
+    briefing: str
+    reader: str
+    action: str
+    what: str
+    via: str
+    at: datetime
+    state: str
+    said: str
+    told: str | None = None
+    attempts: int = 0
+    next_try: datetime | None = None
+    changed: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """A recipient nothing is sent to: until a moment, or, with None, until somebody says otherwise."""
+
+    briefing: str
+    channel: str
+    recipient: str
+    since: datetime
+    until: datetime | None
+    why: str
+
+
+class AnswerRows:
+    """The part of the store that answers live in."""
+
+    _reader: Engine
+
+    def _transaction(self, engine: Engine | None = None) -> AbstractContextManager[Connection]:
+        raise NotImplementedError
+
+    def keep_answers(self, found: Sequence[Answer]) -> None:
+        """Keep answers; those that are known already stay as they are."""
+        with self._transaction() as connection:
+            query = select(answers.c.id).where(answers.c.id.in_([answer.id for answer in found]))
+            known = set(connection.execute(query).scalars())
+            for answer in found:
+                if answer.id not in known:
+                    connection.execute(insert(answers).values({key: getattr(answer, key) for key in Answer.__slots__}))
+                    known.add(answer.id)
+
+    def answers(self, *, state: str | None = None, identity: str | None = None) -> list[Answer]:
+        """What readers answered, oldest first; in one state or with one id where asked."""
+        query = select(answers)
+        if state is not None:
+            query = query.where(answers.c.state == state)
+        if identity is not None:
+            query = query.where(answers.c.id == identity)
+        with self._transaction(self._reader) as connection:
+            rows = connection.execute(query.order_by(answers.c.at, answers.c.id)).mappings().all()
+        return [Answer(**{key: row[key] for key in Answer.__slots__}) for row in rows]
+
+    def confirm_answers(self, briefing: str, reader: str, edition: str) -> list[str]:
+        """What an edition tells its reader of answers that none told before. They count as told by it."""
+        mine = (answers.c.briefing == briefing, answers.c.reader == reader, answers.c.said != "")
+        fresh = or_(answers.c.told.is_(None), answers.c.told == edition)
+        query = select(answers.c.id, answers.c.said).where(*mine, fresh, answers.c.edition != edition)
+        with self._transaction() as connection:
+            rows = connection.execute(query.order_by(answers.c.at, answers.c.id)).all()
+            if rows:
+                told = [row.id for row in rows]
+                connection.execute(update(answers).where(answers.c.id.in_(told)).values(told=edition))
+        return list(dict.fromkeys(row.said for row in rows))
+
+    def edition_of(self, delivery: str) -> str | None:
+        """The edition a delivery is of, by their ids."""
+        with self._transaction(self._reader) as connection:
+            query = select(deliveries.c.edition).where(deliveries.c.id == delivery)
+            found: str | None = connection.execute(query).scalar()
+        return found
+
+    def claim_answer(self, answer: Answer, now: datetime) -> bool:
+        """Take a waiting answer for sending. False if another process was quicker."""
+        query = update(answers).where(answers.c.id == answer.id, answers.c.state == WAITING)
+        with self._transaction() as connection:
+            done = connection.execute(query.values(state=SENDING, attempts=answers.c.attempts + 1, changed=now))
+            return done.rowcount == 1
+
+    def settle_answer(
+        self, answer: Answer, state: str, said: str, now: datetime, next_try: datetime | None = None
+    ) -> None:
+        """Write down what became of an answer that had to be sent something. It is told anew."""
+        values = {"state": state, "said": said, "changed": now, "next_try": next_try, "told": None}
+        with self._transaction() as connection:
+            connection.execute(update(answers).where(answers.c.id == answer.id).values(**values))
+
+    def silence(self, found: Silence) -> None:
+        """Send nothing to a recipient; an earlier silence gives way."""
+        with self._transaction() as connection:
+            connection.execute(_silence(found.briefing, found.channel, found.recipient))
+            connection.execute(insert(silences).values({key: getattr(found, key) for key in Silence.__slots__}))
+
+    def speak(self, briefing: str, channel: str | None, recipient: str) -> int:
+        """End a recipient's silence, on one channel or on all. Returns how many there were."""
+        with self._transaction() as connection:
+            return connection.execute(_silence(briefing, channel, recipient)).rowcount
+
+    def silences(self, now: datetime) -> list[Silence]:
+        """Everyone who gets nothing at `now`."""
+        query = select(silences).where(or_(silences.c.until.is_(None), silences.c.until > now))
+        with self._transaction(self._reader) as connection:
+            rows = connection.execute(query.order_by(silences.c.briefing, silences.c.recipient)).mappings().all()
+        return [Silence(**{key: row[key] for key in Silence.__slots__}) for row in rows]
+
+
+def _silence(briefing: str, channel: str | None, recipient: str) -> Delete:
+    query = delete(silences).where(silences.c.briefing == briefing, silences.c.recipient == recipient)
+    return query if channel is None else query.where(silences.c.channel == channel)
