@@ -77,7 +77,8 @@ def make_edition(
     known = parts.store.articles(own, since, as_of)
     current = [a for a in known if a.id in told_before or oldest is None or _came_out(a) >= oldest]
     vectors = story_vectors(parts, current)
-    grouped = grouping.group(current, vectors, told_before)
+    grouped = grouping.group(current, vectors, told_before, parts.store.stories_of(a.id for a in current))
+    parts.store.keep_stories(grouped.membership, grouped.merged)
     topics = topics_of(parts.topics, briefing)
     problems = list(read.problems)
     choice = choose_stories(parts, briefing, topics, grouped.stories, current, vectors, as_of)
@@ -243,14 +244,17 @@ def _came_out(article: Article) -> datetime:
 
 def story_vectors(parts: Parts, articles: Sequence[Article]) -> Vectors:
     """One row per article: what its headline and opening mean."""
-    texts = [
-        parts.prompts.render("story", title=article.title, lead=" ".join(article.text.split()[:_LEAD_WORDS]))
-        for article in articles
-    ]
+    texts = [story_text(parts.prompts, article) for article in articles]
     parts.report("Comparing", 0, 1)
     vectors = parts.encoder.encode(texts)
     parts.report("Comparing", 1, 1)
     return vectors
+
+
+def story_text(prompts: Prompts, article: Article) -> str:
+    """What the encoder reads of an article: headline and opening."""
+    lead = " ".join(article.text.split(maxsplit=_LEAD_WORDS)[:_LEAD_WORDS])
+    return prompts.render("story", title=grouping.headline(article.title), lead=lead)
 
 
 def topics_of(topics: Sequence[TopicConfig], briefing: BriefingConfig) -> list[TopicConfig]:

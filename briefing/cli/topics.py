@@ -49,7 +49,8 @@ def test_topic(
         if not articles:
             raise UsageError('no articles are stored for these days; "briefing run" or "run --dry-run" reads some')
         vectors = pipeline.story_vectors(parts, articles)
-        grouped = stories.group(articles, vectors).stories
+        belongs = parts.store.stories_of(article.id for article in articles)
+        grouped = stories.group(articles, vectors, known=belongs).stories
         cosines = pipeline.topic_cosines(parts, found, grouped, articles, vectors)
         usable = cosines is not None and found[0].description
         matches = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,8 +14,9 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from briefing.errors import ItemError, StoreError
 from briefing.store import deliveries as outbox
 from briefing.store import document as documents
+from briefing.store import membership
 from briefing.store.deliveries import Delivery
-from briefing.store.tables import articles, editions, items, sources, tellings, texts, told
+from briefing.store.tables import articles, editions, items, sources, story_articles, tellings, texts, told
 from briefing.text import digest
 from briefing.types import Article, Collected, Edition, Item, Recipient
 
@@ -189,6 +190,33 @@ class Store:
         """Ids of all articles that editions of the briefing have told."""
         with self._transaction(self._reader) as connection:
             return set(connection.execute(select(told.c.article).where(told.c.briefing == briefing)).scalars())
+
+    # Stories
+
+    def stories_of(self, ids: Iterable[str]) -> dict[str, str]:
+        """The story of each of these articles that was grouped before."""
+        with self._transaction(self._reader) as connection:
+            return membership.known(connection, ids)
+
+    def keep_stories(self, stories: Mapping[str, str], merged: Mapping[str, str]) -> None:
+        """Keep the story of each article, and which stories went into which ({gone: kept})."""
+        with self._transaction() as connection:
+            membership.keep(connection, stories, merged)
+
+    def story(self, story: str) -> tuple[str, list[Article]]:
+        """The id a story goes by now, and its articles, newest first; none if nothing is known of it."""
+        with self._transaction(self._reader) as connection:
+            current = membership.current(connection, story)
+            when = _effective()
+            query = (
+                select(articles, texts.c.text.label("full"))
+                .join(texts, articles.c.text == texts.c.digest)
+                .join(story_articles, story_articles.c.article == articles.c.id)
+                .where(story_articles.c.story == current)
+                .order_by(when.desc(), articles.c.source, articles.c.id)
+            )
+            rows = connection.execute(query).mappings().all()
+        return current, [_article(row) for row in rows]
 
     # Editions
 
