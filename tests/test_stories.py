@@ -245,18 +245,22 @@ def test_what_names_no_page(url: str | None) -> None:
 # Linking
 
 
+def linked(days: list[float], edges: dict[tuple[int, int], float], threshold: float) -> list[int]:
+    return link(days, numpy.array(list(edges), dtype=numpy.int32), numpy.array(list(edges.values())), threshold)
+
+
 def test_average_linkage() -> None:
     edges = {(1, 0): 0.6, (2, 1): 0.5, (2, 0): 0.1, (3, 2): 0.3}
-    assert len(set(link([0.0] * 4, edges, 0.25))) == 2
-    assert len(set(link([0.0] * 4, edges, 0.32))) == 3
-    assert len(set(link([0.0, 0.0, 5.0, 5.0], edges, 0.25))) == 2 + 0
-    assert len(set(link([float("nan")] * 4, edges, 0.25))) == 2
+    assert len(set(linked([0.0] * 4, edges, 0.25))) == 2
+    assert len(set(linked([0.0] * 4, edges, 0.32))) == 3
+    assert len(set(linked([0.0, 0.0, 0.0, 5.0], edges, 0.25))) == 2
+    assert len(set(linked([float("nan")] * 4, edges, 0.25))) == 2
 
 
 def test_linking_does_not_depend_on_the_order_of_pairs() -> None:
     rng = random.Random(7)
-    edges = {(i, j): rng.random() for i in range(60) for j in range(i) if rng.random() < 0.2}
+    edges = [((i, j), rng.random()) for i in range(60) for j in range(i) if rng.random() < 0.2]
     days = [i / 10 for i in range(60)]
-    shuffled = list(edges.items())
+    shuffled = edges[:]
     rng.shuffle(shuffled)
-    assert link(days, edges, 0.5) == link(days, dict(shuffled), 0.5)
+    assert linked(days, dict(edges), 0.5) == linked(days, dict(shuffled), 0.5)

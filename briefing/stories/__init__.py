@@ -97,30 +97,32 @@ def _labels(articles: Sequence[Article], vectors: NDArray[numpy.float32], known:
     days = numpy.array([_day(article) for article in articles], dtype=numpy.float64)
     given = pairs.stream(articles, vectors, days)
     likely = pairs.candidates(given, WINDOW / timedelta(days=1))
-    held = _held(articles, known)
-    likely = list(dict.fromkeys([*likely, *held]))
-    edges = dict(zip(likely, pairs.closeness(given, likely).tolist(), strict=True))
+    story = [known.get(article.id) for article in articles]
+    held = _held(story)
+    if len(held):
+        likely = numpy.unique(numpy.concatenate([likely, held]), axis=0)
+    worths = pairs.closeness(given, likely)
+    moments = days.tolist()
     together: list[list[int]] = []
-    if held:
-        story = [known.get(article.id) for article in articles]
-        inside = {(a, b): worth for (a, b), worth in edges.items() if story[a] is not None and story[a] == story[b]}
-        kept: dict[int, list[int]] = defaultdict(list)
-        for at, label in enumerate(events.link(days.tolist(), inside, events.SAME_EVENT - HOLD, quiet_day=0.0)):
-            kept[label].append(at)
-        together = [part for part in kept.values() if len(part) > 1]
-    return events.link(days.tolist(), edges, together=together)
+    if len(held):
+        inside = numpy.array([story[a] is not None and story[a] == story[b] for a, b in likely.tolist()])
+        parts: dict[int, list[int]] = defaultdict(list)
+        labels = events.link(moments, likely[inside], worths[inside], events.SAME_EVENT - HOLD, quiet_day=0.0)
+        for at, label in enumerate(labels):
+            parts[label].append(at)
+        together = [part for part in parts.values() if len(part) > 1]
+    return events.link(moments, likely, worths, together=together)
 
 
-def _held(articles: Sequence[Article], known: Mapping[str, str]) -> list[tuple[int, int]]:
+def _held(story: Sequence[str | None]) -> NDArray[numpy.int32]:
     """Pairs that hold known stories together: each article with those of its story just before it."""
     before: dict[str, list[int]] = defaultdict(list)
-    found = []
-    for i, article in enumerate(articles):
-        story = known.get(article.id)
-        if story is not None:
-            found += [(i, j) for j in before[story][-_HELD:]]
-            before[story].append(i)
-    return found
+    found: list[tuple[int, int]] = []
+    for i, name in enumerate(story):
+        if name is not None:
+            found += [(i, j) for j in before[name][-_HELD:]]
+            before[name].append(i)
+    return numpy.array(found, dtype=numpy.int32).reshape(-1, 2)
 
 
 def _day(article: Article) -> float:

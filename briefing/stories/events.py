@@ -8,12 +8,15 @@ neighbour graph), less what the quiet time between them takes off.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-SAME_EVENT = 0.25
+import numpy
+from numpy.typing import NDArray
+
+SAME_EVENT = 0.21
 """Closeness from which two clusters are one event."""
 
-QUIET_DAY = 0.15
+QUIET_DAY = 0.2
 """What each day without news between two clusters takes off: a story closes by and by."""
 
 COMPARED = 25
@@ -22,23 +25,27 @@ compared count as `UNLIKE`. Of large stories the candidates are cut off, so more
 
 UNLIKE = 0.0
 
+LEAST = 0.05
+"""Closeness below which a pair counts as not compared: most candidates are strangers, and need no room."""
+
 _SETTLED = 1e-9
 
 
 def link(
     days: Sequence[float],
-    edges: Mapping[tuple[int, int], float],
+    pairs: NDArray[numpy.int32],
+    worths: NDArray[numpy.float64],
     threshold: float = SAME_EVENT,
     together: Sequence[Sequence[int]] = (),
     quiet_day: float = QUIET_DAY,
 ) -> list[int]:
     """A label for each article; equal labels are one event.
 
-    `days` has the day number of each (NaN where unknown), `edges` the closeness of pairs of indices. Clusters are
-    joined, the closest first, while they are closer than `threshold`. `together` are sets of indices to begin with.
-    The result does not depend on the order of `edges`.
+    `days` has the day number of each (NaN where unknown), `worths` the closeness of each of `pairs` of
+    indices, shape (n, 2). Clusters are joined, the closest first, while they are closer than `threshold`. `together`
+    are sets of indices to begin with. The order of the pairs makes no difference.
     """
-    graph = _Graph(days, edges, quiet_day)
+    graph = _Graph(days, pairs, worths, quiet_day)
     for group in together:
         for other in group[1:]:
             graph.join(graph.find(group[0]), graph.find(other))
@@ -70,10 +77,13 @@ def link(
 class _Graph:
     """Clusters; for each pair of neighbours the sum and number of the closenesses between them."""
 
-    def __init__(self, days: Sequence[float], edges: Mapping[tuple[int, int], float], quiet_day: float) -> None:
+    def __init__(
+        self, days: Sequence[float], pairs: NDArray[numpy.int32], worths: NDArray[numpy.float64], quiet_day: float
+    ) -> None:
         count = len(days)
         self.near: list[dict[int, tuple[float, int]]] = [{} for _ in range(count)]
-        for (a, b), worth in sorted(edges.items()):
+        kept = numpy.flatnonzero(worths >= LEAST)
+        for (a, b), worth in zip(pairs[kept].tolist(), worths[kept].tolist(), strict=True):
             self.near[a][b] = self.near[b][a] = (worth, 1)
         self.alive = [True] * count
         self._size = [1] * count

@@ -1,85 +1,149 @@
-"""Which articles may tell the same event, and the log-odds that they do."""
+"""Which articles may tell the same event, and how close they are."""
 
 from __future__ import annotations
 
-import heapq
-from collections import defaultdict, deque
-from collections.abc import Mapping, Sequence
+import zlib
+from array import array
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy
 from numpy.typing import NDArray
 
-from briefing.stories.terms import Rarity, Weighted, terms_of
+from briefing.stories.terms import term_counts
 from briefing.types import Article
+
+Floats = NDArray[numpy.float64]
+Vectors = NDArray[numpy.float32]
+Indices = NDArray[numpy.int32]
 
 TERMS, POSTINGS, CANDIDATES = 24, 80, 40
 """An article is looked up by its heaviest terms among the latest articles with each of them; the nearest are kept.
 So each is compared with a bounded number, however long the stream."""
 
+PRIOR = 300
+"""Articles a stream counts more than it has, so that a short one does not take every word for a common one."""
+
 SHRINK = 100
 """Articles a stream needs before half its mean vector is taken off: what all have in common tells nothing apart."""
 
-WORDS, MEANING, BOTH = 0.5, 0.3, 0.4
-"""What counts of a pair: cosine of tf-idf weights, cosine of centred vectors, and both at once."""
+WORDS, MEANING = 0.8, 0.4
+"""What counts of a pair: the cosine of tf-idf weights, and the cosine of centred vectors."""
 
-BLOCK = 65536
+BUCKETS = 1 << 22
+"""Terms are known by a number (feature hashing, Weinberger and others 2009): a table of all pairs of neighbouring
+words in 100,000 articles would take a gigabyte."""
+
+_BLOCK = 65536
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """Articles made comparable, in order of time. `days` are NaN for those without a date."""
+    """Articles made comparable, in order of time.
 
-    terms: tuple[Weighted, ...]
-    rarity: Rarity
-    vectors: NDArray[numpy.float32]
-    centred: NDArray[numpy.float32]
-    days: NDArray[numpy.float64]
+    `terms` and `weights` hold the unit tf-idf vectors of all articles one after the other, as numbers of terms and
+    float32; those of article i stand from `starts[i]` to `starts[i + 1]`. `frequency` is how many articles have a
+    term. `centred` has a unit vector per article, `days` their day numbers, NaN for those without a date.
+    """
+
+    starts: NDArray[numpy.int64]
+    terms: Indices
+    weights: Vectors
+    frequency: NDArray[numpy.int64]
+    centred: Vectors
+    days: Floats
 
 
-def stream(articles: Sequence[Article], vectors: NDArray[numpy.float32], days: NDArray[numpy.float64]) -> Stream:
-    """`articles` in order of time, a unit vector and a day number for each."""
-    found = [terms_of(article) for article in articles]
-    rarity = Rarity(found, {})
-    mean = vectors.sum(axis=0) / (len(articles) + SHRINK)
-    centred = vectors - mean
+def stream(articles: Sequence[Article], vectors: Vectors, days: Floats) -> Stream:
+    """`articles` in order of time, with a unit vector and a day number for each."""
+    terms, counts, starts = array("i"), array("f"), array("q", [0])
+    for article in articles:
+        found = term_counts(article)
+        terms.extend(zlib.crc32(term.encode("utf-8", "surrogatepass")) % BUCKETS for term in found)
+        counts.extend(found.values())
+        starts.append(len(terms))
+    ids = numpy.array(terms, dtype=numpy.int32)
+    frequency = numpy.bincount(ids, minlength=BUCKETS).astype(numpy.int64)
+    idf = numpy.log((len(articles) + PRIOR + 1) / (frequency + 0.5))
+    raw = (1 + numpy.log(numpy.array(counts, dtype=numpy.float64))) * idf[ids]
+    begin = numpy.array(starts, dtype=numpy.int64)
+    lengths = numpy.sqrt(_sums(raw * raw, begin))
+    raw /= numpy.repeat(numpy.maximum(lengths, 1e-9), numpy.diff(begin))
+    centred = vectors - vectors.sum(axis=0) / (len(articles) + SHRINK)
     centred /= numpy.maximum(numpy.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
-    return Stream(tuple(rarity.weigh(one) for one in found), rarity, vectors, centred, days)
+    return Stream(begin, ids, raw.astype(numpy.float32), frequency, centred.astype(numpy.float32), days)
 
 
-def candidates(given: Stream, window: float) -> list[tuple[int, int]]:
-    """Pairs (later, earlier) worth comparing: with heavy terms in common, at most `window` days apart."""
-    postings: dict[str, deque[tuple[int, float]]] = defaultdict(lambda: deque(maxlen=POSTINGS))
-    pairs = []
-    for i, terms in enumerate(given.terms):
-        heavy = heapq.nlargest(TERMS, terms.weights.items(), key=lambda entry: (entry[1], entry[0]))
-        worth: dict[int, float] = defaultdict(float)
-        for term, weight in heavy:
-            for j, other in postings[term]:
-                worth[j] += weight * other
-        near = heapq.nlargest(CANDIDATES, worth.items(), key=lambda entry: (entry[1], entry[0]))
-        pairs += [(i, j) for j, _ in near if not abs(given.days[i] - given.days[j]) > window]
-        for term, weight in heavy:
-            postings[term].append((i, weight))
-    return pairs
+def _sums(values: NDArray[numpy.floating], starts: NDArray[numpy.int64]) -> Floats:
+    """Sums of the stretches of `values` that begin at `starts` and end at the next; 0 for empty ones."""
+    sums = numpy.zeros(len(starts) - 1)
+    filled = numpy.flatnonzero(numpy.diff(starts))
+    if len(filled):
+        sums[filled] = numpy.add.reduceat(values, starts[:-1][filled])
+    return sums
 
 
-def closeness(given: Stream, pairs: Sequence[tuple[int, int]]) -> NDArray[numpy.float64]:
-    """How near the articles of each pair are: words, meaning, and how long one came after the other."""
-    if not pairs:
-        return numpy.zeros(0)
-    first, second = numpy.array(pairs).T
+def candidates(given: Stream, window: float) -> Indices:
+    """Pairs (later, earlier) worth comparing: with heavy terms in common, at most `window` days apart. Shape (n, 2)."""
+    latest: dict[int, list[int]] = defaultdict(list)
+    worths: dict[int, list[float]] = defaultdict(list)
+    days = given.days.tolist()
+    pairs = array("i")
+    for i in range(len(days)):
+        part = slice(given.starts[i], given.starts[i + 1])
+        ids, weights = given.terms[part], given.weights[part]
+        # A term nobody else has leads nowhere.
+        shared = given.frequency[ids] > 1
+        ids, weights = ids[shared], weights[shared]
+        heavy = numpy.lexsort((ids, -weights))[:TERMS]
+        found: dict[int, float] = defaultdict(float)
+        for term, weight in zip(ids[heavy].tolist(), weights[heavy].tolist(), strict=True):
+            posted, with_weight = latest[term], worths[term]
+            for j, other in zip(posted[-POSTINGS:], with_weight[-POSTINGS:], strict=True):
+                found[j] += weight * other
+            posted.append(i)
+            with_weight.append(weight)
+            if len(posted) > 4 * POSTINGS:
+                del posted[:-POSTINGS], with_weight[:-POSTINGS]
+        near = sorted(found, key=lambda j: (-found[j], -j))[:CANDIDATES]
+        for j in near:
+            # A comparison with NaN is false: what has no date may belong anywhere.
+            if not abs(days[i] - days[j]) > window:
+                pairs.extend((i, j))
+    return numpy.array(pairs, dtype=numpy.int32).reshape(-1, 2)
+
+
+def closeness(given: Stream, pairs: Indices) -> Floats:
+    """How near the articles of each pair are in words and meaning, shape (pairs,)."""
+    first, second = pairs[:, 0], pairs[:, 1]
     meaning = numpy.zeros(len(pairs))
-    for start in range(0, len(pairs), BLOCK):
-        part = slice(start, start + BLOCK)
+    for start in range(0, len(pairs), _BLOCK):
+        part = slice(start, start + _BLOCK)
         meaning[part] = numpy.einsum("ij,ij->i", given.centred[first[part]], given.centred[second[part]])
-    wording = numpy.array([overlap(given.terms[i].weights, given.terms[j].weights) for i, j in pairs])
-    both = numpy.maximum(wording * meaning, 0.0)
-    return numpy.asarray(WORDS * wording + MEANING * meaning + BOTH * both, dtype=numpy.float64)
+    wording = _wording(given, first, second)
+    return numpy.asarray(WORDS * wording + MEANING * meaning, dtype=numpy.float64)
 
 
-def overlap(one: Mapping[str, float], other: Mapping[str, float]) -> float:
-    """The dot product of two sparse vectors, the same in every process."""
-    if len(one) > len(other):
-        one, other = other, one
-    return sum(weight * other[term] for term, weight in one.items() if term in other)
+def _wording(given: Stream, first: Indices, second: Indices) -> Floats:
+    """Cosines of the tf-idf vectors of pairs."""
+    wording = numpy.zeros(len(first))
+    if not len(first):
+        return wording
+    order = numpy.argsort(first, kind="stable")
+    heads, begins = numpy.unique(first[order], return_index=True)
+    ends = [*begins.tolist()[1:], len(order)]
+    dense = numpy.zeros(len(given.frequency), dtype=numpy.float32)
+    starts = given.starts
+    for i, begin, end in zip(heads.tolist(), begins.tolist(), ends, strict=True):
+        own = slice(starts[i], starts[i + 1])
+        dense[given.terms[own]] = given.weights[own]
+        rows = order[begin:end]
+        others = [slice(starts[j], starts[j + 1]) for j in second[rows].tolist()]
+        bounds = numpy.zeros(len(others) + 1, dtype=numpy.int64)
+        numpy.cumsum([part.stop - part.start for part in others], out=bounds[1:])
+        terms = numpy.concatenate([given.terms[part] for part in others])
+        weights = numpy.concatenate([given.weights[part] for part in others])
+        wording[rows] = _sums(dense[terms] * weights, bounds)
+        dense[given.terms[own]] = 0.0
+    return wording

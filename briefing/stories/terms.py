@@ -1,24 +1,18 @@
-"""What an article is about in words: terms weighted by how rare they are in the stream, names, numbers."""
+"""What an article is about in words."""
 
 from __future__ import annotations
 
 import html
-import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from briefing.text import words
 from briefing.types import Article
 
-OPENING_WORDS = 200
-"""Words of the text that are read: news says what happened first."""
+OPENING_WORDS = 100
+"""Words of the text that are read: news says first what happened."""
 
 TITLE_WEIGHT = 2
-
-PRIOR = 300
-"""How many articles the background counts as: what is rare is known before the stream is long."""
 
 _SUFFIX = re.compile(r"\s+[|–—-]\s+([^|–—]{2,40})$")
 _PREFIX = re.compile(r"^([^|]{2,30}?)\s+\|\s+")
@@ -85,62 +79,22 @@ def stem(word: str) -> str:
     return word
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """Counts of an article's terms; which of them are names or numbers."""
+def term_counts(article: Article) -> dict[str, int]:
+    """How often each word, and each pair of neighbours, stands in headline and opening; the headline counts double.
 
-    counts: Mapping[str, int]
-    names: frozenset[str]
-    numbers: frozenset[str]
-
-
-def terms_of(article: Article) -> Terms:
-    """The terms of headline and opening."""
-    title = words(headline(article.title))
-    body = words(" ".join(article.text.split(maxsplit=OPENING_WORDS)[:OPENING_WORDS]))
+    >>> term_counts(Article(title="Ferry aground", text="The ferry ran aground."))
+    {'ferry': 3, 'aground': 3, 'ferry aground': 2, 'ran': 1, 'ferry ran': 1, 'ran aground': 1}
+    """
     counts: Counter[str] = Counter()
-    names, numbers = set(), set()
-    for weight, tokens in ((TITLE_WEIGHT, title), (1, body)):
-        for token in tokens:
-            term = stem(token.casefold())
+    opening = " ".join(article.text.split(maxsplit=OPENING_WORDS)[:OPENING_WORDS])
+    for weight, text in ((TITLE_WEIGHT, headline(article.title)), (1, opening)):
+        before = None
+        for token in words(text.casefold()):
+            term = stem(token)
             if len(term) < 2 or term in _STOP:
                 continue
             counts[term] += weight
-            if token[0].isupper():
-                names.add(term)
-            if any(letter.isdigit() for letter in token):
-                numbers.add(term)
-    return Terms(counts, frozenset(names), frozenset(numbers))
-
-
-@dataclass(frozen=True, slots=True)
-class Weighted:
-    """An article's terms as a unit vector of tf-idf weights, its names, its numbers."""
-
-    weights: Mapping[str, float]
-    names: frozenset[str]
-    numbers: frozenset[str]
-
-
-class Rarity:
-    """Inverse document frequency in a stream, smoothed by a background of general news."""
-
-    def __init__(self, stream: Sequence[Terms], background: Mapping[str, float]) -> None:
-        counts: Counter[str] = Counter()
-        for terms in stream:
-            counts.update(terms.counts.keys())
-        total = len(stream) + PRIOR
-        self._idf = {
-            term: math.log((total + 1) / (count + PRIOR * background.get(term, 0.0) + 0.5))
-            for term, count in counts.items()
-        }
-
-    def of(self, term: str) -> float:
-        """The idf of a term of the stream."""
-        return self._idf[term]
-
-    def weigh(self, terms: Terms) -> Weighted:
-        """Unit tf-idf weights, with logarithmic counts."""
-        raw = {term: (1 + math.log(count)) * self._idf[term] for term, count in terms.counts.items()}
-        length = math.sqrt(sum(weight * weight for weight in raw.values())) or 1.0
-        return Weighted({term: weight / length for term, weight in raw.items()}, terms.names, terms.numbers)
+            if before is not None:
+                counts[f"{before} {term}"] += weight
+            before = term
+    return dict(counts)
