@@ -35,10 +35,11 @@ def keep(connection: Connection, membership: Mapping[str, str], merged: Mapping[
         connection.execute(delete(story_merges).where(story_merges.c.gone.in_(chunk)))
 
 
-def current(connection: Connection, story: str) -> str:
-    """The id a story goes by now."""
-    kept: str | None = connection.execute(select(story_merges.c.kept).where(story_merges.c.gone == story)).scalar()
-    return kept or story
+def members(connection: Connection, story: str) -> tuple[str, list[str]]:
+    """The id a story goes by now, and the ids of its articles."""
+    kept = connection.execute(select(story_merges.c.kept).where(story_merges.c.gone == story)).scalar() or story
+    found = connection.execute(select(story_articles.c.article).where(story_articles.c.story == kept)).scalars()
+    return kept, list(found)
 
 
 def chunks(values: list[str], size: int = 500) -> Iterable[list[str]]:

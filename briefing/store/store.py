@@ -16,7 +16,7 @@ from briefing.store import deliveries as outbox
 from briefing.store import document as documents
 from briefing.store import ledger, membership
 from briefing.store.deliveries import Delivery
-from briefing.store.tables import articles, editions, items, sources, story_articles, tellings, texts, told
+from briefing.store.tables import articles, editions, items, sources, tellings, texts, told
 from briefing.text import digest
 from briefing.types import Article, Collected, Edition, Feedback, Item, Recipient
 
@@ -206,15 +206,9 @@ class Store:
     def story(self, story: str) -> tuple[str, list[Article]]:
         """The id a story goes by now, and its articles, newest first; none if nothing is known of it."""
         with self._transaction(self._reader) as connection:
-            current = membership.current(connection, story)
-            when = _effective()
-            query = (
-                select(articles, texts.c.text.label("full"))
-                .join(texts, articles.c.text == texts.c.digest)
-                .join(story_articles, story_articles.c.article == articles.c.id)
-                .where(story_articles.c.story == current)
-                .order_by(when.desc(), articles.c.source, articles.c.id)
-            )
+            current, ids = membership.members(connection, story)
+            query = select(articles, texts.c.text.label("full")).join(texts, articles.c.text == texts.c.digest)
+            query = query.where(articles.c.id.in_(ids)).order_by(_effective().desc(), articles.c.id)
             rows = connection.execute(query).mappings().all()
         return current, [_article(row) for row in rows]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from array import array
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,10 +22,10 @@ TERMS, POSTINGS, CANDIDATES = 24, 80, 40
 """An article is looked up by its heaviest terms among the latest articles with each of them; the nearest are kept.
 So each is compared with a bounded number, however long the stream."""
 
-PRIOR = 300
+PRIOR = 30
 """Articles a stream counts more than it has, so that a short one does not take every word for a common one."""
 
-SHRINK = 100
+SHRINK = 10
 """Articles a stream needs before half its mean vector is taken off: what all have in common tells nothing apart."""
 
 WORDS, MEANING = 0.8, 0.4
@@ -59,8 +59,10 @@ def stream(articles: Sequence[Article], vectors: Vectors, days: Floats) -> Strea
     """`articles` in order of time, with a unit vector and a day number for each."""
     terms, counts, starts = array("i"), array("f"), array("q", [0])
     for article in articles:
-        found = term_counts(article)
-        terms.extend(zlib.crc32(term.encode("utf-8", "surrogatepass")) % BUCKETS for term in found)
+        found: Counter[int] = Counter()
+        for term, count in term_counts(article).items():
+            found[zlib.crc32(term.encode("utf-8", "surrogatepass")) % BUCKETS] += count
+        terms.extend(found.keys())
         counts.extend(found.values())
         starts.append(len(terms))
     ids = numpy.array(terms, dtype=numpy.int32)
