@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import random
 from datetime import timedelta
+from pathlib import Path
 
 import numpy
 import pytest
 from conftest import NOON, Clock, Make
 
 import briefing
+from benchmarks.stories import bcubed, encoder, f1, nmi, ours, purity, sample
 from briefing import stories
 from briefing.engines.encoder import WordEncoder
 from briefing.stories import canonical_url, copies
-from briefing.stories.events import link
+from briefing.stories.events import SAME_EVENT, link
 from briefing.stories.identity import name_stories
 from briefing.types import Article
 
+FLOORS = Path(__file__).parent.parent / "benchmarks" / "floors.json"
 FERRY = [
     (
         "Ferry runs aground at Harrow Cross",
@@ -77,7 +81,7 @@ def test_events_are_stories_and_a_shared_subject_is_not() -> None:
 @pytest.mark.slow
 def test_titles_alone_are_enough() -> None:
     bare = [Article(id=a.id, title=a.title, text="", published=a.published) for a in NEWS if a.id[0] == "f"]
-    found = briefing.group([bare[0], *bare[1:]])
+    found = briefing.group(bare)
     together = next(s for s in found if any(a.id == "ferry0" for a in s.articles))
     assert "fares0" not in {a.id for a in together.articles}
 
@@ -91,7 +95,6 @@ def test_the_order_of_articles_makes_no_difference() -> None:
 
 
 def test_quiet_days_close_a_story() -> None:
-    late = articles(FERRY[:1], "late", start=24 * 9)
     late = [
         Article(
             id="late0",
@@ -108,6 +111,25 @@ def test_vectors_must_fit() -> None:
     with pytest.raises(ValueError, match="6 articles but 2 vectors"):
         stories.group(NEWS, words_of(NEWS[:2]))
     assert stories.group([], numpy.zeros((0, 4), dtype=numpy.float32)).stories == ()
+
+
+@pytest.mark.slow
+def test_quality_floors_on_our_sample() -> None:
+    given, wanted = sample()
+    p, r = bcubed(ours(given, encoder()(given), SAME_EVENT), wanted)
+    found = {"P": 100 * p.mean(), "R": 100 * r.mean(), "F1": 100 * f1(p.mean(), r.mean())}
+    for column, floor in json.loads(FLOORS.read_text(encoding="utf-8"))["stories sample"].items():
+        assert found[column] >= floor, column
+
+
+def test_measures() -> None:
+    found, wanted = ["a", "a", "b", "b"], ["x", "x", "x", "y"]
+    p, r = bcubed(found, wanted)
+    assert p.tolist() == [1.0, 1.0, 0.5, 0.5]
+    assert r.tolist() == pytest.approx([2 / 3, 2 / 3, 1 / 3, 1.0])
+    assert purity(found, wanted) == 0.75
+    assert nmi(found, found) == pytest.approx(1.0)
+    assert nmi(["a", "b", "a", "b"], ["x", "x", "y", "y"]) == pytest.approx(0.0)
 
 
 # Ids
