@@ -196,7 +196,8 @@ def cross_validated(
     fold = {
         name: numpy.array([random.Random(f"{SEED}{g}").randrange(FOLDS) for g in gold]) for name, gold in wanted.items()
     }
-    result, chosen = {}, {}
+    result: dict[str, tuple[float, float]] = {}
+    chosen: dict[str, list[float]] = {}
     for name in labels:
         p, r = numpy.zeros(len(wanted[name])), numpy.zeros(len(wanted[name]))
         chosen[name] = []

@@ -25,7 +25,7 @@ from briefing.stories.terms import headline
 from briefing.stories.times import EPOCH, in_order, moment
 from briefing.types import Article, Story
 
-__all__ = ["WINDOW", "Grouping", "canonical_url", "copies", "group", "headline"]
+__all__ = ["WINDOW", "Grouping", "canonical_url", "copies", "group", "headline", "whole"]
 
 WINDOW = timedelta(days=6)
 """Days without news after which a story is closed: what comes then is another one."""
@@ -92,6 +92,14 @@ def group(
     return Grouping(tuple(stories), frozenset(repeated), membership, merged)
 
 
+def whole(articles: Sequence[Article], membership: Mapping[str, str]) -> list[Story]:
+    """The stories of a grouping with all their articles, told ones too, newest first."""
+    found: dict[str, list[Article]] = defaultdict(list)
+    for i in reversed(in_order(articles)):
+        found[membership[articles[i].id]].append(articles[i])
+    return [Story(id=name, articles=tuple(members)) for name, members in found.items()]
+
+
 def _labels(articles: Sequence[Article], vectors: NDArray[numpy.float32], known: Mapping[str, str]) -> list[int]:
     """A label for each of `articles`, which stand in order of time and repeat nothing."""
     days = numpy.array([_day(article) for article in articles], dtype=numpy.float64)
@@ -111,7 +119,7 @@ def _labels(articles: Sequence[Article], vectors: NDArray[numpy.float32], known:
         for at, label in enumerate(labels):
             parts[label].append(at)
         together = [part for part in parts.values() if len(part) > 1]
-    return events.link(moments, likely, worths, together=together)
+    return events.link(moments, likely, worths, events.SAME_EVENT, together)
 
 
 def _held(story: Sequence[str | None]) -> NDArray[numpy.int32]:

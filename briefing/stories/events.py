@@ -35,7 +35,7 @@ def link(
     days: Sequence[float],
     pairs: NDArray[numpy.int32],
     worths: NDArray[numpy.float64],
-    threshold: float = SAME_EVENT,
+    threshold: float,
     together: Sequence[Sequence[int]] = (),
     quiet_day: float = QUIET_DAY,
 ) -> list[int]:
