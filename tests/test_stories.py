@@ -216,6 +216,22 @@ def test_short_texts_are_copies_only_with_their_headlines() -> None:
     assert copies(given) == {"2": "1"}
 
 
+def test_another_figure_is_no_repetition() -> None:
+    text = "The collapse of the old quay at Dunmarrow on Monday killed {} people, the harbour police said on {}."
+    brief = [Article(id=str(n), text=text.format(n, "Monday"), published="2026-03-10") for n in (12, 17)]
+    assert copies(brief) == {}
+    filler = " ".join(long_text(9, 200))
+    given = [
+        Article(id="a", text=f"{text.format(12, 'Monday')} {filler}", published="2026-03-10T08:00"),
+        Article(id="b", text=f"{text.format(17, 'Monday')} {filler}", published="2026-03-10T09:00"),
+        Article(id="c", text=f"{text.format(12, 'Tuesday')} {filler}", published="2026-03-10T10:00"),
+    ]
+    assert copies(given) == {"b": "a", "c": "a"}
+    found = stories.group(given, words_of(given), told=["a"])
+    assert [[a.id for a in story.articles] for story in found.stories] == [["b"]]
+    assert found.repeated == {"c"}
+
+
 def test_versions_of_one_page_are_one_voice_but_a_page_may_hold_two_articles() -> None:
     text = long_text(3)
     url = "https://kelby.example/news/ferry"

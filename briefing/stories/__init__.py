@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from briefing.stories import events, pairs
 from briefing.stories.addresses import canonical_url
-from briefing.stories.duplicates import copies, originals
+from briefing.stories.duplicates import copies, figures, originals
 from briefing.stories.identity import name_stories
 from briefing.stories.terms import headline
 from briefing.stories.times import EPOCH, in_order, moment
@@ -84,9 +84,15 @@ def group(
     membership: dict[str, str] = {}
     for name, members in zip(names, clusters.values(), strict=True):
         membership |= {articles[i].id: name for i in members}
-        before = {original[i] for i in members if articles[i].id in told}
-        fresh = [i for i in members if articles[i].id not in told and original[i] not in before]
-        repeated |= {articles[i].id for i in members if articles[i].id not in told and original[i] in before}
+        before: dict[int, list[frozenset[str]]] = defaultdict(list)
+        for i in members:
+            if articles[i].id in told:
+                before[original[i]].append(figures(articles[i]))
+        new = [i for i in members if articles[i].id not in told]
+        # A copy with another figure in it, a toll that has risen, is no mere repetition.
+        old = {i for i in new if any(figures(articles[i]) <= said for said in before.get(original[i], ()))}
+        fresh = [i for i in new if i not in old]
+        repeated |= {articles[i].id for i in old}
         if fresh:
             stories.append(_story(name, fresh, articles, original))
     return Grouping(tuple(stories), frozenset(repeated), membership, merged)

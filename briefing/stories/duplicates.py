@@ -46,6 +46,12 @@ def shingles(article: Article) -> frozenset[str]:
     return frozenset(" ".join(tokens[k : k + SHINGLE]) for k in range(len(tokens) - SHINGLE + 1))
 
 
+def figures(article: Article) -> frozenset[str]:
+    """Words with digits in headline and text."""
+    tokens = words(f"{article.title or ''} {article.text}")
+    return frozenset(token for token in tokens if any(letter.isdigit() for letter in token))
+
+
 def originals(articles: Sequence[Article], order: Sequence[int]) -> dict[int, int]:
     """For each index in `order` the index of what it repeats: the first of its near-duplicates, or itself.
 
@@ -75,6 +81,9 @@ def originals(articles: Sequence[Article], order: Sequence[int]) -> dict[int, in
             sketch = RMinHash(num_perm=PERMUTATIONS, seed=1)
             sketch.update(sorted(own))
             near = sorted(index.query(sketch))[:_MOST_COMPARED]
+            # In a few lines another figure is another report; in a long text it may be a slip of the pen.
+            brief = len(own) < LEAST_CONTAINED
+            near = [k for k in near if not brief or figures(articles[i]) <= figures(articles[k])]
             original[i] = _nearest(i, own, near, of, _resemblance)
         if original[i] == i and page is not None:
             original[i] = _nearest(i, own, pages[page][:_MOST_COMPARED], of, _version)

@@ -8,6 +8,7 @@ neighbour graph), less what the quiet time between them takes off.
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Sequence
 
 import numpy
@@ -16,8 +17,8 @@ from numpy.typing import NDArray
 SAME_EVENT = 0.21
 """Closeness from which two clusters are one event."""
 
-QUIET_DAY = 0.2
-"""What each day without news between two clusters takes off: a story closes by and by."""
+QUIET_DAY = 0.15
+"""What the first day without news between two clusters takes off; it grows as the root of the days."""
 
 COMPARED = 25
 """Of a pair of clusters at least so many article pairs count (or all, if there are fewer); those that were not
@@ -106,7 +107,7 @@ class _Graph:
         wanted = max(number, min(self._size[a] * self._size[b], COMPARED))
         # A comparison with NaN is false, so what has no date is never far off.
         quiet = max(0.0, self._first[a] - self._last[b], self._first[b] - self._last[a])
-        return (total + UNLIKE * (wanted - number)) / wanted - self._quiet_day * quiet
+        return (total + UNLIKE * (wanted - number)) / wanted - self._quiet_day * math.sqrt(quiet)
 
     def join(self, a: int, b: int) -> tuple[int, list[int]]:
         """Make two clusters one: its name, and the neighbours that may have come closer."""

@@ -31,6 +31,9 @@ SHRINK = 10
 WORDS, MEANING = 0.8, 0.4
 """What counts of a pair: the cosine of tf-idf weights, and the cosine of centred vectors."""
 
+STRANGERS = 0.15
+"""What it takes off if both name names or numbers and share none: two mills that burn are two fires."""
+
 BUCKETS = 1 << 22
 """Terms are known by a number (feature hashing, Weinberger and others 2009): a table of all pairs of neighbouring
 words in 100,000 articles would take a gigabyte."""
@@ -44,27 +47,33 @@ class Stream:
 
     `terms` and `weights` hold the unit tf-idf vectors of all articles one after the other, as numbers of terms and
     float32; those of article i stand from `starts[i]` to `starts[i + 1]`. `frequency` is how many articles have a
-    term. `centred` has a unit vector per article, `days` their day numbers, NaN for those without a date.
+    term, `named` which of `terms` are names or numbers. `centred` has a unit vector per article, `days` their day
+    numbers, NaN for those without a date.
     """
 
     starts: NDArray[numpy.int64]
     terms: Indices
     weights: Vectors
     frequency: NDArray[numpy.int64]
+    named: NDArray[numpy.bool_]
     centred: Vectors
     days: Floats
 
 
 def stream(articles: Sequence[Article], vectors: Vectors, days: Floats) -> Stream:
     """`articles` in order of time, with a unit vector and a day number for each."""
-    terms, counts, starts = array("i"), array("f"), array("q", [0])
+    terms, counts, starts, named = array("i"), array("f"), array("q", [0]), array("b")
     for article in articles:
         found: Counter[int] = Counter()
-        for term, count in term_counts(article).items():
-            found[zlib.crc32(term.encode("utf-8", "surrogatepass")) % BUCKETS] += count
+        counted, names = term_counts(article)
+        for term, count in counted.items():
+            found[_number(term)] += count
         terms.extend(found.keys())
         counts.extend(found.values())
+        called = {_number(name) for name in names}
+        named.extend(number in called for number in found)
         starts.append(len(terms))
+    is_name = numpy.array(named, dtype=bool)
     ids = numpy.array(terms, dtype=numpy.int32)
     frequency = numpy.bincount(ids, minlength=BUCKETS).astype(numpy.int64)
     idf = numpy.log((len(articles) + PRIOR + 1) / (frequency + 0.5))
@@ -74,7 +83,7 @@ def stream(articles: Sequence[Article], vectors: Vectors, days: Floats) -> Strea
     raw /= numpy.repeat(numpy.maximum(lengths, 1e-9), numpy.diff(begin))
     centred = vectors - vectors.sum(axis=0) / (len(articles) + SHRINK)
     centred /= numpy.maximum(numpy.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
-    return Stream(begin, ids, raw.astype(numpy.float32), frequency, centred.astype(numpy.float32), days)
+    return Stream(begin, ids, raw.astype(numpy.float32), frequency, is_name, centred.astype(numpy.float32), days)
 
 
 def _sums(values: NDArray[numpy.floating], starts: NDArray[numpy.int64]) -> Floats:
@@ -123,23 +132,29 @@ def closeness(given: Stream, pairs: Indices) -> Floats:
     for start in range(0, len(pairs), _BLOCK):
         part = slice(start, start + _BLOCK)
         meaning[part] = numpy.einsum("ij,ij->i", given.centred[first[part]], given.centred[second[part]])
-    wording = _wording(given, first, second)
-    return numpy.asarray(WORDS * wording + MEANING * meaning, dtype=numpy.float64)
+    wording, strangers = _wording(given, first, second)
+    return numpy.asarray(WORDS * wording + MEANING * meaning - STRANGERS * strangers, dtype=numpy.float64)
 
 
-def _wording(given: Stream, first: Indices, second: Indices) -> Floats:
-    """Cosines of the tf-idf vectors of pairs."""
-    wording = numpy.zeros(len(first))
+def _number(term: str) -> int:
+    return zlib.crc32(term.encode("utf-8", "surrogatepass")) % BUCKETS
+
+
+def _wording(given: Stream, first: Indices, second: Indices) -> tuple[Floats, NDArray[numpy.bool_]]:
+    """Cosines of the tf-idf vectors of pairs; which pairs name names but none in common."""
+    wording, common = numpy.zeros(len(first)), numpy.zeros(len(first))
     if not len(first):
-        return wording
+        return wording, numpy.zeros(0, dtype=bool)
     order = numpy.argsort(first, kind="stable")
     heads, begins = numpy.unique(first[order], return_index=True)
     ends = [*begins.tolist()[1:], len(order)]
     dense = numpy.zeros(len(given.frequency), dtype=numpy.float32)
+    called = numpy.zeros(len(given.frequency), dtype=numpy.float32)
     starts = given.starts
     for i, begin, end in zip(heads.tolist(), begins.tolist(), ends, strict=True):
         own = slice(starts[i], starts[i + 1])
         dense[given.terms[own]] = given.weights[own]
+        called[given.terms[own]] = given.named[own]
         rows = order[begin:end]
         others = [slice(starts[j], starts[j + 1]) for j in second[rows].tolist()]
         bounds = numpy.zeros(len(others) + 1, dtype=numpy.int64)
@@ -147,5 +162,8 @@ def _wording(given: Stream, first: Indices, second: Indices) -> Floats:
         terms = numpy.concatenate([given.terms[part] for part in others])
         weights = numpy.concatenate([given.weights[part] for part in others])
         wording[rows] = _sums(dense[terms] * weights, bounds)
+        common[rows] = _sums(called[terms] * numpy.concatenate([given.named[part] for part in others]), bounds)
         dense[given.terms[own]] = 0.0
-    return wording
+        called[given.terms[own]] = 0.0
+    has = _sums(given.named.astype(numpy.float64), starts) > 0
+    return wording, has[first] & has[second] & (common == 0)

@@ -79,22 +79,28 @@ def stem(word: str) -> str:
     return word
 
 
-def term_counts(article: Article) -> dict[str, int]:
-    """How often each word, and each pair of neighbours, stands in headline and opening; the headline counts double.
+def term_counts(article: Article) -> tuple[dict[str, int], set[str]]:
+    """How often each word, and each pair of neighbours, stands in headline and opening; and which are names or numbers.
 
-    >>> term_counts(Article(title="Ferry aground", text="The ferry ran aground."))
-    {'ferry': 3, 'aground': 3, 'ferry aground': 2, 'ran': 1, 'ferry ran': 1, 'ran aground': 1}
+    The headline counts double.
+
+    >>> counts, names = term_counts(Article(title="Ferry aground", text="The ferry Anna ran aground."))
+    >>> counts["ferry"], counts["ferry aground"], counts["ferry anna"], sorted(names)
+    (3, 2, 1, ['anna', 'ferry'])
     """
     counts: Counter[str] = Counter()
+    names: set[str] = set()
     opening = " ".join(article.text.split(maxsplit=OPENING_WORDS)[:OPENING_WORDS])
     for weight, text in ((TITLE_WEIGHT, headline(article.title)), (1, opening)):
         before = None
-        for token in words(text.casefold()):
-            term = stem(token)
+        for token in words(text):
+            term = stem(token.casefold())
             if len(term) < 2 or term in _STOP:
                 continue
             counts[term] += weight
+            if token[0].isupper() or token[0].isdigit():
+                names.add(term)
             if before is not None:
                 counts[f"{before} {term}"] += weight
             before = term
-    return dict(counts)
+    return dict(counts), names
