@@ -9,6 +9,8 @@
 
     briefing.check("The bridge opened on Monday.", text).reasons
 
+    stories = briefing.group([briefing.Article(title=title, text=text, published="2026-03-10"), ...])
+
 Importing this package loads no model; the first summary or check does.
 """
 
@@ -21,7 +23,7 @@ from briefing.types import Article, Bullet, Edition, Evidence, Item, Pick, Story
 
 if TYPE_CHECKING:
     from briefing.guard import check
-    from briefing.ondemand import summarize
+    from briefing.ondemand import group, summarize
 
 __version__ = "0.1.0"
 
@@ -37,6 +39,7 @@ __all__ = [
     "Summary",
     "__version__",
     "check",
+    "group",
     "summarize",
 ]
 
@@ -47,8 +50,8 @@ def __getattr__(name: str) -> Any:
         from briefing.guard import check
 
         return check
-    if name == "summarize":
-        from briefing.ondemand import summarize
+    if name in ("group", "summarize"):
+        from briefing import ondemand
 
-        return summarize
+        return getattr(ondemand, name)
     raise AttributeError(f"module 'briefing' has no attribute {name!r}")

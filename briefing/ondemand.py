@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from briefing import pipeline
+from briefing import pipeline, stories
 from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
 from briefing.engines.rungs import ladder
 from briefing.errors import ItemError, ModelError, SourceError
@@ -18,6 +18,7 @@ from briefing.extract import Extractor
 from briefing.fetch import local_path
 from briefing.guard import Guard
 from briefing.guard.score import LearnedScorer
+from briefing.prompts import Prompts
 from briefing.screening import Classifier, Screen
 from briefing.sources.file import MEDIA_TYPES
 from briefing.telling import Teller
@@ -62,6 +63,33 @@ def summarize(text: str, title: str | None = None, bullets: int | None = None) -
     if told is None:
         raise ModelError(problems[-1].subject, problems[-1].message)
     return told
+
+
+def group(articles: Iterable[Article], vectors: Any = None) -> list[Story]:
+    """The stories in `articles`, in the order of their first article's date.
+
+    Articles of one event are one story; those that repeat another one nearly word for word are named in its `copies`.
+    `vectors` may give a unit vector per article, shape (articles, dimensions); without them headline and opening are
+    read by the default encoder, which is loaded with the first call and kept, or compared by their words where it
+    can't be. Nothing is remembered between calls.
+
+    >>> found = group([Article(title="Kelby ferry runs aground", text="The ferry ran aground at Kelby on Monday.")])
+    >>> [story.lead.title for story in found]
+    ['Kelby ferry runs aground']
+
+    Raises ValueError if `vectors` has another number of rows.
+    """
+    given = list(articles)
+    if vectors is None:
+        vectors = _encoder().encode([pipeline.story_text(Prompts(None), article) for article in given])
+    return list(stories.group(given, vectors).stories)
+
+
+@cache
+def _encoder() -> FallbackEncoder:
+    from briefing.config.models import DEFAULT_MODEL
+
+    return FallbackEncoder(TransformerEncoder(DEFAULT_MODEL))
 
 
 def _pick(article: Article) -> Pick:

@@ -97,9 +97,13 @@ def make_edition(
     corrections, items = corrected(parts.store, parts.teller, briefing.name, known, told_before, now)
     current = [article for article in current if article.id not in items]
     vectors = story_vectors(parts, current)
-    grouped = grouping.group(current, vectors, told_before)
-    stories = lasting(grouped.stories, grouping.group(current, vectors).stories, threads)
+    grouped = grouping.group(current, vectors, told_before, parts.store.stories_of(a.id for a in current))
+    stories = lasting(grouped.stories, grouping.whole(current, grouped.membership), threads)
     stories = resumed(stories, threads, parts.teller.aligner)
+    # What goes on from a thread goes by its id from now on.
+    renamed = {one.id: other.id for one, other in zip(grouped.stories, stories, strict=True)}
+    membership = {article: renamed.get(story, story) for article, story in grouped.membership.items()}
+    parts.store.keep_stories(membership, grouped.merged)
     going_on, silent = with_news(parts.teller, stories, threads)
     topics = topics_of(parts.topics, briefing)
     problems = [*read.problems, *again]
@@ -288,14 +292,17 @@ def _came_out(article: Article) -> datetime:
 
 def story_vectors(parts: Parts, articles: Sequence[Article]) -> Vectors:
     """One row per article: what its headline and opening mean."""
-    texts = [
-        parts.prompts.render("story", title=article.title, lead=" ".join(article.text.split()[:LEAD_WORDS]))
-        for article in articles
-    ]
+    texts = [story_text(parts.prompts, article) for article in articles]
     parts.report("Comparing", 0, 1)
     vectors = parts.encoder.encode(texts)
     parts.report("Comparing", 1, 1)
     return vectors
+
+
+def story_text(prompts: Prompts, article: Article) -> str:
+    """What the encoder reads of an article: headline and opening."""
+    lead = " ".join(article.text.split(maxsplit=LEAD_WORDS)[:LEAD_WORDS])
+    return prompts.render("story", title=grouping.headline(article.title), lead=lead)
 
 
 def topics_of(topics: Sequence[TopicConfig], briefing: BriefingConfig) -> list[TopicConfig]:

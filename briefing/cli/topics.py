@@ -61,7 +61,8 @@ def test_topic(
         if not articles:
             raise UsageError('no articles are stored for these days; "briefing run" or "run --dry-run" reads some')
         vectors = pipeline.story_vectors(parts, articles)
-        grouped = stories.group(articles, vectors).stories
+        belongs = parts.store.stories_of(article.id for article in articles)
+        grouped = stories.group(articles, vectors, known=belongs).stories
         near = selection.topic_nearness(parts.encoder, found, selection.Given(grouped, articles, vectors))
         usable = near is not None and topic.description
         matches = [

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
+from briefing.store import membership
 from briefing.store import threads as stories
 from briefing.types import Thread
 
@@ -14,12 +16,27 @@ __all__ = ["Remembering"]
 
 
 class Remembering:
-    """What editions told, and which of their articles are to be looked at again."""
+    """Which story an article belongs to, what editions told, and which of their articles are to be looked at again."""
 
     _reader: Engine
 
     def _transaction(self, engine: Engine | None = None) -> AbstractContextManager[Connection]:
         raise NotImplementedError
+
+    def stories_of(self, articles: Iterable[str]) -> dict[str, str]:
+        """The story of each of these articles that was grouped before."""
+        with self._transaction(self._reader) as connection:
+            return membership.known(connection, articles)
+
+    def keep_stories(self, grouped: Mapping[str, str], merged: Mapping[str, str]) -> None:
+        """Keep the story of each article, and which stories went into which ({gone: kept})."""
+        with self._transaction() as connection:
+            membership.keep(connection, grouped, merged)
+
+    def story(self, story: str) -> tuple[str, list[str]]:
+        """The id a story goes by now, and the ids of its articles; none if nothing is known of it."""
+        with self._transaction(self._reader) as connection:
+            return membership.members(connection, story)
 
     def threads(
         self, briefing: str, since: datetime | None = None, before: datetime | None = None

@@ -150,6 +150,22 @@ told = Table(
     Column("edition", String(16), ForeignKey("editions.id"), nullable=False, index=True),
 )
 
+story_articles = Table(
+    "story_articles",
+    metadata,
+    # The latest grouping's word; the next one starts from it, so that stories keep their ids.
+    Column("article", String(16), primary_key=True),
+    Column("story", String(16), nullable=False, index=True),
+)
+
+story_merges = Table(
+    "story_merges",
+    metadata,
+    # Ids of stories that went into another one, and where to find them now.
+    Column("gone", String(16), primary_key=True),
+    Column("kept", String(16), nullable=False, index=True),
+)
+
 chapters = Table(
     "chapters",
     metadata,
