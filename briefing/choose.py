@@ -91,6 +91,10 @@ def match(story: Story, topic: TopicConfig, cosine: float | None) -> Match:
         # Keyword and meaning together are surer than either.
         fit = min(1.0, max(fit, near) + (0.1 if hits else 0.0))
         why.append(f"close in meaning ({cosine:.2f}, needed {needed:.2f})")
+    own = next((article.source for article in story.articles if article.source in topic.sources), None)
+    if own is not None:
+        fit = max(fit, 0.6)
+        why.append(f"from {own}, a source of this topic")
     if not why and cosine is not None:
         why.append(f"too far in meaning ({cosine:.2f}, needed {needed:.2f}), no keyword")
     elif not why:

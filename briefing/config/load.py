@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from briefing.config import engines, models
+from briefing.config import engines, models, sources
 from briefing.config.base import Model
 from briefing.config.models import Config
 from briefing.errors import ConfigError, Mistake
@@ -202,6 +202,14 @@ class _Reader:
                     line = self._line((section, first[name.casefold()], "name"))
                     self._note((section, index, "name"), f'a {what} called "{name}" stands already on line {line}')
                 first.setdefault(name.casefold(), index)
+        known = [name for _, name in self._names(data, "sources")]
+        for index, entry in enumerate(data["topics"] if isinstance(data.get("topics"), list) else []):
+            wanted = entry.get("sources") if isinstance(entry, dict) else None
+            for place, name in enumerate(wanted if isinstance(wanted, list) else []):
+                if isinstance(name, str) and name not in known:
+                    self._note(
+                        ("topics", index, "sources", place), f'no source is called "{name}"{_nearest(name, known)}'
+                    )
         topics = [name for _, name in self._names(data, "topics")]
         briefings = data.get("briefings")
         for index, entry in enumerate(briefings if isinstance(briefings, list) else []):
@@ -244,21 +252,17 @@ def _nearest(name: str, known: list[str]) -> str:
     return f"; there are {', '.join(known)}" if known else ""
 
 
-_KINDS: dict[str, type[Model]] = {
-    "feed": models.FeedConfig,
-    "page": models.PageConfig,
-    "file": models.FileConfig,
-}
+_KINDS = sources.SOURCE_KINDS
 _CHANNELS: dict[str, type[Model]] = {"file": models.FileChannelConfig, "mail": models.MailChannelConfig}
 _ENGINES: dict[str, type[Model]] = {
     "embedded": engines.EmbeddedEngineConfig, "chat": engines.ChatEngineConfig,
     "seq2seq": engines.Seq2SeqEngineConfig, "server": engines.ServerEngineConfig,
 }  # fmt: skip
 _TAGS = frozenset({*_KINDS, *_CHANNELS, *_ENGINES, "custom"})
-_TYPES = {"sources": "feed, page, file", "channels": "file, mail", "engines": ", ".join(_ENGINES)}
+_TYPES = {"sources": ", ".join(_KINDS), "channels": "file, mail", "engines": ", ".join(_ENGINES)}
 _PARTS: dict[str, type[Model]] = {
     "topics": models.TopicConfig, "briefings": models.BriefingConfig, "schedule": models.ScheduleConfig,
-    "limits": models.LimitsConfig, "summarizer": models.SummarizerConfig, "fetch": models.FetchConfig,
+    "limits": models.LimitsConfig, "summarizer": models.SummarizerConfig, "fetch": sources.FetchConfig,
 }  # fmt: skip
 
 
@@ -269,7 +273,7 @@ def _keys_at(detail: ErrorDetails, path: Path_) -> list[str]:
     if not names:
         return list(Config.model_fields)
     if names[-1] == "sources":
-        return list(_KINDS.get(str(kind), models.CustomSourceConfig).model_fields)
+        return list(_KINDS.get(str(kind), sources.CustomSourceConfig).model_fields)
     if names[-1] == "channels":
         return list(_CHANNELS.get(str(kind), models.CustomChannelConfig).model_fields)
     if names[-1] == "engines":

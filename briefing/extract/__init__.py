@@ -44,7 +44,7 @@ def _article(item: Item, draft: Draft, count: int, seen: datetime) -> Article:
     published, day_only = (
         (item.published, item.day_only) if alone and item.published else (draft.published, draft.day_only)
     )
-    notes = list(draft.notes)
+    notes = [*item.notes, *draft.notes]
     if published is None:
         notes.append("without a date")
     # A page told alone keeps its id when its headline changes; one of several is known by its headline.

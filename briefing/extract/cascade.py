@@ -20,9 +20,9 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import getaddresses, parsedate_to_datetime
 
+from briefing.decode import decode
 from briefing.errors import ExtractError
 from briefing.extract.assemble import articles_of, lines_of
-from briefing.extract.decode import decode
 from briefing.extract.draft import Draft
 from briefing.lines import date_in, names_in_byline, same_headline
 from briefing.text import normalise, one_line, plain

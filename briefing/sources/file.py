@@ -32,6 +32,7 @@ class FileSource:
 
     def __init__(self, config: FileConfig, tools: Tools) -> None:
         self.name = config.name
+        self.address = config.path
         self._pattern = config.path
         self._language = config.language
         self._base = tools.base

@@ -2,7 +2,8 @@
 
 from briefing.store.deliveries import Delivery
 from briefing.store.document import dump_answer, load_answer
+from briefing.store.intake import SourceHealth
 from briefing.store.open import open_store
-from briefing.store.store import SourceHealth, Store, UnreadItem
+from briefing.store.store import Store, UnreadItem
 
 __all__ = ["Delivery", "SourceHealth", "Store", "UnreadItem", "dump_answer", "load_answer", "open_store"]
