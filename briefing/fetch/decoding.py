@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import IO, cast
 
 PIECE = 65_536
 MOST_CODINGS = 2
+_SPOON = 256
 _WINDOW = 8 * 1024 * 1024
 """Largest window of zstd that a content coding may ask for (RFC 9659)."""
 
@@ -106,36 +106,25 @@ def _pieces(data: bytes) -> Iterator[bytes]:
         yield data[start : start + PIECE]
 
 
-class _Reader:
-    """What zstandard reads from: chunks as a file."""
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
-        self._rest = b""
-
-    def read(self, size: int = -1) -> bytes:
-        while not self._rest:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                return b""
-            self._rest = chunk
-        size = len(self._rest) if size < 0 else size
-        out, self._rest = self._rest[:size], self._rest[size:]
-        return out
-
-
 def _zstd(chunks: Iterator[bytes]) -> Iterator[bytes]:
     import zstandard
 
-    machine = zstandard.ZstdDecompressor(max_window_size=_WINDOW)
+    made = zstandard.ZstdDecompressor(max_window_size=_WINDOW)
+    machine = None
     try:
-        with machine.stream_reader(
-            cast("IO[bytes]", _Reader(chunks)), read_size=PIECE, read_across_frames=True
-        ) as stream:
-            while piece := stream.read(PIECE):
-                yield piece
+        for chunk in chunks:
+            # The library bounds no output, so it is given little at a time: four bytes can stand for a block of 128 KB.
+            for start in range(0, len(chunk), _SPOON):
+                data = chunk[start : start + _SPOON]
+                while data:
+                    machine = machine or made.decompressobj()
+                    yield from _pieces(machine.decompress(data))
+                    data = machine.unused_data if machine.eof else b""
+                    machine = None if machine.eof else machine
     except zstandard.ZstdError as error:
         raise BrokenCoding(str(error)) from error
+    if machine is not None:
+        raise BrokenCoding("it ended too early")
 
 
 _CODINGS: dict[str, Callable[[Iterator[bytes]], Iterator[bytes]]] = {

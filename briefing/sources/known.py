@@ -10,6 +10,12 @@ from urllib.parse import parse_qs, quote, urlsplit
 from briefing.sources.formats.entry import Entry
 from briefing.text import plain
 
+_LINKS_WORDS = re.compile(
+    r"\W*(?:comments?|read (?:more|on|it|the (?:full |whole )?(?:article|story))|continue reading|more|link|view|"
+    r"full (?:story|article)|article|source)\W*",
+    re.I,
+)
+
 
 def feed_address(url: str) -> str:
     """The feed of a page of Hacker News, Reddit, YouTube, Mastodon's kind, GitHub or Medium; else `url` itself.
@@ -56,8 +62,8 @@ def told_entry(entry: Entry, feed: str) -> tuple[Entry, tuple[str, ...]]:
         return _reddit(entry)
     if host == "news.ycombinator.com" and re.fullmatch(r"\s*comments?\s*", entry.text, re.I):
         return replace(entry, html="", text=""), ("found on Hacker News",)
-    if entry.words <= 3:
-        # "Comments", "Read more": a link's words, not a teaser.
+    if _LINKS_WORDS.fullmatch(entry.text):
+        # A link's words, not a teaser.
         return replace(entry, html="", text=""), ()
     return entry, ()
 

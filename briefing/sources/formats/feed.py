@@ -175,14 +175,13 @@ def _medium(entry: Any, link: str) -> str:
 
 def _date(entry: Any) -> datetime | None:
     for name in ("published", "updated", "created"):
-        when = entry.get(f"{name}_parsed")
+        when, found = entry.get(f"{name}_parsed"), None
         if when:
             try:
                 found = believable(datetime.fromtimestamp(timegm(when), UTC))
             except (OverflowError, ValueError, OSError, TypeError):
                 found = None
-        else:
-            found = stated_date(_text(entry, name))
+        found = found or stated_date(_text(entry, name))
         if found:
             return found
     return None
