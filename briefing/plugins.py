@@ -17,6 +17,7 @@ OURS: dict[str, dict[str, str]] = {
         "page": "briefing.sources.page:PageSource",
         "sitemap": "briefing.sources.sitemap:SitemapSource",
         "file": "briefing.sources.file:FileSource",
+        "mailbox": "briefing.sources.mailbox:MailboxSource",
     },
     "engine": {
         "embedded": "briefing.engines.embedded:EmbeddedEngine",

@@ -56,6 +56,21 @@ LOCKED = re.compile(r"""["']isAccessibleForFree["']\s*:\s*["']?(?:false|no)\b|<m
                     r"""[^>]{0,100}(?:content_tier|article:content_tier)|article:content_tier["'][^>]{0,50}content=["'](?:locked|metered|premium)""", re.I)  # fmt: skip
 """Marks in a page's source that say the article is not free (schema.org, Open Graph)."""
 
+_STOPS = re.compile(
+    r"subscribe (?:now |today )?to (?:continue|keep|read)|(?:continue|keep) reading[,.:]? (?:please |simply )?(?:subscribe|sign|log|"
+    r"register|create|with)|subscribers?[- ]only|only for (?:our |paying )?subscribers|(?:article|story|post) is (?:only )?(?:available )?"
+    r"(?:for|to) (?:our |paid |paying )*(?:subscribers|members)|this post is for paid|unlock (?:this|the) (?:full )?(?:article|story)|"
+    r"reached your (?:free |article |monthly )*limit|nur für abonnenten|réservé (?:aux|à nos) abonnés|solo para suscriptores|"
+    r"riservato agli abbonati",
+    re.I,
+)
+
+
+def stops_reading(source: str) -> bool:
+    """Whether a page's markup says that its article goes on behind a paywall, in words or by a mark."""
+    return LOCKED.search(source[:400_000]) is not None or _STOPS.search(_visible(source[:400_000])) is not None
+
+
 SHORT = 120
 """Words. A longer text is an article with a wall's sentences in it, not a wall."""
 

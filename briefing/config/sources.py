@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, Discriminator, Field, SecretStr, Tag
 
 from briefing.config.base import Model, Name, PluginPath
 
@@ -78,12 +78,30 @@ class SitemapConfig(_Source):
 
 
 class FileConfig(_Source):
-    """Files of news: .txt .md .html .eml .json .jsonl"""
+    """Files of news: .txt .md .html .eml .json .jsonl .pdf .docx."""
 
     type: Literal["file"]
     path: Name = Field(
         description="A file, a folder (watched, with its sub-folders) or a glob such as news/*.txt.",
     )
+
+
+class MailboxConfig(_Source):
+    """Newsletters from a mailbox (IMAP). Nothing in it is changed, not even what counts as read."""
+
+    type: Literal["mailbox"]
+    host: Name = Field(description="Name of the mail server.")
+    port: int | None = Field(None, ge=1, le=65535, description="Default: 993 with tls, 143 otherwise.")
+    security: Literal["tls", "starttls", "none"] = Field("tls", description="How the connection is protected.")
+    user: Name = Field(description="Login.")
+    password: SecretStr = Field(description="Password; write it as ${IMAP_PASSWORD}.")
+    folder: Name = Field("INBOX", description="Folder the newsletters lie in.")
+    senders: tuple[Name, ...] = Field(
+        (), description="Only mail from these addresses or domains (news@example.org, example.org). Default: all."
+    )
+    days: int = Field(7, ge=1, le=365, description="How far back the first look goes.")
+    max_items: int = Field(50, ge=1, le=1000, description="How many issues are read at once, newest first.")
+    timeout: float = Field(30.0, gt=0, le=300, description="Seconds the server may take for an answer.")
 
 
 class CustomSourceConfig(_Source):
@@ -98,6 +116,7 @@ SOURCE_KINDS: dict[str, type[Model]] = {
     "page": PageConfig,
     "file": FileConfig,
     "sitemap": SitemapConfig,
+    "mailbox": MailboxConfig,
 }
 
 
@@ -111,6 +130,7 @@ SourceConfig = Annotated[
     | Annotated[PageConfig, Tag("page")]
     | Annotated[SitemapConfig, Tag("sitemap")]
     | Annotated[FileConfig, Tag("file")]
+    | Annotated[MailboxConfig, Tag("mailbox")]
     | Annotated[CustomSourceConfig, Tag("custom")],
     Discriminator(_kind_of),
 ]
