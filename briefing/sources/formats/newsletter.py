@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import email
-import email.policy
 import html as escaping
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.message import EmailMessage
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
+from itertools import islice
 from typing import Any
 
 from briefing.decode import decode
@@ -47,6 +49,7 @@ _BLOCKS = frozenset({"p", "div", "td", "th", "tr", "table", "li", "ul", "ol", "h
                      "blockquote", "section", "article", "center", "body", "header", "footer", "tbody", "figure", "pre"})  # fmt: skip
 _DROPPED = frozenset({"script", "style", "head", "title", "noscript", "template", "object", "svg", "form", "button"})
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|max-height\s*:\s*0|font-size\s*:\s*[01](?:px)?\s*(?:;|$)|opacity\s*:\s*0\s*(?:;|$)", re.I)  # fmt: skip
+_MOST_PARTS = 300
 _MOST = 60
 """Articles of one issue."""
 _BLURB = 10
@@ -88,15 +91,15 @@ class _Line:
 
 def parse_issue(subject: str, body: bytes) -> Issue:
     """The articles in a mail. Raises SourceError if there is nothing to read in it."""
-    message = email.message_from_bytes(body, policy=email.policy.default)
-    assert isinstance(message, EmailMessage)
+    # The newer policy's parser of headers takes quadratic time on some that are broken.
+    message = email.message_from_bytes(body)
     title, sender, when = _title(message), _sender(message), _date(message)
     key = one_line(_header(message, "Message-ID"))[:500] or digest(body)
-    part = message.get_body(preferencelist=("html", "plain"))
+    part = _body(message)
     payload = part.get_payload(decode=True) if part is not None else None
     if part is None or not isinstance(payload, bytes):
         raise SourceError(subject, f"the mail “{title}” has no text")
-    content = decode(payload, part.get_content_charset(), markup=True)
+    content = decode(payload, _charset(part), markup=True)
     lines = _cut(list(_html_lines(content) if part.get_content_type() == "text/html" else _text_lines(content)))
     online = next((link for line in lines for words, link in line.links if _BROWSER.search(words)), None)
     kept = [line for line in lines if not (_FURNITURE.search(line.text) and len(line.text.split()) <= 40)]
@@ -116,25 +119,46 @@ def parse_issue(subject: str, body: bytes) -> Issue:
     return Issue(key, title, sender, entries)
 
 
-def _header(message: EmailMessage, name: str) -> str:
+def _body(message: Message) -> Message | None:
+    """The part that holds the issue: the first HTML, or else the first plain text, that is no attachment."""
+    plain_part: Message | None = None
+    for part in islice(message.walk(), _MOST_PARTS):
+        if part.is_multipart() or str(part.get("Content-Disposition", "")).lower().startswith("attachment"):
+            continue
+        kind = part.get_content_type()
+        if kind == "text/html":
+            return part
+        plain_part = plain_part or (part if kind == "text/plain" else None)
+    return plain_part
+
+
+def _charset(part: Message) -> str | None:
     try:
-        return str(message.get(name, "") or "")
-    # The library's parser of structured headers fails on some that are broken.
-    except Exception:
-        return ""
+        return part.get_content_charset()
+    except (ValueError, LookupError, UnicodeError, TypeError):
+        return None
 
 
-def _title(message: EmailMessage) -> str:
+def _header(message: Message, name: str) -> str:
+    raw = message.get(name)
+    text = str(raw)[:4000] if raw is not None else ""
+    try:
+        return str(make_header(decode_header(text)))
+    except (ValueError, LookupError, UnicodeError, HeaderParseError, AssertionError):
+        return text
+
+
+def _title(message: Message) -> str:
     text = plain(_header(message, "Subject"))
     return re.sub(r"^(?:(?:fwd?|wg|tr)\s*:\s*|\[[^\]]{1,40}\]\s*)+", "", text, flags=re.I)[:500] or "without a subject"
 
 
-def _sender(message: EmailMessage) -> str:
+def _sender(message: Message) -> str:
     pairs = getaddresses([_header(message, "From")])
     return next((plain(name or address) for name, address in pairs if name or address), "")[:200]
 
 
-def _date(message: EmailMessage) -> datetime | None:
+def _date(message: Message) -> datetime | None:
     try:
         when = parsedate_to_datetime(_header(message, "Date"))
     except (ValueError, TypeError, OverflowError, IndexError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from briefing.decode import decode
 from briefing.errors import SourceError
@@ -55,7 +56,7 @@ def parse_sitemap(subject: str, body: bytes, most_bytes: int, most: int) -> Site
         raise SourceError(subject, "this is not a sitemap", kind="page" if "<html" in text[:2000].lower() else "broken")
     found: list[Listed] = []
     starts = [match.start() for match in _BLOCK.finditer(text)][:_MOST]
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+    for start, end in pairwise([*starts, len(text)]):
         listed = _listed(text[start : min(end, start + 20_000)])
         if listed is not None:
             found.append(listed)
