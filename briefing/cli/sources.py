@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from briefing.cli import opml
 from briefing.cli.common import FAILED, ConfigOption, errors, opened, say
 from briefing.types import Collected
 
@@ -155,7 +156,7 @@ def add_source(
                 entry["type"] = "page"
                 count = _try(opened_app, entry)
             say(f"{count} items there now")
-        _append(path, entry)
+        edit(path, lambda data: data["sources"].append(entry))
         typer.echo(f"{entry['name']}  [{entry['type']}]  {where}")
 
 
@@ -191,8 +192,8 @@ def _try(opened_app: App, entry: dict[str, str]) -> int:
     return len(find("source", checked.type)(checked, opened_app.tools).collect({}).items)
 
 
-def _append(path: Path, entry: dict[str, str]) -> None:
-    """Write the entry to the end of the file's sources, if the file stays right with it. Raises ConfigError."""
+def edit(path: Path, change: Callable[[Any], None]) -> None:
+    """Change the configuration file in place, its comments kept, if it stays right with it. Raises ConfigError."""
     import io
 
     from ruamel.yaml import YAML
@@ -204,10 +205,14 @@ def _append(path: Path, entry: dict[str, str]) -> None:
     yaml.width = 4096
     yaml.indent(mapping=2, sequence=4, offset=2)
     data = yaml.load(path.read_text(encoding="utf-8"))
-    data["sources"].append(entry)
+    change(data)
     out = io.StringIO()
     yaml.dump(data, out)
     parse_config(out.getvalue(), path, os.environ)
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     aside.write_text(out.getvalue(), encoding="utf-8")
     aside.replace(path)
+
+
+app.command("import")(opml.import_sources)
+app.command("export")(opml.export_sources)
