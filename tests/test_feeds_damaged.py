@@ -1,4 +1,4 @@
-"""Damaged feeds, sitemaps, pages and mails: items or a clear error, never anything else. The long run is benchmarks.feeds."""
+"""Damaged feeds, sitemaps, pages and mails give items or a clear error. The long run is benchmarks.feeds."""
 
 from __future__ import annotations
 

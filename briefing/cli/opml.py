@@ -40,9 +40,8 @@ def import_sources(
         feeds = parse(str(file), body)
         counts: dict[str, int] = {}
         edit(path, lambda data: counts.update(_add(data, feeds, topics)))
-        say(
-            f"{counts['added']} feeds added, {counts['known']} were there already, {counts['topics']} topics from folders"
-        )
+        added, known, made = counts["added"], counts["known"], counts["topics"]
+        say(f"{added} feeds added, {known} were there already, {made} topics made of folders")
         if topics and counts["unfiled"] and counts["topics"]:
             say(f"{counts['unfiled']} feeds stand in no folder; their articles are told where they match a topic")
 
@@ -61,8 +60,8 @@ def _add(data: Any, feeds: list[Feed], topics: bool) -> dict[str, int]:
             counts["known"] += url not in listed
         else:
             name = _free_name(feed, named)
-            named.add(name.casefold())
-            known[url] = name
+            named.add(_literal(name).casefold())
+            known[url] = _literal(name)
             extra = dict(feed.attributes) | ({"text": feed.name} if name != feed.name else {})
             entry: dict[str, Any] = {"name": _literal(name), "type": "feed", "url": url}
             if extra:
@@ -73,7 +72,7 @@ def _add(data: Any, feeds: list[Feed], topics: bool) -> dict[str, int]:
         if not feed.folder:
             counts["unfiled"] += 1
         elif topics:
-            counts["topics"] += _file(data, _literal(FOLDERS.join(feed.folder)[:200].strip()), _literal(known[url]))
+            counts["topics"] += _file(data, _literal(FOLDERS.join(feed.folder)[:200].strip()), known[url])
     return counts
 
 
@@ -97,11 +96,11 @@ def _literal(text: str) -> str:
 
 def _free_name(feed: Feed, taken: set[str]) -> str:
     name = feed.name[:160].strip() or feed.url[:160]
-    if name.casefold() not in taken:
+    if _literal(name).casefold() not in taken:
         return name
     name = f"{name} ({urlsplit(feed.url).hostname or 'feed'})"
     number, first = 2, name
-    while name.casefold() in taken:
+    while _literal(name).casefold() in taken:
         name, number = f"{first} {number}", number + 1
     return name
 

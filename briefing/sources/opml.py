@@ -91,5 +91,5 @@ def write(title: str, feeds: Iterable[Feed]) -> bytes:
 
 def _xml(text: str) -> str:
     return "".join(
-        c for c in text if c in "\t\n\r" or (" " <= c and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff")
+        c for c in text if c in "\t\n\r" or (c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff")
     )
