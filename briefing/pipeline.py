@@ -129,12 +129,14 @@ def save(parts: Parts, edition: Edition, recipients: Sequence[Recipient]) -> boo
 
 def collect_and_read(parts: Parts, now: datetime, oldest: datetime | None) -> Read:
     """Ask every source for its items, then read those that wait. Items older than `oldest` stay unread."""
-    found = _collect(parts, now)
+    found = collect(parts, now)
     articles, failed, problems = _read(parts, now, oldest)
     return replace(found, articles=articles, failed=failed, problems=(*found.problems, *problems))
 
 
-def _collect(parts: Parts, now: datetime) -> Read:
+def collect(parts: Parts, now: datetime) -> Read:
+    """Ask every source for its items and keep them. A source that fails is named; one that rests is not asked."""
+
     def ask(source: Source) -> Collected | ItemError | SourceHealth:
         known = parts.store.source(source.name, _address(source))
         if known.next_try is not None and now < known.next_try:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from briefing.markup import words_of
+
 _BOT_WALLS = (
     ("Cloudflare", re.compile(r"cf-browser-verification|cf[-_]chl[-_]|challenge-platform|<title>just a moment\.\.\.|"
                               r"attention required! \| cloudflare|/cdn-cgi/challenge", re.I)),
@@ -68,7 +70,7 @@ _STOPS = re.compile(
 
 def stops_reading(source: str) -> bool:
     """Whether a page's markup says that its article goes on behind a paywall, in words or by a mark."""
-    return LOCKED.search(source[:400_000]) is not None or _STOPS.search(_visible(source[:400_000])) is not None
+    return LOCKED.search(source[:400_000]) is not None or _STOPS.search(words_of(source[:400_000])) is not None
 
 
 SHORT = 120
@@ -92,11 +94,7 @@ def bot_wall(status: int, headers: Mapping[str, str], body: str) -> str | None:
     if found is None and status in (403, 429, 503) and "cloudflare" in headers.get("server", "").lower():
         return "Cloudflare"
     # A page of 200 may carry a captcha in its comment form; a wall has hardly any text beside it.
-    return found if status != 200 or (found and len(_visible(start).split()) < SHORT) else None
-
-
-def _visible(markup: str) -> str:
-    return re.sub(r"<[^>]{0,2000}>", " ", re.sub(r"(?is)<(script|style|noscript)\b.{0,100000}?</\1", " ", markup))
+    return found if status != 200 or (found and len(words_of(start).split()) < SHORT) else None
 
 
 def paywall_line(line: str) -> bool:

@@ -10,8 +10,8 @@ from pathlib import Path
 import docx
 import pytest
 from conftest import Make
-from loopback import serving
 
+from benchmarks.hostile.servers import serving
 from briefing.errors import ExtractError
 from briefing.extract.cascade import read
 from briefing.walls import bot_wall, wall_in

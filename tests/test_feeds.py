@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 from conftest import NOON, Make
-from loopback import Loopback, canary, serving
 
+from benchmarks.hostile.servers import Loopback, canary, serving
 from briefing.app import App
 from briefing.config import FeedConfig, SitemapConfig
 from briefing.errors import FetchError, SourceError

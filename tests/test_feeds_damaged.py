@@ -1,10 +1,10 @@
-"""Damaged feeds, sitemaps, pages and mails give items or a clear error. The long run is benchmarks.feeds."""
+"""Damaged feeds, sitemaps, pages and mails give items or a clear error. The long run is benchmarks.hostile.damaged."""
 
 from __future__ import annotations
 
 import time
 
-from benchmarks.feeds import made, tried
+from benchmarks.hostile.damaged import made, tried
 
 
 def test_damaged_feeds_give_items_or_say_why() -> None:

@@ -14,8 +14,8 @@ import brotli
 import httpx
 import pytest
 import zstandard
-from loopback import Canary, Loopback, canary, private_forms, serving
 
+from benchmarks.hostile.servers import Canary, Loopback, canary, private_forms, serving
 from briefing.errors import FetchError
 from briefing.fetch import Fetcher, Limits
 from briefing.fetch.addresses import is_public

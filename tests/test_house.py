@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).parent.parent / "briefing"
 # Blocks from top to bottom. A room imports from blocks above its own, and inside its own wing.
 BLOCKS = [
     {"errors", "types"},
-    {"text", "clock", "plugins", "signing", "links", "health"},
+    {"text", "clock", "plugins", "signing", "links", "health", "markup"},
     {"lines", "config", "prompts", "addressed", "walls", "decode"},
     {"fetch", "store", "worker"},
     {"sources", "extract", "stories", "choose", "engines", "render", "channels"},
@@ -106,6 +106,7 @@ def test_rooms_stay_small() -> None:
         "signing",
         "walls",
         "links",
+        "markup",
         "health",
         "fetch.addresses",
         "sources.known",

@@ -11,8 +11,8 @@ from typing import Any
 import dovecot
 import pytest
 from conftest import Make
-from loopback import canary
 
+from benchmarks.hostile.servers import canary
 from briefing.config import MailboxConfig
 from briefing.errors import SourceError
 from briefing.sources.formats.newsletter import parse_issue

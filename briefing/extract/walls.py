@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from briefing.errors import ExtractError
 from briefing.extract.draft import Draft
-from briefing.text import plain
+from briefing.markup import words_of
 from briefing.walls import bot_wall, paywall_line, stops_reading, wall_in
 
 _PREVIEW = 40
@@ -21,7 +19,7 @@ def before_walls(subject: str, drafts: list[Draft], source: str) -> list[Draft]:
     Raises ExtractError naming what stands there if there is nothing else.
     """
     if not drafts:
-        text = plain(re.sub(r"(?is)<(script|style|template)\b.{0,200000}?</\1", " ", source[:400_000]))
+        text = words_of(source[:400_000])
         wall = wall_in(text, source) or _named(bot_wall(200, {}, source))
         if wall:
             raise ExtractError(subject, f"its page shows {wall} and no article")

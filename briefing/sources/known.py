@@ -72,7 +72,7 @@ def _reddit(entry: Entry) -> tuple[Entry, tuple[str, ...]]:
     targets = {
         plain(words): html.unescape(target)
         for target, words in re.findall(
-            r'<a\s[^>]{0,500}?href="([^"]{1,2000})"[^>]{0,500}>([^<]{1,60})</a>', entry.html
+            r'<a\s[^>]{0,500}?href="([^"]{1,2000})"[^>]{0,500}>([^<]{1,60})</a>', entry.html[:20_000]
         )
     }
     post = re.search(r'<div class="md">(.*)</div>', entry.html, re.S)

@@ -144,7 +144,7 @@ def names(found: Iterable[object]) -> tuple[str, ...]:
     """Names of people, each once, as plain text. "desk@paper.example (Mira Oke)" is Mira Oke."""
     out = []
     for value in found:
-        text = plain(value) if isinstance(value, str) else ""
+        text = plain(value[:1000]) if isinstance(value, str) else ""
         mail = re.fullmatch(r"\S+@\S+ \((.+)\)", text)
         text = mail[1] if mail else text
         if text and not re.fullmatch(r"\S+@\S+", text) and len(text) <= 200:

@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 
 from briefing.decode import decode
 from briefing.errors import SourceError
+from briefing.markup import words_of
 from briefing.sources.formats import jsonfeed
 from briefing.sources.formats.entry import (
     Entry,
@@ -37,7 +38,6 @@ FEED_TYPES = (
     "application/xml",
 )
 _DECLARATION = re.compile(r"^\s*<\?xml\b[^>]{0,200}\?>")
-_DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]{0,1000}(?:\[.*?\]\s*)?>", re.S | re.I)
 _ENTITIES = re.compile(r"<!ENTITY\b", re.I)
 # Characters that XML forbids; one of them makes the strict parser give up.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
@@ -85,7 +85,7 @@ def _parsed(subject: str, text: str, url: str, most: int) -> tuple[Any, int]:
     text = _DECLARATION.sub("", _FORBIDDEN.sub("", text), count=1).lstrip()
     if _ENTITIES.search(text):
         # No feed needs entities of its own; what they are used for is to multiply and to fetch.
-        text = _DOCTYPE.sub("", text, count=1)
+        text = _without_doctype(text)
     text, count = trimmed(text, most)
     raw = b'<?xml version="1.0" encoding="utf-8"?>\n' + text.encode("utf-8", "replace")
     headers = {"content-type": "application/xml; charset=utf-8"}
@@ -107,6 +107,12 @@ def _parsed(subject: str, text: str, url: str, most: int) -> tuple[Any, int]:
     )
 
 
+def _without_doctype(text: str) -> str:
+    start = re.search(r"<!DOCTYPE", text[:20_000], re.I)
+    root = _ROOT.search(text, start.end()) if start else None
+    return text[: start.start()] + text[root.start() :] if start and root else text
+
+
 def _safe_entry(entry: Any) -> Entry | None:
     try:
         return _entry(entry)
@@ -125,12 +131,12 @@ def _entry(entry: Any) -> Entry:
     return Entry(
         id=_text(entry, "id")[:2000],
         link=link,
-        title=plain(_text(entry, "title"))[:1000] or None,
+        title=plain(_text(entry, "title")[:5000])[:1000] or None,
         published=_date(entry),
         authors=names(people),
         language=language_of(language),
         html=html,
-        text=plain(html),
+        text=words_of(html),
         is_content=is_content,
         medium=medium,
         transcript=words if isinstance(words, str) and words else None,
@@ -190,7 +196,7 @@ def _date(entry: Any) -> datetime | None:
 def _page(text: str, url: str) -> ParsedFeed:
     """What a page that stands where a feed should be says: the feeds it names, or what keeps readers out."""
     found = alternatives(text, url)
-    words = plain(re.sub(r"(?is)<(script|style)\b.{0,100000}?</\1", " ", text[:200_000]))
+    words = words_of(text[:200_000])
     wall = bot_wall(200, {}, text) or wall_in(words, text)
     return ParsedFeed(alternatives=found, page=True, wall=wall)
 

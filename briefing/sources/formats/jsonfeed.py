@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from briefing.errors import SourceError
+from briefing.markup import words_of
 from briefing.sources.formats.entry import (
     Entry,
     ParsedFeed,
@@ -68,12 +69,12 @@ def _entry(item: dict[str, Any], people: tuple[str, ...]) -> Entry:
     return Entry(
         id=str(identity)[:2000] if isinstance(identity, str | int | float) else "",
         link=words("url") or words("external_url") or None,
-        title=plain(words("title")) or None,
+        title=plain(words("title")[:5000]) or None,
         published=stated_date(words("date_published")) or stated_date(words("date_modified")),
         authors=_people(item) or people,
         language=language_of(item.get("language")),
         html=html,
-        text=plain(html),
+        text=words_of(html),
         is_content=is_content,
         medium=next((k.partition("/")[0] for k in kinds if k.startswith(("audio/", "video/"))), ""),
     )

@@ -16,7 +16,7 @@ from briefing.text import plain
 _BLOCK = re.compile(r"<(?:[\w.-]{1,20}:)?(url|sitemap)(?=[\s>])")
 _FIELD = re.compile(
     r"<(?:(?P<space>[\w.-]{1,20}):)?(?P<name>loc|lastmod|publication_date|title|language)(?:\s[^>]{0,200})?>"
-    r"\s*(?:<!\[CDATA\[(?P<data>.{0,4000}?)\]\]>|(?P<text>[^<]{0,4000}))\s*<",
+    r"\s*+(?:<!\[CDATA\[(?P<data>.{0,4000}?)\]\]>\s*+|(?P<text>[^<]{0,4000}+))<",
     re.S,
 )
 _MOST = 60_000

@@ -1,4 +1,4 @@
-"""Broken feeds by the thousand: each gives items or a clear SourceError, in time. `python -m benchmarks.feeds`
+"""Broken feeds by the thousand: each gives items or a clear SourceError, in time. `python -m benchmarks.hostile.damaged`
 
 Whole feeds of every kind are written, then damaged in one to six ways: bytes changed, pieces cut, doubled or nested,
 tokens of other formats put in, another encoding than is declared. `--files FOLDER` reads files instead.

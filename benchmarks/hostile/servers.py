@@ -56,15 +56,18 @@ class Loopback:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def paths(self) -> list[str]:
+        """The paths that were asked for, in order."""
         return [path for path, _ in self.seen]
 
     def close(self) -> None:
+        """End the server."""
         self._server.shutdown()
         self._server.server_close()
 
 
 @contextmanager
 def serving() -> Iterator[Loopback]:
+    """A server for the length of a block."""
     server = Loopback()
     try:
         yield server
@@ -94,6 +97,7 @@ class Canary:
             connection.close()
 
     def close(self) -> None:
+        """Stop listening."""
         for listening in self._sockets:
             # Closing alone does not wake who waits in accept.
             with suppress(OSError):
@@ -103,6 +107,7 @@ class Canary:
 
 @contextmanager
 def canary() -> Iterator[Canary]:
+    """A canary for the length of a block."""
     bird = Canary()
     try:
         yield bird
