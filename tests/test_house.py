@@ -15,13 +15,16 @@ PACKAGE = Path(__file__).parent.parent / "briefing"
 
 # Blocks from top to bottom. A room imports from blocks above its own, and inside its own wing.
 BLOCKS = [
-    {"errors", "types"},
+    {"errors", "evidence", "types"},
     {"text", "clock", "plugins", "signing", "links", "health", "markup"},
     {"lines", "config", "prompts", "addressed", "walls", "decode"},
     {"fetch", "store", "worker"},
     {"sources", "extract", "stories", "choose", "engines", "render", "channels"},
     {"guard"},
-    {"telling"},
+    {"voices"},
+    {"threads"},
+    {"telling", "selection"},
+    {"following"},
     {"pipeline", "outbox", "feedback"},
     {"app"},
     {"scheduler", "ondemand", "replay"},
@@ -122,6 +125,7 @@ def test_rooms_stay_small() -> None:
         "engines.cuts",
         "engines.reading",
         "render",
+        "threads.corrections",
     ],
 )
 def test_examples_in_docstrings(name: str) -> None:

@@ -81,6 +81,9 @@ def _file(data: Any, topic: str, source: str) -> int:
     if data.get("topics") is None:
         data["topics"] = []
     found = next((entry for entry in data["topics"] if str(entry["name"]).casefold() == topic.casefold()), None)
+    if found is not None and not found.get("sources") and (found.get("description") or found.get("keywords")):
+        # Sources would leave out what the topic takes from others today.
+        return _file(data, f"{topic} (folder)", source)
     if found is None:
         data["topics"].append({"name": topic, "sources": [source]})
         return 1

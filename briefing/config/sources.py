@@ -43,6 +43,7 @@ Origin = Annotated[str, AfterValidator(_origin)]
 class _Source(Model):
     name: Name = Field(description="What the source is called in an edition.")
     language: Language | None = Field(None, description="Language of the source, where it does not say it itself.")
+    weight: float = Field(1.0, gt=0, le=10, description="How much its stories count against those of other sources.")
     outline: dict[str, str] = Field(
         default_factory=dict, description="What an OPML file said of it besides; kept for the next export."
     )
