@@ -82,6 +82,8 @@ def test_dates_that_are_wrong_are_none() -> None:
         ("1773136800", 2026),
         ("Tue, 10 Mar 2026 09:00 EST", 2026),
         ("2026-03-10 09:00:00", 2026),
+        ("Tue, 10 Mar 2026 09:00:00 +9999", 2026),
+        ("10 Mar 2026 at 09:00 +9939", 2026),
     ]:
         when = parsed(rss(f"<title>A</title><link>/a</link><pubDate>{stated}</pubDate>")).entries[0].published
         assert (when.year if when else None) == year, stated
