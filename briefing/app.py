@@ -178,6 +178,10 @@ class App:
                 max_bytes=self.max_bytes,
                 tries=fetch.retries,
                 user_agent=fetch.user_agent or f"briefing/{__version__} (news briefing; reads feeds once in a while)",
+                at_once=fetch.per_server,
+                private=fetch.private,
+                proxy=fetch.proxy,
+                robots=fetch.robots,
             )
             fetcher = self._stack.enter_context(Fetcher(limits))
             return Tools(fetcher, self._stack.enter_context(Worker()), self.base, self.max_bytes)
@@ -284,6 +288,7 @@ class App:
                 topics=self.config.topics,
                 source_weights={source.name: source.weight for source in self.config.sources},
                 max_bytes=self.max_bytes,
+                parallel=self.config.fetch.parallel,
                 report=self.report,
             )
 

@@ -63,15 +63,17 @@ class ItemError(BriefingError):
     """One thing failed; the run goes on.
 
     `subject` names the thing (a source, an address, a recipient), `message` tells in plain words what
-    happened, `retryable` says whether trying again later can help.
+    happened, `retryable` says whether trying again later can help. `kind` is a short name of what happened where
+    somebody acts on it ("gone", "blocked", "page").
     """
 
     stage = "item"
 
-    def __init__(self, subject: str, message: str, *, retryable: bool = False) -> None:
+    def __init__(self, subject: str, message: str, *, retryable: bool = False, kind: str = "") -> None:
         self.subject = subject
         self.message = message
         self.retryable = retryable
+        self.kind = kind
         super().__init__(f"{subject}: {message}")
 
 
@@ -82,13 +84,29 @@ class SourceError(ItemError):
 
 
 class FetchError(ItemError):
-    """An address can't be fetched within its limits."""
+    """An address can't be fetched within its limits.
+
+    `retry_after` holds the seconds the server wants to be left alone; with `postponed` nothing went wrong, only
+    it is not the address's turn yet.
+    """
 
     stage = "fetch"
 
-    def __init__(self, subject: str, message: str, *, retryable: bool = False, status: int | None = None) -> None:
-        super().__init__(subject, message, retryable=retryable)
+    def __init__(
+        self,
+        subject: str,
+        message: str,
+        *,
+        retryable: bool = False,
+        kind: str = "",
+        status: int | None = None,
+        retry_after: float | None = None,
+        postponed: bool = False,
+    ) -> None:
+        super().__init__(subject, message, retryable=retryable, kind=kind)
         self.status = status
+        self.retry_after = retry_after
+        self.postponed = postponed
 
 
 class ExtractError(ItemError):

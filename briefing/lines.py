@@ -218,7 +218,9 @@ def _zone(name: str | None) -> timezone:
         hours = _ZONES[name.upper()]
         return timezone(timedelta(hours=hours)) if hours else UTC
     sign, digits = (-1 if name[0] == "-" else 1), name[1:].replace(":", "")
-    return timezone(sign * timedelta(hours=int(digits[:2]), minutes=int(digits[2:])))
+    shift = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    # No zone is further off; what says so is a number that only looks like one.
+    return timezone(sign * shift) if shift <= timedelta(hours=14) else UTC
 
 
 def _is_date_line(line: str) -> bool:

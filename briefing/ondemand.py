@@ -110,7 +110,7 @@ def summarize_source(
         item = Item(source="standard input", key="standard input", body=stdin or b"", media_type="text/plain")
     else:
         item = _item(target)
-    content = pipeline.load(app.tools.fetcher, item, app.max_bytes)
+    content = pipeline.load(app.tools.fetcher, item, app.max_bytes, asked=True)
     extractor = Extractor(app.tools.worker)
     app.report("Reading", 0, 1)
     articles = extractor.extract(

@@ -13,17 +13,17 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from briefing import choose as choosing
-from briefing import selection
+from briefing import health, selection
 from briefing import stories as grouping
 from briefing.config import BriefingConfig, TopicConfig
 from briefing.engines import Embedder, Vectors
-from briefing.errors import ExtractError, FetchError, ItemError
+from briefing.errors import ExtractError, FetchError, ItemError, SourceError
 from briefing.extract import Extractor, repeated
 from briefing.fetch import Fetcher, Response, local_path, read_file
 from briefing.following import LASTING, corrected, lasting, recheck, resumed, with_news
 from briefing.prompts import Prompts
-from briefing.sources import Source
-from briefing.store import Store, UnreadItem
+from briefing.sources import Searching, Source
+from briefing.store import SourceHealth, Store, UnreadItem
 from briefing.store.blocks import Blocks
 from briefing.telling import Teller
 from briefing.text import digest, one_line
@@ -65,6 +65,7 @@ class Parts:
     topics: Sequence[TopicConfig]
     source_weights: Mapping[str, float]
     max_bytes: int
+    parallel: int = 16
     report: Report = lambda stage, done, total: None
 
 
@@ -166,46 +167,78 @@ def save(parts: Parts, edition: Edition, recipients: Sequence[Recipient]) -> boo
 
 def collect_and_read(parts: Parts, now: datetime, oldest: datetime | None) -> Read:
     """Ask every source for its items, then read those that wait. Items older than `oldest` stay unread."""
-    found = _collect(parts, now)
+    found = collect(parts, now)
     articles, failed, problems = _read(parts, now, oldest)
     return replace(found, articles=articles, failed=failed, problems=(*found.problems, *problems))
 
 
-def _collect(parts: Parts, now: datetime) -> Read:
-    def ask(source: Source) -> Collected | Problem:
+def collect(parts: Parts, now: datetime) -> Read:
+    """Ask every source for its items and keep them. A source that fails is named; one that rests is not asked."""
+
+    def ask(source: Source) -> Collected | ItemError | SourceHealth:
+        known = parts.store.source(source.name, _address(source))
+        if known.next_try is not None and now < known.next_try:
+            return known
         try:
-            return source.collect(parts.store.source_state(source.name))
+            return source.collect(known.state)
         except ItemError as error:
-            return Problem(error.stage, source.name, error.message)
+            return error
         # A source may be anybody's class; its bug is its own failure, named like any other.
         except Exception as error:
             log.exception("source %s", source.name)
-            return Problem("source", source.name, f"its code failed: {type(error).__name__}: {one_line(str(error))}")
+            return SourceError(source.name, f"its code failed: {type(error).__name__}: {one_line(str(error))}")
 
-    read = unchanged = 0
+    read = unchanged = failed = 0
     problems = []
-    with ThreadPoolExecutor(_PARALLEL) as pool:
+    with ThreadPoolExecutor(parts.parallel) as pool:
         for done, (source, outcome) in enumerate(zip(parts.sources, pool.map(ask, parts.sources), strict=True), 1):
             parts.report("Collecting", done, len(parts.sources))
-            if isinstance(outcome, Problem):
-                times = parts.store.note_failure(source.name, outcome.message, now)
-                again = f" (for the {_ordinal(times)} time in a row)" if times > 1 else ""
-                problems.append(replace(outcome, message=outcome.message + again))
+            if isinstance(outcome, Collected):
+                parts.store.note_items(source.name, outcome, now, _address(source))
+                read, unchanged = read + (not outcome.unchanged), unchanged + outcome.unchanged
+                problems += [Problem("source", source.name, note) for note in outcome.notes]
                 continue
-            parts.store.note_items(source.name, outcome, now)
-            read, unchanged = read + (not outcome.unchanged), unchanged + outcome.unchanged
-    return Read(read, unchanged, len(problems), problems=tuple(problems))
+            failed += 1
+            if isinstance(outcome, SourceHealth):
+                problems.append(Problem("source", source.name, _resting(outcome, now)))
+            else:
+                problems.append(Problem(outcome.stage, source.name, _note_failure(parts, source, outcome, now)))
+    return Read(read, unchanged, failed, problems=tuple(problems))
 
 
-def _ordinal(number: int) -> str:
-    suffix = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{suffix}"
+def _address(source: Source) -> str:
+    """Where the source lies by its configuration; a class of anybody's need not say."""
+    return str(getattr(source, "address", ""))
+
+
+def _note_failure(parts: Parts, source: Source, error: ItemError, now: datetime) -> str:
+    """Keep that a source failed and until when it is left alone. Returns what is said of it."""
+    before = parts.store.source(source.name, _address(source))
+    found = health.verdict(source.name, error, before.failures + 1, now)
+    suggestion = before.suggestion
+    if found.kind in health.SEARCHABLE and isinstance(source, Searching):
+        suggestion = source.search() or suggestion
+    times = parts.store.note_failure(
+        source.name, error.message, now,
+        address=_address(source), kind=found.kind, next_try=found.next_try, suggestion=suggestion,
+    )  # fmt: skip
+    again = f" (for the {health.ordinal(times)} time in a row)" if times > 1 else ""
+    new = f"; its site names {suggestion} as a feed" if suggestion else ""
+    return f"{error.message}{again}{new}"
+
+
+def _resting(known: SourceHealth, now: datetime) -> str:
+    assert known.next_try is not None
+    times = f"failed {known.failures} times in a row" if known.failures > 1 else "failed"
+    new = f"; its site names {known.suggestion} as a feed" if known.suggestion else ""
+    return f"{known.error} ({times}; asked again {health.in_about(known.next_try - now)}){new}"
 
 
 def _read(parts: Parts, now: datetime, oldest: datetime | None) -> tuple[int, int, list[Problem]]:
     waiting = parts.store.unread([source.name for source in parts.sources], oldest)
     articles = failed = 0
     problems: list[Problem] = []
+    postponed: dict[str, int] = {}
     for done, (unread, content) in enumerate(_contents(parts, waiting), 1):
         parts.report("Reading", done, len(waiting))
         try:
@@ -218,10 +251,17 @@ def _read(parts: Parts, now: datetime, oldest: datetime | None) -> tuple[int, in
             articles += len(found)
             problems += [problem] if problem else []
         except ItemError as error:
+            if isinstance(error, FetchError) and error.postponed:
+                # Nothing failed: its server wants pauses, and it is read when its turn comes.
+                postponed[unread.item.source] = postponed.get(unread.item.source, 0) + 1
+                continue
             again = parts.store.fail_item(unread.id, error)
             failed += 1
             what = "; it is tried again at the next run" if again else ""
             problems.append(Problem(error.stage, unread.item.source, f"{_called(unread.item)}: {error.message}{what}"))
+    for name, count in postponed.items():
+        pages = "1 page waits" if count == 1 else f"{count} pages wait"
+        problems.append(Problem("fetch", name, f"{pages} for a later run, as the site asks for pauses"))
     return articles, failed, problems
 
 
@@ -247,17 +287,21 @@ def _contents(parts: Parts, waiting: Sequence[UnreadItem]) -> Iterator[tuple[Unr
             yield from zip(chunk, pool.map(content, chunk), strict=True)
 
 
-def load(fetcher: Fetcher, item: Item, max_bytes: int) -> Response:
-    """An item's bytes: its own body, its file, or what its address answers. Raises FetchError."""
+def load(fetcher: Fetcher, item: Item, max_bytes: int, *, asked: bool = False) -> Response:
+    """An item's bytes: its own body, its file, or what its address answers. A page that nobody `asked` for by its
+    address is read as its site's robots.txt allows. Raises FetchError."""
     if item.body is not None and not item.follow:
         return Response(item.url or "", item.body, item.media_type)
-    if item.url is None:
+    where = item.read_from or item.url
+    if where is None:
         raise FetchError(item.key, "it has neither a text nor an address")
-    path = local_path(item.url)
+    path = local_path(where)
     if path is not None:
         kind = item.media_type if item.body is None else "text/html"
-        return Response(item.url, read_file(path, max_bytes), kind)
-    return fetcher.get(item.url, accept="text/html, application/xhtml+xml, */*;q=0.5")
+        return Response(where, read_file(path, max_bytes), kind)
+    answer = fetcher.get(where, accept="text/html, application/xhtml+xml, */*;q=0.5", page=not asked)
+    # A transcript's own address is nobody's article.
+    return replace(answer, url=item.url or answer.url) if item.read_from else answer
 
 
 def _articles_of(

@@ -15,7 +15,9 @@ OURS: dict[str, dict[str, str]] = {
     "source": {
         "feed": "briefing.sources.feed:FeedSource",
         "page": "briefing.sources.page:PageSource",
+        "sitemap": "briefing.sources.sitemap:SitemapSource",
         "file": "briefing.sources.file:FileSource",
+        "mailbox": "briefing.sources.mailbox:MailboxSource",
     },
     "engine": {
         "embedded": "briefing.engines.embedded:EmbeddedEngine",

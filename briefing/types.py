@@ -49,7 +49,9 @@ class Item:
     `key` tells items of one source apart (a feed's guid, a path, an address). `body` holds the bytes
     where the source already has them; without a body, `url` is fetched when the item is read.
     `follow` says that `body` is only a teaser: the page at `url` is read instead, and the teaser is the
-    last resort. `updated` is any mark that changes when the item's content does.
+    last resort; `read_from` is the address to read instead where that is not `url` (a transcript). `updated` is any
+    mark that changes when the item's content does. `same_url` and `same_text` are marks of the item's address and of
+    its words: a source's item with either is one it had before, whatever its key. `notes` say what a reader must know.
     """
 
     source: str
@@ -63,19 +65,25 @@ class Item:
     body: bytes | None = None
     media_type: str = "text/html"
     follow: bool = False
+    read_from: str | None = None
     updated: str = ""
+    same_url: str = ""
+    same_text: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collected:
     """What a source gave when it was asked: its items, and the state it wants back the next time.
 
-    `unchanged` says that nothing had changed since then and nothing was read again.
+    `unchanged` says that nothing had changed since then and nothing was read again. `notes` say what changed about
+    the source itself (it moved), each only the first time.
     """
 
     items: tuple[Item, ...] = ()
     state: dict[str, str] = field(default_factory=dict)
     unchanged: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,6 +79,11 @@ def site() -> Iterator[str]:
     server.server_close()
 
 
+def own(site: str) -> str:
+    """The configuration that names the tests' own server, which no stranger may lead to."""
+    return f"fetch: {{private: ['{site}']}}"
+
+
 def test_an_edition_is_made_once(make_app: Make, tmp_path: Path) -> None:
     app = make_app()
     first = app.run()
@@ -123,7 +128,7 @@ def test_dry_run_saves_no_edition(make_app: Make, tmp_path: Path) -> None:
 
 
 def test_unchanged_feed_is_not_sent_again(make_app: Make, site: str, clock: Clock) -> None:
-    app = make_app(f"- {{name: F, type: feed, url: {site}/feed}}")
+    app = make_app(f"- {{name: F, type: feed, url: {site}/feed}}", more=own(site))
     assert len(app.run().edition.summaries) == 1
     clock.now = NOON + timedelta(days=1)
     second = app.run().edition
@@ -132,12 +137,12 @@ def test_unchanged_feed_is_not_sent_again(make_app: Make, site: str, clock: Cloc
 
 
 def test_a_site_leads_to_its_feed(make_app: Make, site: str) -> None:
-    edition = make_app(f"- {{name: S, type: feed, url: {site}/site}}").run().edition
+    edition = make_app(f"- {{name: S, type: feed, url: {site}/site}}", more=own(site)).run().edition
     assert [summary.title for summary in edition.summaries] == ["Library reopens in Aldmouth"]
 
 
 def test_a_teaser_is_called_one_when_its_page_is_gone(make_app: Make, site: str) -> None:
-    edition = make_app(f"- {{name: T, type: feed, url: {site}/teaser}}").run().edition
+    edition = make_app(f"- {{name: T, type: feed, url: {site}/teaser}}", more=own(site)).run().edition
     assert len(edition.summaries) == 1
     assert any("only the feed's teaser" in note for note in edition.summaries[0].notes)
     assert any("404" in problem.message and "teaser" in problem.message for problem in edition.problems)
@@ -158,7 +163,7 @@ def test_one_thing_failing_stops_nothing_else(make_app: Make, site: str, tmp_pat
         - {{name: Gone, type: page, url: {site}/nothing}}
         - {{name: Page, type: feed, url: "{site}/empty"}}
     """
-    app = make_app(sources, more="fetch: {retries: 1}")
+    app = make_app(sources, more=f"fetch: {{retries: 1, private: ['{site}', 'http://127.0.0.1:9']}}")
     edition = app.run().edition
     assert len(edition.summaries) == 1
     said = {problem.subject: problem.message for problem in edition.problems}

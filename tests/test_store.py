@@ -62,7 +62,7 @@ def test_items_wait_until_they_are_read_or_given_up(tmp_path: Path) -> None:
     store = open_store("a.db", tmp_path)
     item = Item(source="S", key="k", url="https://a.example/", updated="1")
     assert store.note_items("S", Collected(items=(item,), state={"etag": "x"}), NOON) == 1
-    assert store.source_state("S") == {"etag": "x"}
+    assert store.source("S").state == {"etag": "x"}
     assert store.note_items("S", Collected(items=(item,)), NOON) == 0
     (waiting,) = store.unread(["S"], None)
     error = ExtractError("k", "no", retryable=True)

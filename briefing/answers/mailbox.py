@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from briefing.answers.apply import Answering
 from briefing.answers.links import codes_in
 from briefing.answers.words import understand
-from briefing.config.answers import MailboxConfig
+from briefing.config.answers import ReplyMailboxConfig
 from briefing.errors import ItemError
 from briefing.store import Answer, Delivery
 from briefing.text import digest
@@ -42,7 +42,7 @@ class MailboxError(ItemError):
     stage = "replies"
 
 
-def read_replies(config: MailboxConfig, answering: Answering) -> list[Answer]:
+def read_replies(config: ReplyMailboxConfig, answering: Answering) -> list[Answer]:
     """Take every reply that waits; returns what became of each of their words.
 
     Each mail is marked as seen only after its words are kept, and is known again if that fails. Raises MailboxError.
@@ -172,7 +172,7 @@ def _plain(markup: str) -> str:
 
 
 @contextmanager
-def _opened(config: MailboxConfig) -> Iterator[BaseMailBox]:
+def _opened(config: ReplyMailboxConfig) -> Iterator[BaseMailBox]:
     from imap_tools import MailBox, MailBoxStartTls, MailBoxUnencrypted
     from imap_tools.errors import ImapToolsError, MailboxLoginError
 

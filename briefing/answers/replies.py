@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from briefing.answers.apply import Answering
 from briefing.answers.mailbox import MailboxError, read_replies
-from briefing.config.answers import MailboxConfig
+from briefing.config.answers import ReplyMailboxConfig
 from briefing.store import Answer
 from briefing.types import Problem
 
@@ -16,7 +16,7 @@ __all__ = ["Replies"]
 class Replies:
     """Without a mailbox only what links asked for is sent."""
 
-    def __init__(self, mailbox: MailboxConfig | None, answering: Answering) -> None:
+    def __init__(self, mailbox: ReplyMailboxConfig | None, answering: Answering) -> None:
         self.answering = answering
         self._mailbox = mailbox
         self._next: datetime | None = None

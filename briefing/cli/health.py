@@ -51,7 +51,9 @@ def checks(app: App) -> Iterator[Check]:
             yield True, source.name, "not asked yet"
         elif seen.failures:
             since = f", last well {local_time(seen.succeeded, zone)}" if seen.succeeded else ", never well"
-            yield False, source.name, f"{seen.error} ({seen.failures} times in a row{since})"
+            rests = f", asked again after {local_time(seen.next_try, zone)}" if seen.next_try else ""
+            new = f"; its site names {seen.suggestion} as a feed" if seen.suggestion else ""
+            yield False, source.name, f"{seen.error} ({seen.failures} times in a row{since}{rests}){new}"
         else:
             yield True, source.name, f"last read {local_time(seen.checked, zone)}" if seen.checked else "never read"
     for briefing in app.config.briefings:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from briefing.cli import opml
 from briefing.cli.common import FAILED, ConfigOption, errors, opened, say
+from briefing.types import Collected
 
 if TYPE_CHECKING:
     from briefing.app import App
+    from briefing.errors import ItemError
+    from briefing.store import SourceHealth
 
 app = typer.Typer(help="What is read.", no_args_is_help=True)
 
@@ -27,34 +32,106 @@ def list_sources(config: ConfigOption = None) -> None:
 
 @app.command("check")
 def check_sources(config: ConfigOption = None) -> None:
-    """Ask every source for its items now; nothing is stored."""
+    """Ask every source for its items now. Items are not stored; a source that is well again rests no longer."""
+    from concurrent.futures import ThreadPoolExecutor
+
     with errors(), opened(config) as opened_app:
-        failed = sum(not _check(opened_app, source) for source in opened_app.sources)
-        if failed:
+        sources = opened_app.sources
+        known = opened_app.store.health()
+        with ThreadPoolExecutor(opened_app.config.fetch.parallel) as pool:
+            outcomes = list(pool.map(_ask, sources))
+        for source, outcome in zip(sources, outcomes, strict=True):
+            for line in _told(opened_app, source, outcome, known.get(source.name)):
+                typer.echo(line)
+        well = [s.name for s, outcome in zip(sources, outcomes, strict=True) if isinstance(outcome, Collected)]
+        opened_app.store.clear_rest(well)
+        if len(well) < len(sources):
             raise typer.Exit(FAILED)
 
 
-def _check(opened_app: App, source: Any) -> bool:
-    from briefing.errors import ItemError
-    from briefing.render import local_time
+def _ask(source: Any) -> Collected | ItemError:
+    from briefing.errors import ItemError, SourceError
 
     try:
-        items = source.collect({}).items
+        found: Collected = source.collect({})
     except ItemError as error:
-        typer.echo(f"FAIL  {source.name}: {error.message}")
-        return False
-    dates = [item.published for item in items if item.published]
-    newest = f", newest {local_time(max(dates), opened_app.config.briefings[0].time_zone)}" if dates else ""
-    undated = f", {len(items) - len(dates)} without a date of their own" if len(dates) < len(items) else ""
-    typer.echo(f"ok    {source.name}: {len(items)} items{newest}{undated}")
-    return True
+        return error
+    except Exception as error:  # anybody's class may have a bug
+        return SourceError(source.name, f"its code failed: {type(error).__name__}: {error}")
+    return found
+
+
+def _told(app: App, source: Any, outcome: Collected | ItemError, known: SourceHealth | None) -> Iterator[str]:
+    from briefing import health
+    from briefing.errors import ItemError
+    from briefing.render import local_time
+    from briefing.sources import Searching
+
+    zone = app.config.briefings[0].time_zone
+    if isinstance(outcome, ItemError):
+        yield f"FAIL  {source.name}: {outcome.message}"
+        if outcome.kind in health.STATES and outcome.kind:
+            yield f"      {health.STATES[outcome.kind]}"
+        if known is not None and known.failures:
+            well = f"last well {local_time(known.succeeded, zone)}" if known.succeeded else "never well"
+            rests = f"; runs ask it again after {local_time(known.next_try, zone)}" if known.next_try else ""
+            yield f"      failed {known.failures} times in a row, {well}{rests}"
+        found = source.search() if outcome.kind in health.SEARCHABLE and isinstance(source, Searching) else None
+        if found:
+            yield f"      its site names {found} as a feed; if that is the one, put it into the configuration"
+        return
+    dates = [item.published for item in outcome.items if item.published]
+    newest = f", newest {local_time(max(dates), zone)}" if dates else ""
+    missing = len(outcome.items) - len(dates)
+    undated = f", {missing} without a date of their own" if missing else ""
+    yield f"ok    {source.name}: {len(outcome.items)} items{newest}{undated}"
+    for note in outcome.notes:
+        yield f"      {note}"
+    if known is not None and known.failures:
+        yield f"      well again after {known.failures} failures; the next run asks it"
+
+
+@app.command("discover")
+def discover_sources(
+    url: Annotated[str, typer.Argument(help="Address of a site or a page.")], config: ConfigOption = None
+) -> None:
+    """Find the feeds and news sitemaps of a site. Prints type, address, title, how much is there."""
+    from briefing.app import App
+    from briefing.config import find_config
+    from briefing.errors import ConfigError, UsageError
+    from briefing.fetch import local_path
+    from briefing.render import local_time
+    from briefing.sources.discover import discover
+
+    with errors():
+        if local_path(url) is not None:
+            url = f"https://{url}"
+        if "." not in url:
+            raise UsageError(f'expected the address of a site, got "{url}"')
+        try:
+            opened_app = App.from_file(find_config(config, os.environ, Path.home()))
+        except ConfigError:
+            if config is not None:
+                raise
+            opened_app = App.default()
+        with opened_app:
+            zone = opened_app.config.briefings[0].time_zone
+            some = False
+            for found in discover(url, opened_app.tools):
+                some = True
+                title = f'  "{found.title}"' if found.title else ""
+                newest = f", newest {local_time(found.newest, zone)}" if found.newest else ""
+                typer.echo(f"{found.type:8}{found.address}{title}  {found.count} items{newest}")
+            if not some:
+                say("No feed and no news sitemap was found; the site can still be read with type: page.")
+                raise typer.Exit(FAILED)
 
 
 @app.command("add")
 def add_source(
     where: Annotated[str, typer.Argument(help="Address of a feed, a site or a page; or a file, a folder or a glob.")],
     name: Annotated[str | None, typer.Option(help="What it is called. Default: from the address.")] = None,
-    kind: Annotated[str | None, typer.Option("--type", help="feed, page or file. Default: found out.")] = None,
+    kind: Annotated[str | None, typer.Option("--type", help="feed, page, file or sitemap. Default: found out.")] = None,
     check: Annotated[bool, typer.Option("--check/--no-check", help="Try it first.")] = True,
     config: ConfigOption = None,
 ) -> None:
@@ -64,8 +141,8 @@ def add_source(
 
     with errors(), opened(config) as opened_app:
         path = find_config(config, os.environ, Path.home())
-        if kind not in (None, "feed", "page", "file"):
-            raise UsageError(f'--type is one of feed, page, file, got "{kind}"')
+        if kind not in (None, "feed", "page", "file", "sitemap"):
+            raise UsageError(f'--type is one of feed, page, file, sitemap, got "{kind}"')
         entry = {"name": name or _name_of(where), "type": kind or _kind_of(where, opened_app.base)}
         entry["path" if entry["type"] == "file" else "url"] = where
         if check:
@@ -79,7 +156,7 @@ def add_source(
                 entry["type"] = "page"
                 count = _try(opened_app, entry)
             say(f"{count} items there now")
-        _append(path, entry)
+        edit(path, lambda data: data["sources"].append(entry))
         typer.echo(f"{entry['name']}  [{entry['type']}]  {where}")
 
 
@@ -115,8 +192,8 @@ def _try(opened_app: App, entry: dict[str, str]) -> int:
     return len(find("source", checked.type)(checked, opened_app.tools).collect({}).items)
 
 
-def _append(path: Path, entry: dict[str, str]) -> None:
-    """Write the entry to the end of the file's sources, if the file stays right with it. Raises ConfigError."""
+def edit(path: Path, change: Callable[[Any], None]) -> None:
+    """Change the configuration file in place, its comments kept, if it stays right with it. Raises ConfigError."""
     import io
 
     from ruamel.yaml import YAML
@@ -128,10 +205,14 @@ def _append(path: Path, entry: dict[str, str]) -> None:
     yaml.width = 4096
     yaml.indent(mapping=2, sequence=4, offset=2)
     data = yaml.load(path.read_text(encoding="utf-8"))
-    data["sources"].append(entry)
+    change(data)
     out = io.StringIO()
     yaml.dump(data, out)
     parse_config(out.getvalue(), path, os.environ)
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     aside.write_text(out.getvalue(), encoding="utf-8")
     aside.replace(path)
+
+
+app.command("import")(opml.import_sources)
+app.command("export")(opml.export_sources)

@@ -1,6 +1,6 @@
 """The configuration: one YAML file → frozen models. Every mistake is named at once, by path and line."""
 
-from briefing.config.answers import AnswersConfig, MailboxConfig
+from briefing.config.answers import AnswersConfig, ReplyMailboxConfig
 from briefing.config.channels import (
     ChannelConfig,
     CustomChannelConfig,
@@ -24,17 +24,21 @@ from briefing.config.load import ENVIRONMENT_NAME, find_config, load_config, par
 from briefing.config.models import (
     BriefingConfig,
     Config,
+    LimitsConfig,
+    ReaderConfig,
+    ScheduleConfig,
+    SummarizerConfig,
+    TopicConfig,
+)
+from briefing.config.sources import (
     CustomSourceConfig,
     FeedConfig,
     FetchConfig,
     FileConfig,
-    LimitsConfig,
+    MailboxConfig,
     PageConfig,
-    ReaderConfig,
-    ScheduleConfig,
+    SitemapConfig,
     SourceConfig,
-    SummarizerConfig,
-    TopicConfig,
 )
 
 __all__ = [
@@ -62,9 +66,11 @@ __all__ = [
     "PageConfig",
     "PushChannelConfig",
     "ReaderConfig",
+    "ReplyMailboxConfig",
     "ScheduleConfig",
     "Seq2SeqEngineConfig",
     "ServerEngineConfig",
+    "SitemapConfig",
     "SourceConfig",
     "SummarizerConfig",
     "TopicConfig",

@@ -10,7 +10,7 @@ from briefing.config.base import Model, Name
 from briefing.config.channels import Address, WebAddress
 
 
-class MailboxConfig(Model):
+class ReplyMailboxConfig(Model):
     """A mailbox, read by IMAP. Only mails that answer an edition are looked at; others stay as they are."""
 
     host: Name = Field(description="Name of the IMAP server.")
@@ -42,7 +42,7 @@ class AnswersConfig(Model):
         description="Host and port briefing serve takes the links on, such as 127.0.0.1:8090. A web server with TLS "
         "belongs before it.",
     )
-    mailbox: MailboxConfig | None = Field(None, description="Where replies arrive.")
+    mailbox: ReplyMailboxConfig | None = Field(None, description="Where replies arrive.")
     days: int = Field(30, ge=1, le=3650, description="How long an edition's links and addresses are good.")
 
     @model_validator(mode="after")

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from briefing.config import answers, channels, engines, models
+from briefing.config import answers, channels, engines, models, sources
 from briefing.config.base import Model
 from briefing.config.models import Config
 from briefing.errors import ConfigError, Mistake
@@ -289,22 +289,18 @@ def _nearest(name: str, known: list[str]) -> str:
     return f"; there are {', '.join(known)}" if known else ""
 
 
-_KINDS: dict[str, type[Model]] = {
-    "feed": models.FeedConfig,
-    "page": models.PageConfig,
-    "file": models.FileConfig,
-}
+_KINDS = sources.SOURCE_KINDS
 _ENGINES: dict[str, type[Model]] = {
     "embedded": engines.EmbeddedEngineConfig, "chat": engines.ChatEngineConfig,
     "seq2seq": engines.Seq2SeqEngineConfig, "server": engines.ServerEngineConfig,
 }  # fmt: skip
 _TAGS = frozenset({*_KINDS, *channels.CHANNELS, *_ENGINES, "custom"})
-_TYPES = {"sources": "feed, page, file", "channels": ", ".join(channels.CHANNELS), "engines": ", ".join(_ENGINES)}
+_TYPES = {"sources": ", ".join(_KINDS), "channels": ", ".join(channels.CHANNELS), "engines": ", ".join(_ENGINES)}
 _PARTS: dict[str, type[Model]] = {
     "topics": models.TopicConfig, "briefings": models.BriefingConfig, "readers": models.ReaderConfig,
     "schedule": models.ScheduleConfig,
-    "limits": models.LimitsConfig, "summarizer": models.SummarizerConfig, "fetch": models.FetchConfig,
-    "answers": answers.AnswersConfig, "mailbox": answers.MailboxConfig,
+    "limits": models.LimitsConfig, "summarizer": models.SummarizerConfig, "fetch": sources.FetchConfig,
+    "answers": answers.AnswersConfig, "mailbox": answers.ReplyMailboxConfig,
 }  # fmt: skip
 
 
@@ -315,7 +311,7 @@ def _keys_at(detail: ErrorDetails, path: Path_) -> list[str]:
     if not names:
         return list(Config.model_fields)
     if names[-1] == "sources":
-        return list(_KINDS.get(str(kind), models.CustomSourceConfig).model_fields)
+        return list(_KINDS.get(str(kind), sources.CustomSourceConfig).model_fields)
     if names[-1] == "channels":
         return list(channels.CHANNELS.get(str(kind), channels.CustomChannelConfig).model_fields)
     if names[-1] == "engines":

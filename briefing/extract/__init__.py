@@ -47,7 +47,7 @@ class Extractor:
 
 def _article(item: Item, draft: Draft, count: int, seen: datetime) -> Article:
     alone = count == 1
-    notes = list(draft.notes)
+    notes = [*item.notes, *draft.notes]
     title = _title((item.title if alone else None) or draft.title, notes)
     published, day_only = (
         (item.published, item.day_only) if alone and item.published else (draft.published, draft.day_only)

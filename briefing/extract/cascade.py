@@ -2,11 +2,12 @@
 
 The cascade, in the order it is tried:
 
-1. structured data of our own kind (JSON, JSON Lines): each record is an article;
-2. mail: its HTML part as a page's fragment, else its text;
-3. Markdown: front matter, then its blocks;
-4. pages: `html.page_drafts`, itself a cascade around trafilatura;
-5. plain text: split into its articles by `assemble`.
+1. PDF and Word files, known by their bytes; transcripts of recordings;
+2. structured data of our own kind (JSON, JSON Lines): each record is an article;
+3. mail: its HTML part as a page's fragment, else its text;
+4. Markdown: front matter, then its blocks;
+5. pages: `html.page_drafts`, itself a cascade around trafilatura, and what stands before a wall of it;
+6. plain text: split into its articles by `assemble`.
 """
 
 from __future__ import annotations
@@ -20,14 +21,18 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import getaddresses, parsedate_to_datetime
 
+from briefing.decode import decode
 from briefing.errors import ExtractError
+from briefing.extract import documents
 from briefing.extract.assemble import articles_of, lines_of
-from briefing.extract.decode import decode
 from briefing.extract.draft import Draft
 from briefing.extract.language import settled
+from briefing.extract.transcripts import is_transcript, transcript_drafts
+from briefing.extract.walls import before_walls
 from briefing.lines import date_in, names_in_byline, same_headline
 from briefing.text import normalise, one_line, plain
 
+_MARKUP = ("text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/x-html-fragment")
 MAX_CHARACTERS = 400_000
 """Longest text kept of one article, about 65,000 words; what is cut is said in the article's notes."""
 
@@ -37,7 +42,12 @@ def read(subject: str, body: bytes, media_type: str, charset: str | None, url: s
     if not body.strip():
         raise ExtractError(subject, "it is empty")
     kind = media_type.lower()
-    if kind in ("application/json", "application/jsonl", "application/x-ndjson"):
+    document = documents.kind_of(body, kind)
+    if document:
+        drafts = documents.document_drafts(subject, body, document)
+    elif kind not in _MARKUP and is_transcript(decode(body, charset), kind):
+        drafts = transcript_drafts(decode(body, charset))
+    elif kind in ("application/json", "application/jsonl", "application/x-ndjson"):
         drafts = _records(subject, decode(body, charset), lines=kind != "application/json")
     elif kind == "message/rfc822":
         drafts = _mail(body)
@@ -49,10 +59,11 @@ def read(subject: str, body: bytes, media_type: str, charset: str | None, url: s
         drafts = fragment_drafts(decode(body, charset))
     elif kind == "text/plain" and not _looks_like_html(body):
         drafts = articles_of(lines_of(normalise(_printable(subject, decode(body, charset)))))
-    elif kind in ("text/html", "application/xhtml+xml", "application/xml", "text/xml", "", "text/plain"):
+    elif kind in (*_MARKUP, "", "text/plain"):
         from briefing.extract.html import page_drafts
 
-        drafts = page_drafts(_printable(subject, decode(body, charset, markup=True)), url)
+        source = _printable(subject, decode(body, charset, markup=True))
+        drafts = before_walls(subject, page_drafts(source, url), source)
     else:
         raise ExtractError(subject, f"it is of a kind that is not read ({media_type})")
     drafts = [_bounded(draft) for draft in drafts if draft.text]

@@ -11,7 +11,7 @@ from briefing.fetch import Fetcher
 from briefing.types import Collected
 from briefing.worker import Worker
 
-__all__ = ["Source", "Tools"]
+__all__ = ["Searching", "Source", "Tools"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,21 @@ class Tools:
 
 
 @runtime_checkable
+class Searching(Protocol):
+    """A source that can look for its new address."""
+
+    def search(self) -> str | None:
+        """An address that may be the source's new one, or None. Raises nothing."""
+        ...
+
+
+@runtime_checkable
 class Source(Protocol):
-    """Made as `Class(config, tools)`, with `config` the source's entry in the configuration."""
+    """Made as `Class(config, tools)`, with `config` the source's entry in the configuration.
+
+    With an attribute `address` (where it lies by the configuration) what is kept of the source counts only as long
+    as that stays the same.
+    """
 
     name: str
 

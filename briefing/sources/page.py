@@ -16,6 +16,7 @@ class PageSource:
 
     def __init__(self, config: PageConfig, tools: Tools) -> None:
         self.name = config.name
+        self.address = config.url
         self._url = config.url
         self._language = config.language
         self._tools = tools

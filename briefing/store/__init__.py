@@ -3,8 +3,9 @@
 from briefing.store.answers import Answer, Silence
 from briefing.store.deliveries import Delivery
 from briefing.store.document import dump_answer, load_answer
+from briefing.store.intake import SourceHealth
 from briefing.store.open import open_store
-from briefing.store.store import SourceHealth, Store, UnreadItem
+from briefing.store.store import Store, UnreadItem
 from briefing.store.threads import Chapter, Recheck
 
 __all__ = [

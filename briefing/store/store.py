@@ -14,10 +14,12 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from briefing.errors import ItemError, StoreError
 from briefing.store import deliveries as outbox
 from briefing.store import document as documents
+from briefing.store import intake
 from briefing.store import said as sayings
 from briefing.store import threads as stories
 from briefing.store.answers import AnswerRows
 from briefing.store.deliveries import Delivery
+from briefing.store.intake import SourceHealth
 from briefing.store.remembering import Remembering
 from briefing.store.tables import articles, editions, items, sources, tellings, texts, told
 from briefing.text import digest
@@ -38,17 +40,6 @@ class UnreadItem:
     item: Item
     attempts: int
     seen: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class SourceHealth:
-    """How a source did lately."""
-
-    name: str
-    checked: datetime | None
-    succeeded: datetime | None
-    failures: int
-    error: str | None
 
 
 class Store(Remembering, AnswerRows):
@@ -75,58 +66,46 @@ class Store(Remembering, AnswerRows):
 
     # Sources and items
 
-    def source_state(self, name: str) -> dict[str, str]:
-        """What the source returned with its last items; empty at first."""
+    def source(self, name: str, address: str = "") -> SourceHealth:
+        """How the source of this name did, with what it returned with its last items. Nothing counts that was kept
+        while it had another address."""
         with self._transaction(self._reader) as connection:
-            found = connection.execute(select(sources.c.state).where(sources.c.name == name)).scalar()
-        return dict(found) if found else {}
+            return intake.source(connection, name, address)
 
     def health(self) -> dict[str, SourceHealth]:
         """How each source that was ever asked did lately, by name."""
         with self._transaction(self._reader) as connection:
             rows = connection.execute(select(sources)).mappings().all()
-        return {
-            row["name"]: SourceHealth(row["name"], row["checked"], row["succeeded"], row["failures"], row["error"])
-            for row in rows
-        }
+        return {row["name"]: intake.health(row) for row in rows}
 
-    def note_items(self, source: str, collected: Collected, now: datetime) -> int:
+    def note_items(self, source: str, collected: Collected, now: datetime, address: str = "") -> int:
         """Keep a source's items and, in the same transaction, its state. Returns how many are new or changed."""
-        fresh = 0
         with self._transaction() as connection:
-            keys = {digest(source, item.key): item for item in collected.items}
-            known: dict[str, str] = {}
-            for chunk in _chunks(list(keys)):
-                rows = connection.execute(select(items.c.id, items.c.updated).where(items.c.id.in_(chunk)))
-                known.update((row.id, row.updated) for row in rows)
-            for identity, item in keys.items():
-                values = _item_values(item)
-                if identity not in known:
-                    connection.execute(insert(items).values(id=identity, seen=now, state="new", attempts=0, **values))
-                elif known[identity] != item.updated:
-                    connection.execute(
-                        update(items)
-                        .where(items.c.id == identity)
-                        .values(state="new", attempts=0, error=None, **values)
-                    )
-                else:
-                    continue
-                fresh += 1
-            self._source(connection, source, state=collected.state, checked=now, succeeded=now, failures=0, error=None)
-        return fresh
+            return intake.note(connection, source, address, collected, now)
 
-    def note_failure(self, source: str, message: str, now: datetime) -> int:
+    def note_failure(
+        self,
+        source: str,
+        message: str,
+        now: datetime,
+        *,
+        address: str = "",
+        kind: str = "",
+        next_try: datetime | None = None,
+        suggestion: str | None = None,
+    ) -> int:
         """Keep that a source failed; its state stays. Returns how many times in a row it did."""
         with self._transaction() as connection:
-            before = connection.execute(select(sources.c.failures).where(sources.c.name == source)).scalar() or 0
-            self._source(connection, source, checked=now, failures=before + 1, error=message)
-        return before + 1
+            before = intake.source(connection, source, address)
+            return intake.rest(
+                connection, source, state=before.state, address=address, checked=now, failures=before.failures + 1,
+                succeeded=before.succeeded, error=message, kind=kind, next_try=next_try, suggestion=suggestion,
+            )  # fmt: skip
 
-    @staticmethod
-    def _source(connection: Connection, name: str, **values: Any) -> None:
-        done = connection.execute(update(sources).where(sources.c.name == name).values(**values))
-        if done.rowcount == 0:
-            connection.execute(insert(sources).values(**({"name": name, "state": {}, "failures": 0} | values)))
+    def clear_rest(self, names: Iterable[str]) -> None:
+        """These sources are asked again at the next run, however long they were to be left alone."""
+        with self._transaction() as connection:
+            intake.clear_rest(connection, names)
 
     def unread(self, only: Iterable[str], oldest: datetime | None) -> list[UnreadItem]:
         """Items of the sources `only` that wait to be read, newest first; those dated before `oldest` are left."""
@@ -136,7 +115,7 @@ class Store(Remembering, AnswerRows):
         order = (func.coalesce(items.c.published, items.c.seen).desc(), items.c.source, items.c.key)
         with self._transaction(self._reader) as connection:
             rows = connection.execute(query.order_by(*order)).mappings().all()
-        return [UnreadItem(row["id"], _item(row), row["attempts"], row["seen"]) for row in rows]
+        return [UnreadItem(row["id"], intake.item_of(row), row["attempts"], row["seen"]) for row in rows]
 
     def keep_articles(self, item: str, found: Sequence[Article]) -> None:
         """Keep the articles read from an item; the item is read then."""
@@ -341,27 +320,6 @@ class Store(Remembering, AnswerRows):
 def _effective() -> Any:
     """When an article came out: its date, unless it has none or it lies ahead of the article's arrival."""
     return func.coalesce(articles.c.believed, articles.c.seen)
-
-
-def _chunks(values: list[str], size: int = 500) -> Iterator[list[str]]:
-    for start in range(0, len(values), size):
-        yield values[start : start + size]
-
-
-def _item_values(item: Item) -> dict[str, Any]:
-    return {
-        "source": item.source, "key": item.key, "url": item.url, "title": item.title, "published": item.published,
-        "day_only": item.day_only, "authors": list(item.authors), "language": item.language, "body": item.body,
-        "media_type": item.media_type, "follow": item.follow, "updated": item.updated,
-    }  # fmt: skip
-
-
-def _item(row: RowMapping) -> Item:
-    return Item(
-        source=row["source"], key=row["key"], url=row["url"], title=row["title"], published=row["published"],
-        day_only=row["day_only"], authors=tuple(row["authors"]), language=row["language"], body=row["body"],
-        media_type=row["media_type"], follow=row["follow"], updated=row["updated"],
-    )  # fmt: skip
 
 
 def _article_values(article: Article) -> dict[str, Any]:

@@ -58,6 +58,11 @@ sources = Table(
     Column("succeeded", Moment),
     Column("failures", Integer, nullable=False, default=0),
     Column("error", Text),
+    # The address it had in the configuration; with another one nothing of this counts.
+    Column("address", Text),
+    Column("kind", String(16)),
+    Column("next_try", Moment),
+    Column("suggestion", Text),
 )
 
 items = Table(
@@ -81,7 +86,13 @@ items = Table(
     Column("state", String(8), nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("error", Text),
+    Column("read_from", Text),
+    Column("same_url", String(16)),
+    Column("same_text", String(16)),
+    Column("notes", JSON),
     Index(None, "state", "seen"),
+    Index(None, "source", "same_url"),
+    Index(None, "source", "same_text"),
 )
 
 texts = Table(

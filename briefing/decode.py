@@ -5,7 +5,15 @@ from __future__ import annotations
 import codecs
 import re
 
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# Markup in two or four bytes a character, without a mark.
+_WIDE = ((b"<\0\0\0", "utf-32-le"), (b"\0\0\0<", "utf-32-be"), (b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
 _META = re.compile(rb"""(?i)(?:charset\s*=\s*["']?|encoding\s*=\s*["'])([a-z0-9_.:-]{2,40})""")
 # Guesses that differ from Windows-1252 only in letters that Western news does not use.
 _WESTERN = frozenset({"cp1252", "latin_1", "iso8859_1", "iso8859_15", "cp1250", "cp1254", "cp1257", "mac_roman",
@@ -23,6 +31,9 @@ def decode(body: bytes, charset: str | None = None, *, markup: bool = False) -> 
     for bom, name in _BOMS:
         if body.startswith(bom):
             return body.decode(name, "replace")
+    for start, name in _WIDE:
+        if body.startswith(start):
+            return body.decode(name, "replace")
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:
@@ -36,7 +47,7 @@ def decode(body: bytes, charset: str | None = None, *, markup: bool = False) -> 
             # "iso-8859-1" on the web means Windows-1252 (WHATWG Encoding).
             found = codecs.lookup(name).name
             return body.decode("cp1252" if found in ("iso8859-1", "ascii") else found)
-        except (LookupError, UnicodeDecodeError):
+        except (LookupError, UnicodeError, ValueError, AssertionError):
             continue
     from charset_normalizer import from_bytes
 

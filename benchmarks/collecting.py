@@ -1,0 +1,98 @@
+"""Seconds to collect many feeds from a server with latency: at first, unchanged, with a third of them failing."""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import tempfile
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from benchmarks.common import arguments, report
+
+ENTRIES = 30
+WORDS = "The council of Kelby voted on Monday to reopen the old lift bridge to carts and to people on foot. " * 6
+
+
+def _feed(number: int) -> bytes:
+    items = "".join(
+        f"<item><title>Item {n} of paper {number}</title><link>https://paper{number}.example/{n}</link><guid>{number}-{n}</guid>"
+        f"<pubDate>Tue, 10 Mar 2026 {n % 24:02}:00:00 GMT</pubDate><description>{WORDS}</description></item>"
+        for n in range(ENTRIES)
+    )
+    return f"<rss version='2.0'><channel><title>Paper {number}</title>{items}</channel></rss>".encode()
+
+
+def _serve(latency: float, pipe: Connection) -> None:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        failing = False
+
+        def do_GET(self) -> None:
+            time.sleep(latency)
+            number = int(self.path.rpartition("/")[2])
+            known = self.headers.get("If-None-Match") == f'"{number}"'
+            status = 503 if Handler.failing and number % 3 == 0 else 304 if known else 200
+            body = _feed(number) if status == 200 else b""
+            self.send_response(status)
+            self.send_header("ETag", f'"{number}"')
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 256
+
+    server = Server(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    pipe.send(server.server_port)
+    while pipe.recv():
+        Handler.failing = True
+        pipe.send(True)
+
+
+def main() -> None:
+    """Print the table."""
+    options = arguments(__doc__ or "")
+    options.add_argument("--feeds", type=int, default=200)
+    options.add_argument("--latency", type=float, default=0.05, help="seconds the server takes for each answer")
+    chosen = options.parse_args()
+    from briefing import pipeline
+    from briefing.app import App
+    from briefing.config import parse_config
+
+    here, there = multiprocessing.Pipe()
+    server = multiprocessing.get_context("spawn").Process(target=_serve, args=(chosen.latency, there), daemon=True)
+    server.start()
+    origin = f"http://127.0.0.1:{here.recv()}"
+    feeds = "\n".join(f"  - {{name: F{n}, type: feed, url: '{origin}/{n}'}}" for n in range(chosen.feeds))
+    text = f"sources:\n{feeds}\nbriefings: [{{name: daily}}]\nsummarizer: {{model: ./none}}\n"
+    text += f"fetch: {{private: ['{origin}'], retries: 1}}\n"
+    moment = datetime(2026, 3, 11, 12, tzinfo=UTC)
+    table = []
+    with tempfile.TemporaryDirectory() as folder, App(parse_config(text, None, {}), Path(folder)) as app:
+        parts = app.parts
+        for what, later in (("first", 0), ("unchanged", 60), ("a third failing", 120)):
+            if later == 120:
+                here.send(True)
+                here.recv()
+            started = time.perf_counter()
+            read = pipeline.collect(parts, moment + timedelta(minutes=later))
+            seconds = time.perf_counter() - started
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+            table.append([what, seconds, read.sources_read, read.sources_unchanged, read.sources_failed, peak])
+    here.send(False)
+    server.join(5)
+    title = f"{chosen.feeds} feeds of {ENTRIES} items, {chosen.latency * 1000:g} ms latency, one server"
+    report(title, ["look", "seconds", "read", "unchanged", "failed", "peak MB"], table, chosen.json)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,25 @@
+"""How sources do, and what tells their items apart."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """To this version."""
+    with op.batch_alter_table("sources") as batch:
+        batch.add_column(sa.Column("address", sa.Text(), nullable=True))
+        batch.add_column(sa.Column("kind", sa.String(length=16), nullable=True))
+        batch.add_column(sa.Column("next_try", sa.DateTime(), nullable=True))
+        batch.add_column(sa.Column("suggestion", sa.Text(), nullable=True))
+    with op.batch_alter_table("items") as batch:
+        batch.add_column(sa.Column("read_from", sa.Text(), nullable=True))
+        batch.add_column(sa.Column("same_url", sa.String(length=16), nullable=True))
+        batch.add_column(sa.Column("same_text", sa.String(length=16), nullable=True))
+        batch.add_column(sa.Column("notes", sa.JSON(), nullable=True))
+    op.create_index(op.f("ix_items_source_same_url"), "items", ["source", "same_url"], unique=False)
+    op.create_index(op.f("ix_items_source_same_text"), "items", ["source", "same_text"], unique=False)
