@@ -11,17 +11,15 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     ConfigDict,
-    Discriminator,
     Field,
     StringConstraints,
-    Tag,
     WithJsonSchema,
     field_validator,
     model_validator,
 )
 
 from briefing.config.answers import AnswersConfig
-from briefing.config.base import Model, Name, PluginPath
+from briefing.config.base import Model, Name
 from briefing.config.channels import Address, ChannelConfig, FileChannelConfig, MailChannelConfig
 from briefing.config.engines import EmbeddedEngineConfig, EngineConfig, GuardConfig
 from briefing.config.sources import FetchConfig, Language, SourceConfig
@@ -44,8 +42,6 @@ def _clock_time(value: object) -> object:
         if hours.isdigit() and minutes.isdigit() and len(minutes) == 2 and int(hours) < 24 and int(minutes) < 60:
             return time(int(hours), int(minutes))
     raise ValueError(f'expected a time of day such as "07:00", got {value!r}')
-
-
 
 
 TimeZone = Annotated[str, AfterValidator(_zone)]
