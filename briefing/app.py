@@ -24,8 +24,8 @@ from briefing.config import (
 )
 from briefing.config.models import DEFAULT_MODEL
 from briefing.engines import Embedder, Engine, EngineTools, PerEdition
-from briefing.engines.embedded import ladder
 from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
+from briefing.engines.rungs import ladder
 from briefing.errors import ConfigError, Mistake, UsageError
 from briefing.extract import Extractor
 from briefing.fetch import Fetcher, Limits
@@ -42,6 +42,7 @@ from briefing.sources import Source, Tools
 from briefing.store import Delivery, Store, dump_answer, load_answer, open_store
 from briefing.telling import Memory, Teller
 from briefing.types import Edition, Problem, Summary
+from briefing.voices import Aligner
 from briefing.worker import Worker
 
 MEGABYTE = 1_000_000
@@ -232,7 +233,12 @@ class App:
     def teller(self) -> Teller:
         """The ladder behind the guard, with what it told before."""
 
-        return self._once("teller", lambda: Teller(self.engines, self.guard, self.memory))
+        return self._once("teller", lambda: Teller(self.engines, self.guard, self.memory, self.aligner))
+
+    @property
+    def aligner(self) -> Aligner:
+        """What lays several outlets' articles beside each other."""
+        return self._once("aligner", lambda: Aligner(self.encoder))
 
     @property
     def memory(self) -> Memory | None:

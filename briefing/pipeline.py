@@ -20,12 +20,25 @@ from briefing.engines import Embedder, Vectors
 from briefing.errors import ExtractError, FetchError, ItemError
 from briefing.extract import Extractor
 from briefing.fetch import Fetcher, Response, local_path, read_file
+from briefing.following import LASTING, corrected, lasting, recheck, resumed, with_news
 from briefing.prompts import Prompts
 from briefing.sources import Source
 from briefing.store import Store, UnreadItem
 from briefing.telling import Teller
 from briefing.text import digest, one_line
-from briefing.types import Article, Collected, Edition, Item, Pick, Problem, Receipt, Recipient, Summary
+from briefing.types import (
+    Article,
+    Collected,
+    Edition,
+    Item,
+    Pick,
+    Problem,
+    Receipt,
+    Recipient,
+    Story,
+    Summary,
+    Thread,
+)
 
 log = logging.getLogger(__name__)
 
@@ -72,20 +85,31 @@ def make_edition(
     """The edition of one slot, from all that came out until `as_of`. Not saved yet."""
     oldest = as_of - timedelta(hours=briefing.limits.max_age) if briefing.limits.max_age else None
     read = collect_and_read(parts, now, oldest)
+    again = recheck(parts.store, parts.fetcher, parts.extractor, now, parts.report)
     own = [source.name for source in parts.sources]
     told_before = parts.store.told(briefing.name)
     # Told articles are looked at as long as a copy of them could still come in.
     since = oldest - grouping.WINDOW if oldest else None
     known = parts.store.articles(own, since, as_of)
     current = [a for a in known if a.id in told_before or oldest is None or _came_out(a) >= oldest]
+    threads = parts.store.threads(briefing.name, now - LASTING)
+    corrections, items = corrected(parts.store, parts.teller, briefing.name, known, told_before, now)
+    current = [article for article in current if article.id not in items]
     vectors = story_vectors(parts, current)
     grouped = grouping.group(current, vectors, told_before)
+    stories = lasting(grouped.stories, grouping.group(current, vectors).stories, threads)
+    stories = resumed(stories, threads, parts.teller.aligner)
+    going_on, silent = with_news(parts.teller, stories, threads)
     topics = topics_of(parts.topics, briefing)
-    problems = list(read.problems)
+    problems = [*read.problems, *again]
     bullets = briefing.limits.bullets
-    chosen = selection.Given(grouped.stories, current, vectors, told_before)
+    resuming = {story.id for story in going_on if story.id in threads}
+    chosen = selection.Given(going_on, current, vectors, told_before, resuming)
     choice = selection.choose(parts.store, parts.encoder, parts.source_weights, briefing, topics, chosen, as_of)
-    summaries, left, failures = selection.tell_within(choice, briefing.limits, lambda p: tell_all(parts, p, bullets))
+    quiet: list[Story] = []
+    summaries, left, failures = selection.tell_within(
+        choice, briefing.limits, lambda p: tell_all(parts, p, bullets, threads, quiet)
+    )
     problems += failures
     missed = [pick.story.lead.title for pick, _ in left[:_NEAR_MISSES]]
     last = parts.store.last_made(briefing.name)
@@ -103,7 +127,8 @@ def make_edition(
         over_limit=len(left),
         muted=len(choice.muted),
         quiet_topics=choosing.quiet(topics, summaries, day),
-        not_told=len(choice.picks) + len(choice.left) - len(left) - len(summaries),
+        silent=len(silent) + len(quiet),
+        not_told=len(choice.picks) + len(choice.left) - len(left) - len(summaries) - len(quiet),
         too_old=parts.store.count_older(own, oldest, last or oldest) if oldest else 0,
         undated=sum(a.published is None for a in current if a.id not in told_before),
         examples_left_out=tuple(title for title in missed if title),
@@ -123,6 +148,8 @@ def make_edition(
         problems=tuple(problems),
         receipt=tallied(receipt, summaries),
         topics=tuple(topic.name for topic in topics),
+        corrections=tuple(corrections),
+        silent=tuple(sorted({article.id for story in (*silent, *quiet) for article in story.articles})),
         account=choosing.considered(summaries, left, choice.near, bullets),
     )
 
@@ -179,6 +206,9 @@ def _read(parts: Parts, now: datetime, oldest: datetime | None) -> tuple[int, in
         try:
             found, problem = _articles_of(parts, unread, content)
             parts.store.keep_articles(unread.id, found)
+            if isinstance(content, Response) and (content.etag or content.last_modified):
+                for article in found:
+                    parts.store.note_page(article.id, content.etag, content.last_modified, None)
             articles += len(found)
             problems += [problem] if problem else []
         except ItemError as error:
@@ -268,16 +298,21 @@ def topics_of(topics: Sequence[TopicConfig], briefing: BriefingConfig) -> list[T
     return [by_name[name] for name in briefing.topics]
 
 
-def tell_all(parts: Parts, picks: Sequence[Pick], most: int) -> tuple[list[Summary], list[Problem]]:
-    """Every pick told; one that no engine can tell becomes a problem."""
+def tell_all(
+    parts: Parts, picks: Sequence[Pick], most: int, threads: Mapping[str, Thread], quiet: list[Story]
+) -> tuple[list[Summary], list[Problem]]:
+    """Every pick told; one that no engine can tell becomes a problem; what has nothing new is added to `quiet`."""
     summaries: list[Summary] = []
     problems: list[Problem] = []
     for done, pick in enumerate(picks, 1):
-        told, failures = parts.teller.tell(pick, None, most)
+        thread = threads.get(pick.story.id)
+        told, failures = parts.teller.tell(pick, None, most, thread)
         parts.report("Telling", done, len(picks))
         problems += failures
         if told is not None:
             summaries.append(told)
+        elif thread is not None and not failures:
+            quiet.append(pick.story)
     return summaries, list(dict.fromkeys(problems))
 
 

@@ -13,11 +13,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+from briefing.evidence import Claim, Correction, Disagreement, Evidence, Version
+
 __all__ = [
     "Article",
     "Bullet",
+    "Claim",
     "Collected",
     "Considered",
+    "Correction",
+    "Disagreement",
     "Edition",
     "Evidence",
     "Feedback",
@@ -31,6 +36,8 @@ __all__ = [
     "Stopped",
     "Story",
     "Summary",
+    "Thread",
+    "Version",
 ]
 
 
@@ -184,23 +191,20 @@ class Considered:
     why: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """A span of an article's text."""
-
-    article: str
-    start: int
-    end: int
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bullet:
-    """One claim, the evidence it rests on, how well it is supported (0 to 1), how it was made."""
+    """One claim, the evidence it rests on, how well it is supported (0 to 1), how it was made.
+
+    Where several independent outlets tell the story, `outlets` names those that report this, the one it is told after
+    first, each with a span in `evidence`; `only` is True where clearly no other one has it.
+    """
 
     text: str
     evidence: tuple[Evidence, ...]
     support: float
     made: str = "quoted"
+    outlets: tuple[str, ...] = ()
+    only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +223,8 @@ class Summary:
     `engine` names what told it. `whole` is True where the article was too short to condense and is given
     in full. `notes` say what a reader must know about the telling. `prompts` are the marks (`name@hash`) of those
     it was written by. `checked` counts the bullets the guard looked at, `stopped` holds those it did not let through.
+    `differing` holds what independent outlets tell differently. `known` is set where the story goes on from an earlier
+    edition: the claim told before that is nearest to what is told now.
     """
 
     pick: Pick
@@ -229,6 +235,8 @@ class Summary:
     prompts: tuple[str, ...] = ()
     checked: int = 0
     stopped: tuple[Stopped, ...] = ()
+    differing: tuple[Disagreement, ...] = ()
+    known: Claim | None = None
 
     @property
     def title(self) -> str | None:
@@ -240,15 +248,32 @@ class Summary:
         """The article the story is told from."""
         return self.pick.story.lead
 
+    def article_of(self, evidence: Evidence) -> Article:
+        """The article that `evidence` points into. Raises KeyError if it is outside this summary."""
+        for article in self.pick.story.articles:
+            if article.id == evidence.article:
+                return article
+        raise KeyError(evidence.article)
+
     def quote(self, evidence: Evidence) -> str:
         """The words of the article that `evidence` points at.
 
         Raises KeyError if the evidence belongs to an article outside this summary.
         """
-        for article in self.pick.story.articles:
-            if article.id == evidence.article:
-                return article.text[evidence.start : evidence.end]
-        raise KeyError(evidence.article)
+        return self.article_of(evidence).text[evidence.start : evidence.end]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """What a briefing has told of one story so far: its claims, the oldest first, and the articles they were told from.
+
+    The articles have the text they had then. `title` is the newest headline.
+    """
+
+    story: str
+    title: str
+    claims: tuple[Claim, ...]
+    articles: tuple[Article, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +298,7 @@ class Receipt:
     merged: int = 0
     told: int = 0
     already_told: int = 0
+    silent: int = 0
     outside_topics: int = 0
     over_limit: int = 0
     muted: int = 0
@@ -290,7 +316,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
-    """One dated issue of a configured briefing. It holds all that is needed to render it again."""
+    """One dated issue of a configured briefing. It holds all that is needed to render it again.
+
+    It opens with its `corrections`. `silent` are ids of articles of which nothing is told, as it was told before.
+    """
 
     briefing: str
     slot: str
@@ -303,6 +332,8 @@ class Edition:
     problems: tuple[Problem, ...] = ()
     receipt: Receipt = field(default_factory=Receipt)
     topics: tuple[str, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    silent: tuple[str, ...] = ()
     id: str = ""
     account: tuple[Considered, ...] = ()
 

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from briefing.cli import explain, models, replays, says, sources, starter, topics
+from briefing.cli import explain, models, replays, says, sources, starter, stories, topics
 from briefing.cli.common import (
     FAILED,
     UNDELIVERED,
@@ -39,6 +39,7 @@ app.add_typer(topics.app, name="topics")
 app.add_typer(says.app, name="feedback")
 app.command("init")(starter.init)
 app.command("replay")(replays.replay)
+app.command("story")(stories.story)
 app.command("more")(says.more)
 app.command("less")(says.less)
 app.command("mute")(says.mute)

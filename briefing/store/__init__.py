@@ -4,5 +4,16 @@ from briefing.store.deliveries import Delivery
 from briefing.store.document import dump_answer, load_answer
 from briefing.store.open import open_store
 from briefing.store.store import SourceHealth, Store, UnreadItem
+from briefing.store.threads import Chapter, Recheck
 
-__all__ = ["Delivery", "SourceHealth", "Store", "UnreadItem", "dump_answer", "load_answer", "open_store"]
+__all__ = [
+    "Chapter",
+    "Delivery",
+    "Recheck",
+    "SourceHealth",
+    "Store",
+    "UnreadItem",
+    "dump_answer",
+    "load_answer",
+    "open_store",
+]

@@ -15,7 +15,9 @@ from briefing.errors import ItemError, StoreError
 from briefing.store import deliveries as outbox
 from briefing.store import document as documents
 from briefing.store import said as sayings
+from briefing.store import threads as stories
 from briefing.store.deliveries import Delivery
+from briefing.store.remembering import Remembering
 from briefing.store.tables import articles, editions, items, sources, tellings, texts, told
 from briefing.text import digest
 from briefing.types import Article, Collected, Edition, Feedback, Item, Recipient
@@ -48,7 +50,7 @@ class SourceHealth:
     error: str | None
 
 
-class Store:
+class Store(Remembering):
     """Made by `open_store`. All methods raise StoreError if the database fails."""
 
     def __init__(self, engine: Engine) -> None:
@@ -217,11 +219,13 @@ class Store:
                     if mark not in known:
                         connection.execute(insert(texts).values(digest=mark, text=text))
                 told_now = {a.id for summary in edition.summaries for a in summary.pick.story.articles}
+                told_now |= {*edition.silent}
                 told_before = self._told_of(connection, edition.briefing, told_now)
                 for article in sorted(told_now - told_before):
                     connection.execute(
                         insert(told).values(briefing=edition.briefing, article=article, edition=edition.id)
                     )
+                stories.add(connection, edition)
                 outbox.add(connection, edition.id, recipients, edition.made)
         except IntegrityError:
             if self.edition(edition.briefing, edition.slot) is None:
