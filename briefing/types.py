@@ -239,6 +239,14 @@ class Summary:
     known: Claim | None = None
 
     @property
+    def told(self) -> str:
+        """All that is read of it: the headline, what was known, the bullets, and what outlets tell differently."""
+        versions = [version for one in self.differing for version in one.versions]
+        differing = [f"{version.text} {' '.join(version.outlets)}" for version in versions]
+        known = [self.known.text] if self.known else []
+        return " ".join([self.title or "", *known, *(bullet.text for bullet in self.bullets), *differing])
+
+    @property
     def title(self) -> str | None:
         """The headline of the article the story is told from."""
         return self.pick.story.lead.title
