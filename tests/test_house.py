@@ -107,6 +107,8 @@ def test_rooms_stay_small() -> None:
         "types",
         "addressed",
         "signing",
+        "choose.meaning",
+        "choose.topics",
         "engines.encoder",
         "engines.frames",
         "engines.grounded",
