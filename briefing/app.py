@@ -37,6 +37,7 @@ from briefing.pipeline import Parts, Report
 from briefing.plugins import find
 from briefing.prompts import Prompts
 from briefing.render import Renderer
+from briefing.screening import Classifier, Screen
 from briefing.signing import Signer
 from briefing.sources import Source, Tools
 from briefing.store import Delivery, Store, dump_answer, load_answer, open_store
@@ -233,7 +234,14 @@ class App:
     def teller(self) -> Teller:
         """The ladder behind the guard, with what it told before."""
 
-        return self._once("teller", lambda: Teller(self.engines, self.guard, self.memory, self.aligner))
+        return self._once(
+            "teller", lambda: Teller(self.engines, self.guard, self.memory, self.aligner, screen=self.screen)
+        )
+
+    @property
+    def screen(self) -> Screen:
+        """What keeps orders to programs from engines and readers."""
+        return self._once("screen", lambda: Screen(Classifier(self.encoder)))
 
     @property
     def aligner(self) -> Aligner:
@@ -362,6 +370,9 @@ class App:
             failure = self.encoder.failure
             words = f"{failure.message}; topics were matched by keywords and sentences ranked by words alone"
             found.append(Problem("tell", f"model {failure.subject}", words))
+        if self.screen.failure is not None:
+            words = f"{self.screen.failure.message}; orders to programs were looked for by rules alone"
+            found.append(Problem("tell", self.screen.failure.subject, words))
         if self.guard.failure is not None:
             words = f"{self.guard.failure.message}; bullets were checked with a plainer score"
             found.append(Problem("tell", self.guard.failure.subject, words))

@@ -13,10 +13,12 @@ from briefing import pipeline
 from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
 from briefing.engines.rungs import ladder
 from briefing.errors import ItemError, ModelError, SourceError
+from briefing.escape import terminal
 from briefing.extract import Extractor
 from briefing.fetch import local_path
 from briefing.guard import Guard
 from briefing.guard.score import LearnedScorer
+from briefing.screening import Classifier, Screen
 from briefing.sources.file import MEDIA_TYPES
 from briefing.telling import Teller
 from briefing.text import reading_minutes
@@ -33,7 +35,9 @@ def _teller() -> Teller:
     from briefing.config.models import DEFAULT_MODEL
 
     encoder = TransformerEncoder(DEFAULT_MODEL)
-    return Teller(ladder(encoder, encoder), Guard(FallbackEncoder(encoder), scorers=[LearnedScorer()]))
+    careful = FallbackEncoder(encoder)
+    guard = Guard(careful, scorers=[LearnedScorer()])
+    return Teller(ladder(encoder, encoder), guard, screen=Screen(Classifier(careful)))
 
 
 def summarize(text: str, title: str | None = None, bullets: int | None = None) -> Summary:
@@ -199,7 +203,7 @@ def as_text(summaries: Sequence[Summary]) -> str:
         lines.append(" · ".join(part for part in [*about, *notes] if part))
         lines += [f"  - {bullet.text}" for bullet in summary.bullets]
         blocks.append("\n".join(lines) + "\n")
-    return "\n".join(blocks)
+    return terminal("\n".join(blocks))
 
 
 def input_path(target: str) -> Path | None:

@@ -18,6 +18,7 @@ from briefing.engines.cuts import presented
 from briefing.engines.embedded import stands_alone, tellable
 from briefing.errors import ModelError, ModelUnavailable, NothingNew, Unsupported
 from briefing.guard import Support
+from briefing.screening import Screen
 from briefing.text import Span, digest, one_line, words
 from briefing.threads import corrections, known_line, stale
 from briefing.types import Article, Bullet, Correction, Evidence, Pick, Problem, Stopped, Story, Summary, Thread
@@ -92,7 +93,7 @@ class _Standing:
 
 
 class Teller:
-    """Tells picks by the first engine that answers and whose answer holds.
+    """Tells picks by the first engine that answers and whose answer holds. None is shown what `screen` leaves out.
 
     With an `aligner`, a story of several articles is told from all of them (`briefing.voices`); without, from its lead.
     """
@@ -103,8 +104,10 @@ class Teller:
         judge: Judge | None = None,
         memory: Memory | None = None,
         aligner: Aligner | None = None,
+        screen: Screen | None = None,
     ) -> None:
         self.engines = tuple(engines)
+        self.screen = screen or Screen()
         self._judge = judge
         self._memory = memory
         self.aligner = aligner
@@ -125,6 +128,8 @@ class Teller:
         None with no problem of this pick's own.
         """
         problems: list[Problem] = []
+        screened = self.screen.of(pick)
+        pick = screened.shown
         for number, engine in enumerate(self.engines):
             standing = self._standing.setdefault(number, _Standing())
             if standing.asleep:
@@ -145,7 +150,7 @@ class Teller:
                         words = f"it failed {PATIENCE} times in a row and was not asked again in this edition"
                         problems.append(Problem(error.stage, error.subject, words))
                 continue
-            return told, problems
+            return screened.told(told), problems
         return None, problems
 
     def has_news(self, story: Story, thread: Thread) -> bool:
