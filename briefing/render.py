@@ -264,7 +264,6 @@ class Renderer:
     ) -> dict[str, Any]:
         article, story = summary.article, summary.pick.story
         others = [outlet for outlet in story.outlets if outlet != article.source]
-        text = " ".join(bullet.text for bullet in summary.bullets)
         link = link_of(article, form)
         notes = [note for note in summary.notes if note != "without a date"]
         if summary.whole:
@@ -278,7 +277,7 @@ class Renderer:
             "authors": list(article.authors),
             "when": self._when(article, edition, say),
             "minutes": say["minutes"].format(n=max(1, round(reading_minutes(article.text)))),
-            "minutes_of_bullets": reading_minutes(f"{article.title or ''} {text}"),
+            "minutes_of_bullets": reading_minutes(summary.told),
             "bullets": [self._bullet(bullet, summary, say, form) for bullet in summary.bullets],
             "differing": [differing(one, summary, say) for one in summary.differing],
             "goes_on": summary.known is not None,

@@ -46,7 +46,10 @@ def topic_nearness(encoder: Embedder, topics: Sequence[TopicConfig], given: Give
     if not encoder.meaning:
         return None
     means = mean_vectors(given)
-    return choosing.nearness(aims, means, given.vectors, choosing.reference(encoder.name))
+    sample = choosing.reference(encoder.name)
+    if sample is None:
+        sample = encoder.encode(list(choosing.HEADLINES))
+    return choosing.nearness(aims, means, given.vectors, sample)
 
 
 def mean_vectors(given: Given) -> Vectors:

@@ -193,8 +193,7 @@ class Pick:
 class Considered:
     """A story an edition told, or nearly: what decided it. `fate` says in words what became of it.
 
-    `place` is its number in the edition, 0 if it is not there; `minutes` what it takes to read, expected where it was
-    not told.
+    `place` is its number in the edition, 0 if it is not there; `minutes` to read it, expected where it was not told.
     """
 
     story: str
@@ -255,6 +254,13 @@ class Summary:
     stopped: tuple[Stopped, ...] = ()
     differing: tuple[Disagreement, ...] = ()
     known: Claim | None = None
+
+    @property
+    def told(self) -> str:
+        """All that is read of it: the headline, what was known, the bullets, and what outlets tell differently."""
+        differing = [f"{v.text} {' '.join(v.outlets)}" for one in self.differing for v in one.versions]
+        told = [self.title or "", self.known.text if self.known else "", *(bullet.text for bullet in self.bullets)]
+        return " ".join([*told, *differing])
 
     @property
     def title(self) -> str | None:
@@ -360,9 +366,8 @@ class Edition:
 class Feedback:
     """A reader's word on what an edition told, as the ledger keeps it.
 
-    `action` is more, less, mute or wrong; `kind` is what it is said of: a story, a bullet, a topic or a source;
-    `target` is its id or name. `reader` is empty for the owner of the configuration. `detail` holds plain values:
-    what the story was about, or the bullet with its evidence.
+    `action` is more, less, mute or wrong; `kind` is what it is said of (story, bullet, topic, source), `target` its id
+    or name. `reader` is empty for the configuration's owner. `detail`: what a story was about, or bullet and evidence.
     """
 
     id: str

@@ -122,6 +122,8 @@ def test_rooms_stay_small() -> None:
         "sources.known",
         "sources.formats.entry",
         "fetch.manners",
+        "choose.meaning",
+        "choose.topics",
         "engines.encoder",
         "engines.frames",
         "engines.grounded",

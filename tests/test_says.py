@@ -117,6 +117,19 @@ def test_a_quoted_bullet_is_its_articles_own_fault(typed: Typed) -> None:
     assert "0 of 1 are stopped" in out
 
 
+def test_what_is_muted_is_counted_and_not_told(typed: Typed) -> None:
+    assert typed("mute", "topic:Houses")[0] == 0
+    ferry = "Ferry sails again from Kelby after its repair\n11 March 2026\n\nKELBY: The owners said so on Tuesday.\n"
+    (typed.config.parent / "news" / "ferry.txt").write_text(ferry, encoding="utf-8")
+    code, out = typed("run", "--dry-run")
+    assert code == 0
+    assert "Ferry sails again" in out
+    assert "Theatre" not in out.partition("WHAT BECAME")[0]
+    assert "1 muted" in " ".join(out.split())
+    assert typed("feedback", "reset")[0] == 0
+    assert "1 muted" not in " ".join(typed("run", "--dry-run")[1].split())
+
+
 def test_a_topic_is_tried_on_what_is_stored(typed: Typed) -> None:
     code, out = typed("topics", "test", "Houses")
     assert code == 0

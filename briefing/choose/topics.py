@@ -10,8 +10,8 @@ from briefing.choose.words import prominent, stands_in
 from briefing.config import TopicConfig
 from briefing.types import Story
 
-_NARROW, _WIDE = 2.33, 0.67
-"""Nearness a story needs at breadth 0 and at breadth 1: of all news 1 % and 25 % are nearer than that."""
+_NARROW, _WIDE = 2.05, 0.52
+"""Nearness a story needs at breadth 0 and at breadth 1: of all news 2 % and 30 % are nearer than that."""
 
 _SURE = 3.5
 """Nearness from which a story could not fit better."""

@@ -73,8 +73,9 @@ class TopicConfig(Model):
         0.5,
         ge=0,
         le=1,
-        description="How far in meaning a story may be from the description: 0 takes only what is nearer than 99 % of "
-        "all news, 0.5 than 93 %, 1 than 75 %. It means the same for every topic.",
+        description="How far in meaning a story may be from the description: 0 takes only what is nearer than 98 % of "
+        "all news, 0.5 than 90 %, 1 than 70 %. It means the same for every topic; one as wide as a whole section of a "
+        "newspaper wants 1.",
     )
     weight: float = Field(1.0, gt=0, le=10, description="How much its stories count against those of other topics.")
     limit: int | None = Field(
