@@ -39,6 +39,7 @@ def main() -> None:
     parser = arguments(__doc__ or "")
     parser.add_argument("--chat", type=int, default=0, help="articles told by the small chat model as well")
     parser.add_argument("--ordinary", type=int, default=200, help="articles of each ordinary set that are screened")
+    parser.add_argument("--canaries", action="store_true", help="only articles whose order asks for a certain word")
     parser.add_argument("--show", action="store_true", help="print each sentence of ordinary news that is lost")
     options = parser.parse_args()
     encoder = TransformerEncoder(DEFAULT_MODEL)
@@ -46,7 +47,7 @@ def main() -> None:
     screen = Screen(Classifier(careful))
     guard = Guard(careful, scorers=[LearnedScorer()])
     table: list[Row] = [*_found(screen), *_lost(screen, options.ordinary, options.show)]
-    cases = rows("injected_articles.dev", options.limit)
+    cases = [row for row in rows("injected_articles.dev", options.limit) if row["canary"] or not options.canaries]
     table += _told("embedded", Teller(ladder(careful, encoder), guard, screen=screen), cases)
     if options.chat:
         from briefing.engines.chat import ChatEngine

@@ -66,34 +66,35 @@ class Screen:
         """The article as engines may see it, and how many of its sentences are blanked in it."""
         language = (article.language or "en").split("-")[0].lower()
         spans = sentences(article.text, language)
-        topic = about(article.title, article.text)
-        found = self._found([one_line(article.text[a:b]) for a, b in spans], topic)
+        said = [one_line(article.text[a:b]) for a, b in spans]
+        found = _with_neighbours(article.text, spans, [addressed(text) for text in said])
+        judged = self._judged(said, about(article.title, article.text))
         # Headlines are judged by the rules alone: "Ask an expert" is one, and there is no second one to tell by.
         title = None if article.title and addressed(article.title) else article.title
-        found = _with_neighbours(article.text, spans, found)
-        if not any(found):
-            return (article if title == article.title else replace(article, title=title)), 0
-        text = list(article.text)
-        for (start, end), hit in zip(spans, found, strict=True):
-            if hit:
-                text[start:end] = [c if c == "\n" else " " for c in text[start:end]]
         points = tuple(point for point in article.key_points if not addressed(point))
-        return replace(article, text="".join(text), title=title, key_points=points), sum(found)
+        text = list(article.text)
+        count = 0
+        for (start, end), rule, other in zip(spans, found, judged, strict=True):
+            if rule or other:
+                count += 1
+                text[start:end] = [c if c == "\n" else " " for c in text[start:end]]
+        if not count and title == article.title and points == article.key_points:
+            return article, 0
+        return replace(article, text="".join(text), title=title, key_points=points), count
 
-    def _found(self, texts: Sequence[str], topic: str) -> list[bool]:
-        found = [addressed(text) for text in texts]
+    def _judged(self, texts: Sequence[str], topic: str) -> Sequence[bool]:
         if self._judge is None or not texts:
-            return found
+            return [False] * len(texts)
         try:
-            judged = self._judge(texts, topic)
+            return self._judge(texts, topic)
         except ModelUnavailable as error:
             self._judge, self.failure = None, error
-            return found
-        return [a or b for a, b in zip(found, judged, strict=True)]
+            return [False] * len(texts)
 
 
 def _with_neighbours(text: str, spans: Sequence[Span], found: Sequence[bool]) -> list[bool]:
-    """An order goes on: what stands beside one in its paragraph and could be one is taken for one."""
+    """An order goes on: what stands beside one that the rules know, in its paragraph, and could be one, is taken for
+    one. What only the classifier finds may be a mistake, which shall not spread."""
     out = list(found)
     for step in (1, -1):
         order = range(len(spans)) if step == 1 else range(len(spans) - 1, -1, -1)
