@@ -49,7 +49,7 @@ class Item:
     `key` tells items of one source apart (a feed's guid, a path, an address). `body` holds the bytes
     where the source already has them; without a body, `url` is fetched when the item is read.
     `follow` says that `body` is a teaser, the last resort: the page at `url` is read, or else at `read_from` (a
-    transcript). `updated`: a mark of the content. One with a known `same_url` or `same_text` is old. `notes`: for the reader.
+    transcript). `updated` marks the content. A known `same_url` or `same_text` is an old item. `notes`: for readers.
     """
 
     source: str
