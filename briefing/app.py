@@ -172,17 +172,7 @@ class App:
         """What sources work with."""
 
         def make() -> Tools:
-            fetch = self.config.fetch
-            limits = Limits(
-                timeout=fetch.timeout,
-                max_bytes=self.max_bytes,
-                tries=fetch.retries,
-                user_agent=fetch.user_agent or f"briefing/{__version__} (news briefing; reads feeds once in a while)",
-                at_once=fetch.per_server,
-                private=fetch.private,
-                proxy=fetch.proxy,
-                robots=fetch.robots,
-            )
+            limits = Limits.of(self.config.fetch, __version__)
             fetcher = self._stack.enter_context(Fetcher(limits))
             return Tools(fetcher, self._stack.enter_context(Worker()), self.base, self.max_bytes)
 

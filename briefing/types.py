@@ -48,10 +48,8 @@ class Item:
 
     `key` tells items of one source apart (a feed's guid, a path, an address). `body` holds the bytes
     where the source already has them; without a body, `url` is fetched when the item is read.
-    `follow` says that `body` is only a teaser: the page at `url` is read instead, and the teaser is the
-    last resort; `read_from` is the address to read instead where that is not `url` (a transcript). `updated` is any
-    mark that changes when the item's content does. `same_url` and `same_text` are marks of the item's address and of
-    its words: a source's item with either is one it had before, whatever its key. `notes` say what a reader must know.
+    `follow` says that `body` is a teaser, the last resort: the page at `url` is read, or else at `read_from` (a
+    transcript). `updated` marks the content. A known `same_url` or `same_text` is an old item. `notes`: for readers.
     """
 
     source: str
@@ -76,8 +74,7 @@ class Item:
 class Collected:
     """What a source gave when it was asked: its items, and the state it wants back the next time.
 
-    `unchanged` says that nothing had changed since then and nothing was read again. `notes` say what changed about
-    the source itself (it moved), each only the first time.
+    `unchanged` says that nothing had changed or was read again. `notes` say what changed about the source itself.
     """
 
     items: tuple[Item, ...] = ()

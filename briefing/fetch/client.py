@@ -14,6 +14,7 @@ from typing import NamedTuple
 import httpx
 import stamina
 
+from briefing.config import FetchConfig
 from briefing.errors import FetchError
 from briefing.fetch.addresses import Lookup, system_lookup
 from briefing.fetch.decoding import BrokenCoding, decoded
@@ -69,6 +70,20 @@ class Limits:
     private: Collection[str] = ()
     proxy: str | None = None
     robots: bool = True
+
+    @classmethod
+    def of(cls, config: FetchConfig, version: str) -> Limits:
+        """The bounds a configuration sets, for this version of the program."""
+        return cls(
+            timeout=config.timeout,
+            max_bytes=int(config.max_megabytes * 1_000_000),
+            tries=config.retries,
+            user_agent=config.user_agent or f"briefing/{version} (news briefing; reads feeds once in a while)",
+            at_once=config.per_server,
+            private=config.private,
+            proxy=config.proxy,
+            robots=config.robots,
+        )
 
 
 class _Hop(NamedTuple):
