@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -101,6 +102,9 @@ class App:
         self.now = at
         self.report = report
         self.lasting = True
+        self.path: Path | None = None
+        # Pages are served, and editions made, by threads of one process; a part is made once.
+        self._lock = threading.RLock()
         self._stack = ExitStack()
         self._made: dict[str, object] = {}
 
@@ -108,8 +112,29 @@ class App:
     def from_file(cls, path: Path, *, at: Callable[[], datetime] = now, report: Report = _silent) -> App:
         """The app of a configuration file; relative paths in it start from its folder. Raises ConfigError."""
         app = cls(load_config(path, os.environ), path.absolute().parent, at=at, report=report)
+        app.path = path
         app.check_plugins(path)
         return app
+
+    def reload(self, config: Config) -> None:
+        """Go on with another configuration; what it does not change stays loaded. A run under way ends as it began.
+
+        Raises UsageError if the store is another one: that needs a start.
+        """
+        old = self.config
+        if config.store != old.store:
+            raise UsageError("the store has changed; that takes effect with the next start")
+        stale = {"sources", "parts"}
+        if config.fetch != old.fetch:
+            stale |= {"tools"}
+        if config.templates != old.templates:
+            stale |= {"renderer"}
+        if (config.summarizer, config.guard, config.prompts) != (old.summarizer, old.guard, old.prompts):
+            stale |= {"encoder", "transformer", "engines", "teller", "guard", "prompts"}
+        with self._lock:
+            self.config = config
+            for name in stale:
+                self._made.pop(name, None)
 
     @classmethod
     def default(cls, *, report: Report = _silent) -> App:
@@ -134,9 +159,10 @@ class App:
         self._made.clear()
 
     def _once(self, name: str, make: Callable[[], Made]) -> Made:
-        if name not in self._made:
-            self._made[name] = make()
-        return self._made[name]  # type: ignore[return-value]  # filled by `make` under the same name
+        with self._lock:
+            if name not in self._made:
+                self._made[name] = make()
+            return self._made[name]  # type: ignore[return-value]  # filled by `make` under the same name
 
     def check_plugins(self, path: Path | None) -> None:
         """Find every class the configuration names. Raises ConfigError naming all that are not there."""

@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 
 GRACE = 5.0
 """Seconds an engine has beyond its deadline to give up by itself, before it is left behind."""
+_TURN = threading.RLock()
+"""Engines are shared by all that tell in this process (an edition being made, a reader who asks), and none of them
+promises to be usable by two threads at once. A turn is one pick, so nobody waits for a whole edition."""
 PATIENCE = 2
 """Failures in a row after which an engine that can't be reached is not asked again in the same edition."""
 
@@ -81,7 +84,11 @@ class Teller:
         self._fresh = fresh
 
     def tell(self, pick: Pick, bullets: int | None, most: int) -> tuple[Summary | None, list[Problem]]:
-        """The pick told, or None; and what failed on the way."""
+        """The pick told, or None; and what failed on the way. One pick at a time, whoever asks."""
+        with _TURN:
+            return self._tell(pick, bullets, most)
+
+    def _tell(self, pick: Pick, bullets: int | None, most: int) -> tuple[Summary | None, list[Problem]]:
         problems: list[Problem] = []
         for number, engine in enumerate(self.engines):
             standing = self._standing.setdefault(number, _Standing())

@@ -24,10 +24,12 @@ from briefing.config.models import (
     LimitsConfig,
     MailChannelConfig,
     PageConfig,
+    ProxyConfig,
     ScheduleConfig,
     SourceConfig,
     SummarizerConfig,
     TopicConfig,
+    WebConfig,
 )
 
 __all__ = [
@@ -50,12 +52,14 @@ __all__ = [
     "LimitsConfig",
     "MailChannelConfig",
     "PageConfig",
+    "ProxyConfig",
     "ScheduleConfig",
     "Seq2SeqEngineConfig",
     "ServerEngineConfig",
     "SourceConfig",
     "SummarizerConfig",
     "TopicConfig",
+    "WebConfig",
     "find_config",
     "load_config",
     "parse_config",

@@ -257,6 +257,28 @@ class FetchConfig(Model):
     retries: int = Field(3, ge=1, le=10, description="Tries of one address in a run.")
 
 
+class ProxyConfig(Model):
+    """A proxy that has asked for the password already and says in a header who it is."""
+
+    header: Name = Field("X-Remote-User", description="Header with the reader's name; it is believed from the proxy only.")
+    addresses: tuple[Name, ...] = Field(
+        ("127.0.0.1", "::1"), min_length=1, description="Addresses the proxy connects from."
+    )
+    admins: tuple[Name, ...] = Field((), description="Names that may change sources, topics and users.")
+
+
+class WebConfig(Model):
+    """The page, the HTTP API and the MCP server."""
+
+    enabled: bool = Field(True, description="Whether `briefing serve` serves the page as well.")
+    host: Name = Field("127.0.0.1", description="Address it listens at. Beyond loopback there must be users.")
+    port: int = Field(8484, ge=0, le=65535, description="Port it listens at; 0: any that is free.")
+    names: tuple[Name, ...] = Field(
+        (), description="Host names it is reached by, beside localhost; requests for others are refused."
+    )
+    proxy: ProxyConfig | None = Field(None, description="A trusted proxy in front of it that knows the readers.")
+
+
 class Config(Model):
     """What `briefing` reads, tells and delivers."""
 
@@ -268,6 +290,7 @@ class Config(Model):
     summarizer: SummarizerConfig = Field(default_factory=SummarizerConfig, description="What tells the stories.")
     guard: GuardConfig = Field(default_factory=GuardConfig, description="What every bullet is checked by.")
     fetch: FetchConfig = Field(default_factory=FetchConfig, description="Limits of what is fetched.")
+    web: WebConfig = Field(default_factory=WebConfig, description="The page, the API and the MCP server.")
     store: Name = Field("briefing.db", description="File of the SQLite database, or a SQLAlchemy URL.")
     templates: Name | None = Field(None, description="A folder whose templates replace ours, one by one.")
     prompts: Name | None = Field(None, description="A folder whose prompts replace ours, one by one.")

@@ -2,7 +2,25 @@
 
 from briefing.store.deliveries import Delivery
 from briefing.store.document import dump_answer, load_answer
+from briefing.store.library import Cursor, EditionRow, Library
 from briefing.store.open import open_store
+from briefing.store.search import MARK_END, MARK_START, Hit, Hits, Kind
 from briefing.store.store import SourceHealth, Store, UnreadItem
 
-__all__ = ["Delivery", "SourceHealth", "Store", "UnreadItem", "dump_answer", "load_answer", "open_store"]
+__all__ = [
+    "MARK_END",
+    "MARK_START",
+    "Cursor",
+    "Delivery",
+    "EditionRow",
+    "Hit",
+    "Hits",
+    "Kind",
+    "Library",
+    "SourceHealth",
+    "Store",
+    "UnreadItem",
+    "dump_answer",
+    "load_answer",
+    "open_store",
+]

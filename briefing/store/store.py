@@ -14,7 +14,9 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from briefing.errors import ItemError, StoreError
 from briefing.store import deliveries as outbox
 from briefing.store import document as documents
+from briefing.store import search
 from briefing.store.deliveries import Delivery
+from briefing.store.library import Library, article_of
 from briefing.store.tables import articles, editions, items, sources, tellings, texts, told
 from briefing.text import digest
 from briefing.types import Article, Collected, Edition, Item, Recipient
@@ -53,6 +55,7 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._reader = engine.execution_options(only_reads=True)
+        self.library = Library(lambda: self._transaction(self._reader))
 
     def close(self) -> None:
         """Close all connections."""
@@ -147,6 +150,7 @@ class Store:
                 done = connection.execute(update(articles).where(articles.c.id == article.id).values(**again))
                 if done.rowcount == 0:
                     connection.execute(insert(articles).values(id=article.id, **values))
+                search.note_article(connection, article, mark, values["believed"] or article.seen)
             # The bytes have served; what matters of them is kept.
             connection.execute(update(items).where(items.c.id == item).values(state="read", body=None, error=None))
 
@@ -173,7 +177,7 @@ class Store:
             query = query.where(when >= since)
         with self._transaction(self._reader) as connection:
             rows = connection.execute(query.order_by(when.desc(), articles.c.source, articles.c.id)).mappings().all()
-        return [_article(row) for row in rows]
+        return [article_of(row) for row in rows]
 
     def count_older(self, only: Iterable[str], before: datetime, since: datetime) -> int:
         """How many articles and unread items first seen after `since` came out before `before`."""
@@ -221,6 +225,7 @@ class Store:
                     connection.execute(
                         insert(told).values(briefing=edition.briefing, article=article, edition=edition.id)
                     )
+                search.note_edition(connection, edition)
                 outbox.add(connection, edition.id, recipients, edition.made)
         except IntegrityError:
             if self.edition(edition.briefing, edition.slot) is None:
@@ -342,10 +347,3 @@ def _article_values(article: Article) -> dict[str, Any]:
         "seen": article.seen,
     }  # fmt: skip
 
-
-def _article(row: RowMapping) -> Article:
-    return Article(
-        id=row["id"], source=row["source"], url=row["url"], title=row["title"], text=row["full"],
-        published=row["published"], day_only=row["day_only"], authors=tuple(row["authors"]), language=row["language"],
-        key_points=tuple(row["key_points"]), notes=tuple(row["notes"]), seen=row["seen"],
-    )  # fmt: skip
