@@ -76,10 +76,7 @@ def summarize_source(
     problem, and the others are told. `fresh` asks the engines again, whatever they answered before.
     """
     app.teller.begin(fresh=fresh)
-    if target == "-":
-        item = text_item(stdin or b"", "text/plain", "standard input")
-    else:
-        item = _item(target)
+    item = text_item(stdin or b"", "text/plain", "standard input") if target == "-" else _item(target)
     articles = read_now(app, item)
     summaries, problems = [], []
     for done, (told, failures) in enumerate(tell_now(app, app.teller, articles, bullets), 1):

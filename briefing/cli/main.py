@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from briefing.cli import models, replays, sources, starter, topics
+from briefing.cli import models, replays, sources, starter, topics, web
 from briefing.cli.common import (
     FAILED,
     UNDELIVERED,
@@ -38,6 +38,8 @@ app.add_typer(models.app, name="models")
 app.add_typer(topics.app, name="topics")
 app.command("init")(starter.init)
 app.command("replay")(replays.replay)
+app.command("web")(web.web)
+app.command("mcp")(web.mcp)
 
 
 def _version(wanted: bool) -> None:

@@ -117,21 +117,6 @@ def _try(opened_app: App, entry: dict[str, str]) -> int:
 
 def _append(path: Path, entry: dict[str, str]) -> None:
     """Write the entry to the end of the file's sources, if the file stays right with it. Raises ConfigError."""
-    import io
+    from briefing.config.edit import change_file
 
-    from ruamel.yaml import YAML
-
-    from briefing.config import parse_config
-
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 4096
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    data = yaml.load(path.read_text(encoding="utf-8"))
-    data["sources"].append(entry)
-    out = io.StringIO()
-    yaml.dump(data, out)
-    parse_config(out.getvalue(), path, os.environ)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    aside.write_text(out.getvalue(), encoding="utf-8")
-    aside.replace(path)
+    change_file(path, os.environ, lambda data: data["sources"].append(entry))

@@ -260,7 +260,9 @@ class FetchConfig(Model):
 class ProxyConfig(Model):
     """A proxy that has asked for the password already and says in a header who it is."""
 
-    header: Name = Field("X-Remote-User", description="Header with the reader's name; it is believed from the proxy only.")
+    header: Name = Field(
+        "X-Remote-User", description="Header with the reader's name; it is believed from the proxy only."
+    )
     addresses: tuple[Name, ...] = Field(
         ("127.0.0.1", "::1"), min_length=1, description="Addresses the proxy connects from."
     )

@@ -1,4 +1,4 @@
-"""What pages and programs read of the store: editions by day, articles, search, how much came in. Nothing is written."""
+"""What pages and programs read of the store: editions, articles, search, counts. Nothing is written."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, func, or_, select
 from sqlalchemy.engine import RowMapping
@@ -69,6 +70,14 @@ class Library:
             for row in rows
             for found in [heads.get(row.id, [])]
         ]
+
+    def slots_of(self, ids: list[str]) -> dict[str, tuple[str, str]]:
+        """Briefing and slot of each of these editions."""
+        if not ids:
+            return {}
+        query = select(editions.c.id, editions.c.briefing, editions.c.slot).where(editions.c.id.in_(sorted(set(ids))))
+        with self._reading() as connection:
+            return {row.id: (row.briefing, row.slot) for row in connection.execute(query)}
 
     @staticmethod
     def _headlines(connection: Connection, ids: list[str]) -> dict[str, list[str]]:
@@ -138,7 +147,7 @@ class Library:
             )  # fmt: skip
 
 
-def _articles():  # type: ignore[no-untyped-def]  # the type of a joined select is longer than it is worth
+def _articles() -> Any:
     return select(articles, texts.c.text.label("full")).join(texts, articles.c.text == texts.c.digest)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Kind = Literal["article", "story"]
 
 RANKED = 500
-"""How many of the newest matches are ranked. A word that stands in every article would otherwise cost a pass over all."""
+"""How many of the newest matches are ranked. A word that is everywhere would otherwise cost a pass over all."""
 
 MARK_START, MARK_END = "\x02", "\x03"
 """What stands around a found word in a snippet; neither can stand in a stored text."""
@@ -123,9 +123,11 @@ def find(
         # Joined the other way round the planner would go through every entry. Weights: a headline counts four times.
         found = f"""SELECT e.id AS id, e.at AS at, bm25(search_words, 4.0, 1.0) AS score
                     FROM search_words CROSS JOIN search_entries e ON e.id = search_words.rowid
-                    WHERE search_words MATCH :query{where} ORDER BY search_words.rowid DESC LIMIT :ranked"""  # noqa: S608 - all of it is ours
+                    WHERE search_words MATCH :query{where}
+                    ORDER BY search_words.rowid DESC LIMIT :ranked"""  # noqa: S608 - all of it is ours
     else:
-        found = f"""SELECT e.id AS id, e.at AS at, -ts_rank_cd(w.words, websearch_to_tsquery('english', :query)) AS score
+        found = f"""SELECT e.id AS id, e.at AS at,
+                           -ts_rank_cd(w.words, websearch_to_tsquery('english', :query)) AS score
                     FROM search_words w JOIN search_entries e ON e.id = w.entry
                     WHERE w.words @@ websearch_to_tsquery('english', :query){where}
                     ORDER BY e.id DESC LIMIT :ranked"""  # noqa: S608 - as above

@@ -150,7 +150,9 @@ class Store:
                 done = connection.execute(update(articles).where(articles.c.id == article.id).values(**again))
                 if done.rowcount == 0:
                     connection.execute(insert(articles).values(id=article.id, **values))
-                search.note_article(connection, article, mark, values["believed"] or article.seen)
+                came_out = values["believed"] or article.seen
+                assert came_out is not None, "an article that is kept was seen"
+                search.note_article(connection, article, mark, came_out)
             # The bytes have served; what matters of them is kept.
             connection.execute(update(items).where(items.c.id == item).values(state="read", body=None, error=None))
 
@@ -346,4 +348,3 @@ def _article_values(article: Article) -> dict[str, Any]:
         "language": article.language, "key_points": list(article.key_points), "notes": list(article.notes),
         "seen": article.seen,
     }  # fmt: skip
-

@@ -1,0 +1,273 @@
+"""The page and the API over a real store: what a reader sees, what is refused, what a wrong configuration does."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import NOON, STORY, Clock, Make
+from starlette.testclient import TestClient
+
+from briefing.app import App
+from briefing.web import create_app
+from briefing.web.security import CONTENT_SECURITY_POLICY
+
+CONFIG = """\
+# what is read
+sources:
+  - {name: Local, type: file, path: news}
+topics:
+  - name: Sea  # my own harbour
+    description: Ships, ferries and harbours.
+    keywords: [ferry]
+briefings:
+  - name: daily
+    limits: {max_age: null}
+    channels: [{type: file, folder: out}]
+summarizer: {model: NOWHERE, engines: []}
+"""
+
+
+@pytest.fixture
+def app(tmp_path: Path, news: Path, clock: Clock) -> Iterator[App]:
+    path = tmp_path / "config.yaml"
+    path.write_text(CONFIG.replace("NOWHERE", f"{tmp_path}/no-model"), encoding="utf-8")
+    with App.from_file(path, at=clock) as made:
+        yield made
+
+
+@pytest.fixture
+def client(app: App) -> Iterator[TestClient]:
+    with TestClient(create_app(app), base_url="http://localhost", raise_server_exceptions=False) as made:
+        yield made
+
+
+def token(client: TestClient, path: str = "/ask") -> str:
+    found = re.search(r'name="form_token" value="([^"]+)"', client.get(path).text)
+    assert found
+    return found[1]
+
+
+def test_a_new_reader_is_told_what_to_do_and_makes_an_edition(client: TestClient, app: App) -> None:
+    page = client.get("/")
+    assert "There is no edition yet" in page.text
+    assert client.post("/run", data={"briefing": "daily"}).status_code == 403, "no form of ours"
+    answer = client.post("/run", data={"briefing": "daily", "form_token": token(client, "/")}, follow_redirects=False)
+    assert answer.status_code == 303
+    for _ in range(200):
+        if "Ferry runs aground" in (page := client.get("/")).text:
+            break
+    assert "Ferry runs aground at Aldmouth" in page.text
+
+
+def test_evidence_stands_marked_in_its_articles_text(client: TestClient, app: App) -> None:
+    edition = app.run().edition
+    page = client.get("/").text
+    bullet = edition.summaries[0].bullets[0]
+    quote = edition.summaries[0].quote(bullet.evidence[0])
+    assert f"<mark>{quote}</mark>" in page
+    link = re.search(r'href="(/articles/[^"]+mark=[^"#]+)#mark"', page)
+    assert link
+    whole = client.get(link[1].replace("&amp;", "&")).text
+    assert f'<mark id="mark">{quote}</mark>' in whole
+    assert "Fishing boats were asked" in whole
+    assert client.get(f"/editions/daily/{edition.slot}").status_code == 200
+    assert edition.slot in client.get("/editions").text
+
+
+def test_headers_and_no_remote_or_inline_code(client: TestClient, app: App) -> None:
+    app.run()
+    for path in ("/", "/editions", "/search?q=ferry", "/ask", "/status", "/nothing", "/api/v1/editions"):
+        answer = client.get(path, headers={"Accept": "text/html"})
+        assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        if answer.headers["content-type"].startswith("text/html"):
+            assert not re.search(
+                r"<script(?![^>]*\ssrc=\"/static/)|<style|\sstyle=|\son[a-z]+=|javascript:", answer.text
+            )
+            assert not re.search(r'(?:src|action)="(?:https?:)?//', answer.text)
+
+
+def test_hostile_titles_are_text(tmp_path: Path, client: TestClient, app: App) -> None:
+    title = '<script>alert(1)</script>"><img src=x onerror=alert(1)> ferry'
+    text = STORY.format(title=title, day="10 March 2026", place="Kelby", weekday="Tuesday")
+    (tmp_path / "news" / "ferry.txt").write_text(text, encoding="utf-8")
+    app.run()
+    for path in (
+        "/",
+        "/search?q=ferry",
+        "/editions",
+        '/search?q="><script>alert(2)</script>',
+        "/ask?url=%22%3E%3Cscript%3E",
+    ):
+        page = client.get(path).text
+        assert "<script>" not in page
+        assert "<img" not in page
+        assert "onerror=alert" not in re.sub(r"&[a-z#0-9]+;[^<]*", "", page)
+
+
+def test_the_same_page_again_costs_nothing(client: TestClient, app: App) -> None:
+    app.run()
+    client.get("/")
+    first = client.get("/")
+    again = client.get("/", headers={"If-None-Match": first.headers["etag"]})
+    assert again.status_code == 304
+    assert again.content == b""
+
+
+def test_other_sites_and_other_names_are_refused(client: TestClient) -> None:
+    assert client.get("/", headers={"Host": "evil.example"}).status_code == 421
+    for headers in ({"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}):
+        answer = client.post("/api/v1/summaries", json={"text": "a"}, headers=headers)
+        assert answer.status_code == 403
+        assert answer.headers["content-type"] == "application/problem+json"
+    body = {"text": "The mill burned down on Monday. Nobody was hurt, the fire service said."}
+    assert client.post("/api/v1/summaries", json=body, headers={"Origin": "http://localhost"}).status_code == 200
+
+
+def events(text: str) -> list[tuple[str, dict[str, object]]]:
+    found = []
+    for block in text.strip().split("\n\n"):
+        name, data = block.split("\n", 1)
+        found.append((name.removeprefix("event: "), json.loads(data.removeprefix("data: "))))
+    return found
+
+
+def test_a_pasted_text_is_told_as_it_goes(client: TestClient) -> None:
+    text = STORY.format(title="Ferry aground", day="10 March 2026", place="Kelby", weekday="Tuesday")
+    form = {"text": text, "bullets": "2", "form_token": token(client)}
+    answer = client.post("/ask", data=form, headers={"Accept": "text/event-stream"})
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    told = events(answer.text)
+    assert [name for name, _ in told if name != "problem"] == ["doing", "telling", "story", "done"]
+    (card,) = [data["html"] for name, data in told if name == "story"]
+    assert str(card).count('<li class="bullet"') == 2
+    assert "<mark>" in str(card)
+    whole = client.post("/ask", data=form).text
+    assert whole.count('<li class="bullet"') == 2, "without a script the same, as a page"
+    assert client.post("/ask", data={"form_token": token(client)}).status_code == 422
+    assert client.post("/ask", data={"text": text, "form_token": "x" * 30}).status_code == 403
+    file = {"file": ("note.html", f"<h1>Ferry aground</h1><p>{text}</p>", "text/html")}
+    assert 'class="bullet"' in client.post("/ask", data={"form_token": token(client)}, files=file).text
+    wrong = client.post("/ask", data={"form_token": token(client)}, files={"file": ("note.exe", b"MZ", "x/y")})
+    assert wrong.status_code == 422
+
+
+def test_the_api_tells_with_evidence(client: TestClient) -> None:
+    text = "The mill burned down on Monday. Nobody was hurt, the fire service said. " * 3
+    answer = client.post("/api/v1/summaries", json={"text": text, "title": "Fire", "bullets": 1}).json()
+    (story,) = answer["stories"]
+    (bullet,) = story["bullets"]
+    (span, *_) = bullet["evidence"]
+    assert story["text"][span["start"] : span["end"]] == span["text"]
+    assert client.post("/api/v1/summaries", json={"text": text, "url": "https://a.example"}).status_code == 422
+    assert client.post("/api/v1/summaries", json={"text": text, "engine": "nobody"}).status_code == 422
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "/etc/passwd", "ftp://a.example/b", "data:text/html,x", "C:\\x"])
+def test_no_file_of_ours_is_read_by_address(client: TestClient, url: str) -> None:
+    answer = client.post("/api/v1/summaries", json={"url": url}).json()
+    assert answer["stories"] == []
+    assert "only http and https" in answer["problems"][0]["message"]
+
+
+def test_brief_me_now(client: TestClient, app: App) -> None:
+    app.run()
+    answer = client.post("/api/v1/briefs", json={"topic": "sea", "hours": 72}).json()
+    assert [story["title"] for story in answer["stories"]] == ["Ferry runs aground at Aldmouth"]
+    assert client.post("/api/v1/briefs", json={"topic": "nothing"}).status_code == 422
+    assert client.post("/api/v1/briefs", json={"topic": "sea", "hours": 1}).json()["stories"] == []
+
+
+def test_lists_come_in_pages(client: TestClient, app: App, clock: Clock) -> None:
+    from datetime import timedelta
+
+    for day in range(5):
+        clock.now = NOON + timedelta(days=day)
+        app.run()
+    seen = []
+    after: str | None = None
+    for _ in range(3):
+        page = client.get("/api/v1/editions", params={"limit": 2, **({"cursor": after} if after else {})}).json()
+        seen += [row["slot"] for row in page["items"]]
+        after = page["next"]
+    assert seen == ["2026-03-15", "2026-03-14", "2026-03-13", "2026-03-12", "2026-03-11"]
+    assert after is None
+    assert client.get("/api/v1/editions", params={"cursor": "nonsense"}).status_code == 422
+    newest = client.get("/api/v1/briefings/daily/editions/latest-edition").json()
+    assert newest["slot"] == "2026-03-15"
+    (row,) = client.get("/api/v1/articles").json()["items"]
+    assert client.get(f"/api/v1/articles/{row['id']}").json()["text"].startswith("NORTHAM")
+
+
+def test_runs_are_idempotent(client: TestClient) -> None:
+    asked = {"headers": {"Idempotency-Key": "a"}, "json": {}}
+    first = client.post("/api/v1/briefings/daily/runs", **asked)
+    assert first.status_code == 202
+    assert client.post("/api/v1/briefings/daily/runs", **asked).json()["id"] == first.json()["id"]
+    for _ in range(200):
+        run = client.get(first.headers["location"]).json()
+        if run["state"] != "running":
+            break
+    assert run["state"] == "made"
+    again = client.post("/api/v1/briefings/daily/runs", **asked).json()
+    assert (again["id"], again["edition"]) == (run["id"], run["edition"])
+    assert client.post("/api/v1/briefings/none/runs", json={}).status_code == 404
+    assert client.post("/api/v1/briefings/daily/runs", json={"day": "2030-01-01"}).status_code == 422
+
+
+def test_a_wrong_configuration_is_shown_and_not_used(client: TestClient, app: App) -> None:
+    assert app.path is not None
+    right = app.path.read_text(encoding="utf-8")
+    app.path.write_text(right.replace("name: daily", "name: Wrong Name\n    limit: 3"), encoding="utf-8")
+    page = client.get("/ask").text
+    assert "The configuration on disk has mistakes" in page
+    assert "line " in page
+    assert client.get("/api/v1/briefings").json()[0]["name"] == "daily"
+    assert "briefings[0]" in client.get("/readyz").json()["configuration"]
+    app.path.write_text(right.replace("name: Sea ", "name: Harbours "), encoding="utf-8")
+    assert "mistakes" not in client.get("/ask").text
+    assert client.get("/api/v1/briefings").json()[0]["topics"] == ["Harbours"]
+    app.path.unlink()
+    assert "can&#39;t be read" in client.get("/ask").text
+
+
+def test_health_and_metrics(client: TestClient, app: App) -> None:
+    app.run()
+    assert client.get("/healthz").text == "ok\n"
+    assert client.get("/readyz").json() == {"store": "ok", "configuration": "ok"}
+    text = client.get("/metrics").text
+    assert "briefing_articles 1.0" in text
+    assert 'briefing_source_failures{source="Local"} 0.0' in text
+    assert 'briefing_deliveries{state="sent"} 1.0' in text
+    assert 'briefing_http_requests_total{method="GET",path="/healthz",status="200"} 1.0' in text
+
+
+def test_a_fault_is_told_in_the_form_that_was_asked_for(client: TestClient) -> None:
+    assert client.get("/editions/daily/2020-01-01", headers={"Accept": "text/html"}).text.startswith("<!doctype html>")
+    problem = client.get("/api/v1/editions/0123456789abcdef")
+    assert problem.headers["content-type"] == "application/problem+json"
+    assert problem.json()["status"] == problem.status_code == 404
+    assert client.get("/api/v1/nothing").json()["title"] == "Not Found"
+    assert (
+        client.post("/api/v1/summaries", content=b"x" * 100, headers={"Content-Length": "99999999"}).status_code == 413
+    )
+
+
+def test_the_page_is_not_opened_to_strangers(make_app: Make) -> None:
+    from briefing.errors import UsageError
+    from briefing.web.server import Server
+
+    app = make_app()
+    for host in ("0.0.0.0", "::", "192.0.2.1", "example.org"):
+        with pytest.raises(UsageError, match="it has no users"):
+            Server(app, host, 0)
+    with Server(app, None, 0) as server:
+        import httpx
+
+        assert httpx.get(f"{server.url}healthz").text == "ok\n"
+        with pytest.raises(UsageError, match="can't listen"):
+            Server(app, None, int(server.url.rstrip("/").rpartition(":")[2]))
