@@ -24,6 +24,7 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 CanRead = Annotated[Reader, Depends(Needs(READ))]
 CanAsk = Annotated[Reader, Depends(Needs(ASK))]
 PER_PAGE = 20
+EVENTS = "text/event-stream"
 _MARKS = re.compile(r"(\d{1,7})-(\d{1,7})")
 
 
@@ -161,6 +162,8 @@ def search(
 
 
 def _ask_page(request: Request, values: dict[str, Any], status: int = 200) -> Response:
+    if status != 200 and EVENTS in request.headers.get("accept", ""):
+        raise Refused(status, values["problems"][0])
     app = site_of(request).app
     shared = {
         "engines": list(dict.fromkeys(engine.name for engine in app.engines)),
@@ -238,8 +241,8 @@ def _answered(request: Request, events: Any, kept: dict[str, Any]) -> Response:
         values = {"story": views.story_card(told.summary, zone), "static": ""}
         return {"html": site.app.renderer.page("web/story.html.j2", values), "number": told.number}
 
-    if "text/event-stream" in request.headers.get("accept", ""):
-        return StreamingResponse(asking.stream(site, events, card), media_type="text/event-stream")
+    if EVENTS in request.headers.get("accept", ""):
+        return StreamingResponse(asking.stream(site, events, card), media_type=EVENTS)
     told, problems = asking.collected(site, events)
     cards = [views.story_card(one.summary, zone) for one in told]
     said = [f"{one.subject}: {one.message}" for one in problems]

@@ -59,11 +59,11 @@ document.addEventListener("keydown", (event) => {
     h: () => { if (before === "g") location.assign("/"); },
   };
   const act = known[event.key];
-  before = event.key;
   if (act) {
     event.preventDefault();
     act();
   }
+  before = event.key;
 });
 document.addEventListener("focusin", (event) => {
   const story = event.target.closest?.(".story");
@@ -125,16 +125,21 @@ for (const form of document.querySelectorAll("form[data-stream]")) {
     answer.hidden = false;
     told.replaceChildren();
     problems.replaceChildren();
+    doing.textContent = "";
+    const fail = (words) => problems.append(Object.assign(document.createElement("li"), { textContent: words }));
+    const given = new FormData(form);
+    if (form.id === "ask" && !["url", "text"].some((name) => given.get(name).trim()) && !given.get("file").name) {
+      return fail("Give an address, a text or a file to summarise.");
+    }
     doing.textContent = "Sending";
     button.disabled = true;
-    const fail = (words) => problems.append(Object.assign(document.createElement("li"), { textContent: words }));
     try {
       const sent = await fetch(form.dataset.stream, {
-        method: "POST", body: new FormData(form), headers: { Accept: "text/event-stream" },
+        method: "POST", body: given, headers: { Accept: "text/event-stream" },
       });
-      if (!sent.ok || !sent.headers.get("content-type")?.startsWith("text/event-stream")) {
+      if (!sent.ok) {
         doing.textContent = "";
-        return fail(sent.ok ? "Give an address, a text or a file to summarise." : await complaint(sent));
+        return fail(await complaint(sent));
       }
       for await (const [name, data] of events(sent)) {
         if (name === "doing") doing.textContent = data.what;
