@@ -16,13 +16,13 @@ PACKAGE = Path(__file__).parent.parent / "briefing"
 # Blocks from top to bottom. A room imports from blocks above its own, and inside its own wing.
 BLOCKS = [
     {"errors", "types"},
-    {"text", "clock", "plugins"},
+    {"text", "clock", "plugins", "signing"},
     {"lines", "config", "prompts", "addressed"},
     {"fetch", "store", "worker"},
     {"sources", "extract", "stories", "choose", "engines", "render", "channels"},
     {"guard"},
     {"telling"},
-    {"pipeline", "outbox"},
+    {"pipeline", "outbox", "feedback"},
     {"app"},
     {"scheduler", "ondemand", "replay"},
     {"web"},
@@ -106,6 +106,7 @@ def test_rooms_stay_small() -> None:
         "lines",
         "types",
         "addressed",
+        "signing",
         "engines.encoder",
         "engines.frames",
         "engines.grounded",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -51,16 +52,22 @@ def token(client: TestClient, path: str = "/ask") -> str:
     return found[1]
 
 
+def until(done: Callable[[], bool]) -> bool:
+    """Whether something came true within a minute."""
+    for _ in range(600):
+        if done():
+            return True
+        time.sleep(0.1)
+    return False
+
+
 def test_a_new_reader_is_told_what_to_do_and_makes_an_edition(client: TestClient, app: App) -> None:
     page = client.get("/")
     assert "There is no edition yet" in page.text
     assert client.post("/run", data={"briefing": "daily"}).status_code == 403, "no form of ours"
     answer = client.post("/run", data={"briefing": "daily", "form_token": token(client, "/")}, follow_redirects=False)
     assert answer.status_code == 303
-    for _ in range(200):
-        if "Ferry runs aground" in (page := client.get("/")).text:
-            break
-    assert "Ferry runs aground at Aldmouth" in page.text
+    assert until(lambda: "Ferry runs aground at Aldmouth" in client.get("/").text)
 
 
 def test_evidence_stands_marked_in_its_articles_text(client: TestClient, app: App) -> None:
@@ -208,10 +215,8 @@ def test_runs_are_idempotent(client: TestClient) -> None:
     first = client.post("/api/v1/briefings/daily/runs", **asked)
     assert first.status_code == 202
     assert client.post("/api/v1/briefings/daily/runs", **asked).json()["id"] == first.json()["id"]
-    for _ in range(200):
-        run = client.get(first.headers["location"]).json()
-        if run["state"] != "running":
-            break
+    assert until(lambda: client.get(first.headers["location"]).json()["state"] != "running")
+    run = client.get(first.headers["location"]).json()
     assert run["state"] == "made"
     again = client.post("/api/v1/briefings/daily/runs", **asked).json()
     assert (again["id"], again["edition"]) == (run["id"], run["edition"])

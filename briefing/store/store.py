@@ -14,12 +14,12 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from briefing.errors import ItemError, StoreError
 from briefing.store import deliveries as outbox
 from briefing.store import document as documents
-from briefing.store import search
+from briefing.store import ledger, search
 from briefing.store.deliveries import Delivery
 from briefing.store.library import Library, article_of
 from briefing.store.tables import articles, editions, items, sources, tellings, texts, told
 from briefing.text import digest
-from briefing.types import Article, Collected, Edition, Item, Recipient
+from briefing.types import Article, Collected, Edition, Feedback, Item, Recipient
 
 MAX_ATTEMPTS = 3
 UNUSED = timedelta(days=60)
@@ -286,6 +286,33 @@ class Store:
         with self._transaction() as connection:
             connection.execute(delete(tellings).where(or_(tellings.c.key == key, tellings.c.used < now - UNUSED)))
             connection.execute(insert(tellings).values(key=key, document=document, used=now))
+
+    # What readers said
+
+    def keep_feedback(self, said: Feedback) -> None:
+        """Keep a reader's word; an earlier one with the same id gives way."""
+        with self._transaction() as connection:
+            ledger.keep(connection, said)
+
+    def feedback(self, briefing: str | None = None, reader: str | None = None) -> list[Feedback]:
+        """What readers said, oldest first; of one briefing or one reader where asked."""
+        with self._transaction(self._reader) as connection:
+            return ledger.listed(connection, briefing, reader)
+
+    def forget_feedback(self, briefing: str, reader: str | None = None, *, wrong: bool = False) -> int:
+        """Drop what was said of a briefing, wrong bullets only with `wrong`. Returns how many words were dropped."""
+        with self._transaction() as connection:
+            return ledger.forget(connection, briefing, reader, wrong=wrong)
+
+    def drop_feedback(self, identity: str) -> bool:
+        """Drop one word. False if there is none with this id."""
+        with self._transaction() as connection:
+            return ledger.drop(connection, identity)
+
+    def secret(self, name: str = "links") -> bytes:
+        """A secret of this installation, 32 bytes; made with its first use."""
+        with self._transaction() as connection:
+            return ledger.secret(connection, name)
 
     # Deliveries
 
