@@ -158,6 +158,36 @@ def test_finds_last_weeks_story(page: Page) -> None:
     expect(page.locator(".days li")).to_have_count(2)
 
 
+def test_adds_a_topic_and_watches_the_preview_change(page: Page) -> None:
+    page.goto("/topics")
+    page.get_by_role("link", name="Add a topic").click()
+    page.get_by_label("Name").fill("Fires")
+    count = page.locator("#preview strong")
+    expect(count).to_have_text("0")
+    page.get_by_label("Words that make a story belong").fill("mill")
+    expect(count).to_have_text("1")
+    expect(page.locator("#preview")).to_contain_text("Mill at Kelby burns down")
+    page.get_by_label("Words that keep it out").fill("library")
+    expect(count).to_have_text("0")
+    page.get_by_label("Words that keep it out").fill("")
+    page.get_by_role("button", name="Save").click()
+    expect(page).to_have_url(re.compile(r"/topics$"))
+    expect(page.get_by_role("heading", name="Fires")).to_be_visible()
+
+
+def test_mutes_a_story(page: Page) -> None:
+    page.goto("/")
+    story = page.locator(".story").first
+    expect(story.locator(".bullet").first).to_be_visible()
+    story.get_by_role("button", name="Mute").click()
+    expect(page.get_by_role("status").last).to_have_text("This story is muted.")
+    expect(story.locator(".bullet").first).to_be_hidden()
+    page.reload()
+    expect(page.locator(".story").first.locator(".bullet").first).to_be_hidden()
+    page.locator(".story").first.get_by_role("button", name="More").click()
+    expect(page.locator(".story").first.locator(".bullet").first).to_be_visible()
+
+
 def test_is_read_with_keys(page: Page) -> None:
     page.goto("/editions/daily/2026-03-11")
     pressed(page, "j")
@@ -186,7 +216,7 @@ def test_works_without_a_script(browser: Browser, site: str) -> None:
 
 
 def test_has_no_serious_fault_of_accessibility(page: Page) -> None:
-    for path in ("/", "/editions", "/search?q=ferry", "/ask", "/status"):
+    for path in ("/", "/editions", "/search?q=ferry", "/ask", "/status", "/topics", "/topics/edit?name=Sea"):
         page.goto(path)
         if path == "/":
             page.locator(".bullet summary").first.click()

@@ -87,7 +87,7 @@ def test_evidence_stands_marked_in_its_articles_text(client: TestClient, app: Ap
 
 def test_headers_and_no_remote_or_inline_code(client: TestClient, app: App) -> None:
     app.run()
-    for path in ("/", "/editions", "/search?q=ferry", "/ask", "/status", "/nothing", "/api/v1/editions"):
+    for path in ("/", "/editions", "/search?q=ferry", "/ask", "/topics", "/status", "/nothing", "/api/v1/editions"):
         answer = client.get(path, headers={"Accept": "text/html"})
         assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
         assert answer.headers["x-content-type-options"] == "nosniff"
@@ -276,3 +276,102 @@ def test_the_page_is_not_opened_to_strangers(make_app: Make) -> None:
         assert httpx.get(f"{server.url}healthz").text == "ok\n"
         with pytest.raises(UsageError, match="can't listen"):
             Server(app, None, int(server.url.rstrip("/").rpartition(":")[2]))
+
+
+def test_words_on_a_story_go_into_the_ledger(client: TestClient, app: App) -> None:
+    edition = app.run().edition
+    form = {"form_token": token(client), "target": f"{edition.id}/1", "action": "mute"}
+    answer = client.post("/feedback", data=form, headers={"Accept": "application/json"})
+    assert answer.json() == {"message": "This story is muted."}
+    assert 'class="story muted"' in client.get("/").text
+    assert client.post("/feedback", data=form | {"action": "more"}, follow_redirects=False).status_code == 303
+    assert [one.action for one in app.store.feedback("daily")] == ["more"], "the last word counts"
+    wrong = client.post("/api/v1/feedback", json={"target": f"{edition.id}/1.1", "action": "wrong"})
+    assert wrong.status_code == 201
+    assert app.store.feedback("daily")[-1].detail["evidence"]
+    assert client.post("/api/v1/feedback", json={"target": f"{edition.id}/9", "action": "more"}).status_code == 422
+    assert client.post("/feedback", data=form | {"form_token": ""}).status_code == 403
+
+
+def test_two_people_change_the_same_topic(client: TestClient, app: App) -> None:
+    assert app.path is not None
+    path = "/api/v1/topics/Sea"
+    seen = client.get(path).headers["etag"]
+    body = client.get(path).json()["topic"]
+    assert client.put(path, json=body).status_code == 428
+    first = client.put(path, json={**body, "breadth": 0.9}, headers={"If-Match": seen})
+    assert first.status_code == 200
+    second = client.put(path, json={**body, "keywords": ["tug"]}, headers={"If-Match": seen})
+    assert second.status_code == 412
+    assert client.delete(path, headers={"If-Match": seen}).status_code == 412
+    text = app.path.read_text(encoding="utf-8")
+    assert "# my own harbour" in text
+    assert "# what is read" in text
+    assert "breadth: 0.9" in text
+    assert app.config.topics[0].breadth == 0.9, "in use at once"
+    # The same with the page's form: the second sees both, and may then save over it knowingly.
+    page = client.get("/topics/edit?name=Sea").text
+    mark = re.search(r'name="seen" value="([^"]+)"', page)
+    assert mark
+    form = {"form_token": token(client), "was": "Sea", "seen": mark[1], "name": "Sea", "keywords": "ferry\ntug"}
+    client.put(path, json={**body, "breadth": 0.1}, headers={"If-Match": first.headers["etag"]})
+    late = client.post("/topics", data=form, follow_redirects=False)
+    assert late.status_code == 409
+    assert "Nothing was saved" in late.text
+    assert "Breadth 0.1" in late.text
+    assert "ferry\ntug</textarea>" in late.text
+    mark = re.search(r'name="seen" value="([^"]+)"', late.text)
+    assert mark
+    assert client.post("/topics", data=form | {"seen": mark[1]}, follow_redirects=False).status_code == 303
+    assert app.config.topics[0].keywords == ("ferry", "tug")
+
+
+def test_topics_are_added_renamed_and_deleted_in_the_file(client: TestClient, app: App) -> None:
+    assert app.path is not None
+    app.path.write_text(
+        app.path.read_text(encoding="utf-8").replace(
+            "limits: {max_age: null}", "limits: {max_age: null}\n    topics: [Sea]"
+        ),
+        encoding="utf-8",
+    )
+    made = client.post("/api/v1/topics", json={"name": "Fire $5 ${HOME} / mills", "keywords": ["mill: a", "#b", "- c"]})
+    assert made.status_code == 201, made.text
+    assert client.post("/api/v1/topics", json={"name": "sea"}).status_code == 409
+    assert client.get("/api/v1/topics/Fire $5 ${HOME} %2F mills").json()["topic"]["keywords"] == [
+        "mill: a",
+        "#b",
+        "- c",
+    ]
+    sea = client.get("/api/v1/topics/sea")
+    renamed = client.put(
+        "/api/v1/topics/sea",
+        json={**sea.json()["topic"], "name": "Harbours"},
+        headers={"If-Match": sea.headers["etag"]},
+    )
+    assert renamed.status_code == 200
+    assert app.config.briefings[0].topics == ("Harbours",)
+    assert client.delete("/api/v1/topics/harbours", headers={"If-Match": "*"}).status_code == 204
+    assert [one.name for one in app.config.topics] == ["Fire $5 ${HOME} / mills"]
+    assert client.delete("/api/v1/topics/harbours", headers={"If-Match": "*"}).status_code == 404
+
+
+def test_a_topic_is_tried_before_it_is_saved(client: TestClient, app: App) -> None:
+    app.run()
+    tried = client.post("/api/v1/topics/preview", json={"name": "New", "keywords": ["ferry"]}).json()
+    assert (tried["count"], tried["stories"]) == (1, 1)
+    assert '"ferry" in the headline' in tried["matching"][0]["why"]
+    none = client.post("/api/v1/topics/preview", json={"name": "New", "keywords": ["volcano"]}).json()
+    assert none["count"] == 0
+    form = {"form_token": token(client), "name": "", "keywords": "ferry"}
+    piece = client.post("/topics/preview", data=form).json()["html"]
+    assert "<strong>1</strong> of 1 stories" in piece
+    assert client.post("/topics/preview", data=form | {"breadth": "7"}).status_code == 422
+    assert [one.name for one in app.config.topics] == ["Sea"]
+
+
+def test_a_wrong_file_is_not_written_over(client: TestClient, app: App) -> None:
+    assert app.path is not None
+    broken = app.path.read_text(encoding="utf-8") + "nonsense: [\n"
+    app.path.write_text(broken, encoding="utf-8")
+    assert client.post("/api/v1/topics", json={"name": "New"}).status_code == 409
+    assert app.path.read_text(encoding="utf-8") == broken

@@ -37,11 +37,16 @@ def mark(topic: TopicConfig) -> str:
     return digest(json.dumps(topic.model_dump(mode="json"), sort_keys=True))
 
 
-def change_file(path: Path, environment: Mapping[str, str], change: Callable[[Any], None]) -> Config:
+def change_file(
+    path: Path,
+    environment: Mapping[str, str],
+    change: Callable[[Any], None],
+    check: Callable[[Config], None] = lambda config: None,
+) -> Config:
     """Change the file's YAML by `change`, which is given its mapping, and return what it says then.
 
     One process at a time; the file is replaced as a whole. Raises ConfigError, and leaves the file as it was, if it is
-    wrong, before or after. What `change` raises leaves it as it was, too.
+    wrong, before or after. What `change`, and `check` of the result, raise leaves it as it was, too.
     """
     from ruamel.yaml.error import YAMLError
 
@@ -57,6 +62,7 @@ def change_file(path: Path, environment: Mapping[str, str], change: Callable[[An
         out = io.StringIO()
         yaml.dump(data, out)
         config = parse_config(out.getvalue(), path, environment)
+        check(config)
         # A link is followed: what it points at is what people edit.
         real = path.resolve()
         aside = real.with_name(f".{real.name}.{os.getpid()}")
@@ -133,7 +139,12 @@ def save_topic(
         if current[row].name != topic.name:
             _rename(data, current[row].name, topic.name)
 
-    return change_file(path, environment, change)
+    def check(config: Config) -> None:
+        # A file can't hold every character; what would come back another way is not written.
+        if topic not in config.topics:
+            raise UsageError("the topic has characters that can't stand in the file")
+
+    return change_file(path, environment, change, check)
 
 
 def delete_topic(path: Path, environment: Mapping[str, str], name: str, seen: str | None) -> Config:

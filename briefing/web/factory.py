@@ -13,9 +13,9 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from briefing import __version__
-from briefing.errors import BriefingError, UsageError
+from briefing.errors import BriefingError, ConfigError, UsageError
 from briefing.text import digest
-from briefing.web import api, metrics, pages
+from briefing.web import api, feedback, metrics, pages, topics
 from briefing.web.problems import Refused, problem
 from briefing.web.security import HEADERS, Guarded
 from briefing.web.site import Busy, Site
@@ -44,7 +44,7 @@ def create_app(app: App) -> FastAPI:
     web.state.static_mark = digest(*(path.read_bytes() for path in sorted(STATIC.iterdir()) if path.is_file()))
     web.state.registry = metrics.registry_of(site)
     web.mount("/static", _Kept(directory=STATIC), name="static")
-    for router in (api.router, pages.router, metrics.router):
+    for router in (topics.api, api.router, topics.pages, feedback.router, pages.router, metrics.router):
         web.include_router(router)
     _handle_errors(web)
     web.add_middleware(_Refreshed, site=site)
@@ -119,6 +119,10 @@ def _handle_errors(web: FastAPI) -> None:
     @web.exception_handler(Busy)
     def busy(request: Request, error: Busy) -> Response:
         return _answer(request, 503, str(error), {"Retry-After": "5"})
+
+    @web.exception_handler(ConfigError)
+    def wrong(request: Request, error: ConfigError) -> Response:
+        return _answer(request, 409, "; ".join(str(one) for one in error.problems))
 
     @web.exception_handler(UsageError)
     def usage(request: Request, error: UsageError) -> Response:

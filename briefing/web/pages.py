@@ -103,7 +103,9 @@ def _edition(request: Request, identity: str, *, newest: bool) -> Response:
         raise Refused(404, "There is no such edition.")
     shown = outbox.with_deliveries(found, site.app.store.deliveries(edition=found.id))
     view = views.edition_page(shown, site.app.renderer.view(shown))
-    return page(request, "edition", view | {"newest": newest, "can_say": False})
+    words = {one.target: one.action for one in site.app.store.feedback(found.briefing, reader_of(request).name)}
+    view["said"] = {n: words.get(one.pick.story.id, "") for n, one in enumerate(found.summaries, 1)}
+    return page(request, "edition", view | {"newest": newest, "can_say": True})
 
 
 @router.get("/articles/{identity}")

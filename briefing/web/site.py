@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from briefing.config import load_config
 from briefing.errors import BriefingError, ConfigError, UsageError
 from briefing.text import digest
+from briefing.web.previews import Previews
 
 if TYPE_CHECKING:
     from briefing.app import App
@@ -55,6 +56,7 @@ class Site:
         self._lock = threading.Lock()
         self._asks = threading.BoundedSemaphore(ASKS)
         self._runs: dict[str, Run] = {}
+        self.previews = Previews()
         self._edition = lru_cache(maxsize=32)(self._load)
 
     # The configuration
