@@ -84,7 +84,7 @@ document.addEventListener("submit", async (event) => {
   body.set("action", button.value);
   button.disabled = true;
   try {
-    const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body, headers: { Accept: "application/json" } });
     if (!answer.ok) return say(await complaint(answer));
     say((await answer.json()).message);
     for (const one of form.querySelectorAll("button")) one.setAttribute("aria-pressed", String(one === button));
