@@ -41,7 +41,7 @@ def _words(count: int, source: random.Random) -> list[str]:
 
 
 def fill(store: Store, count: int, editions: int) -> list[str]:
-    """`count` articles of `SENTENCES` sentences, and an edition a day of 12 of them. Returns the words, common first."""
+    """`count` articles of `SENTENCES` sentences, and a daily edition of 12 of them. Returns the words, common first."""
     source = random.Random(SEED)
     words = _words(30_000, source)
     weights = [1 / (rank + 3) for rank in range(len(words))]

@@ -25,8 +25,8 @@ from briefing.config import (
 )
 from briefing.config.models import DEFAULT_MODEL
 from briefing.engines import Embedder, Engine, EngineTools, PerEdition
-from briefing.engines.embedded import ladder
 from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
+from briefing.engines.rungs import ladder
 from briefing.errors import ConfigError, Mistake, UsageError
 from briefing.extract import Extractor
 from briefing.fetch import Fetcher, Limits
@@ -37,12 +37,14 @@ from briefing.outbox import Outbox
 from briefing.pipeline import Parts, Report
 from briefing.plugins import find
 from briefing.prompts import Prompts
+from briefing.remembered import Remembered
 from briefing.render import Renderer
 from briefing.signing import Signer
 from briefing.sources import Source, Tools
-from briefing.store import Delivery, Store, dump_answer, load_answer, open_store
+from briefing.store import Delivery, Store, open_store
 from briefing.telling import Memory, Teller
-from briefing.types import Edition, Problem, Summary
+from briefing.types import Edition, Problem
+from briefing.voices import Aligner
 from briefing.worker import Worker
 
 MEGABYTE = 1_000_000
@@ -70,23 +72,6 @@ class Outcome:
     def undelivered(self) -> list[Delivery]:
         """Deliveries that did not arrive, as far as anybody knows."""
         return [delivery for delivery in self.deliveries if delivery.state != "sent"]
-
-
-class _Remembered:
-    """What engines answered, in the store."""
-
-    def __init__(self, store: Store, at: Callable[[], datetime]) -> None:
-        self._store = store
-        self._now = at
-
-    def recall(self, key: str) -> Summary | None:
-        """The answer, without its pick."""
-        document = self._store.telling(key, self._now())
-        return None if document is None else load_answer(document)
-
-    def remember(self, key: str, summary: Summary) -> None:
-        """Keep an answer."""
-        self._store.keep_telling(key, dump_answer(summary), self._now())
 
 
 class App:
@@ -258,12 +243,17 @@ class App:
     def teller(self) -> Teller:
         """The ladder behind the guard, with what it told before."""
 
-        return self._once("teller", lambda: Teller(self.engines, self.guard, self.memory))
+        return self._once("teller", lambda: Teller(self.engines, self.guard, self.memory, self.aligner))
+
+    @property
+    def aligner(self) -> Aligner:
+        """What lays several outlets' articles beside each other."""
+        return self._once("aligner", lambda: Aligner(self.encoder))
 
     @property
     def memory(self) -> Memory | None:
         """What engines answered; without a file of its own (summaries on demand) nothing is kept between runs."""
-        return _Remembered(self.store, self.now) if self.lasting else None
+        return Remembered(self.store, self.now) if self.lasting else None
 
     @property
     def guard(self) -> Guard:
@@ -308,6 +298,7 @@ class App:
                 teller=self.teller,
                 prompts=self.prompts,
                 topics=self.config.topics,
+                source_weights={source.name: source.weight for source in self.config.sources},
                 max_bytes=self.max_bytes,
                 report=self.report,
             )

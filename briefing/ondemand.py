@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from briefing import pipeline
+from briefing import pipeline, selection
 from briefing import stories as grouping
 from briefing.config import TopicConfig
-from briefing.engines.embedded import ladder
 from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
+from briefing.engines.rungs import ladder
 from briefing.errors import ItemError, ModelError, SourceError, UsageError
 from briefing.extract import Extractor
 from briefing.fetch import local_path
@@ -128,7 +128,7 @@ def teller_of(app: App, engine: str | None) -> Teller:
     names = [one.name for one in app.engines]
     if engine not in names:
         raise UsageError(f'no engine is called "{engine}"; there are {", ".join(dict.fromkeys(names))}')
-    return Teller(app.engines[names.index(engine) :], app.guard, app.memory)
+    return Teller(app.engines[names.index(engine) :], app.guard, app.memory, app.aligner)
 
 
 def briefed(
@@ -148,7 +148,9 @@ def briefed(
     limits = briefing.limits.model_copy(update={"stories": stories, "per_topic": stories})
     wanted = [topic] if topic else []
     briefing = briefing.model_copy(update={"limits": limits})
-    picks = pipeline.choose_stories(parts, briefing, wanted, grouped, kept, vectors, moment).picks
+    given = selection.Given(grouped, kept, vectors)
+    chosen = selection.choose(parts.store, parts.encoder, parts.source_weights, briefing, wanted, given, moment)
+    picks = chosen.picks
     yield from picks
     for pick in picks:
         yield teller.tell(pick, None, briefing.limits.bullets)

@@ -15,14 +15,17 @@ PACKAGE = Path(__file__).parent.parent / "briefing"
 
 # Blocks from top to bottom. A room imports from blocks above its own, and inside its own wing.
 BLOCKS = [
-    {"errors", "types"},
+    {"errors", "evidence", "types"},
     {"text", "clock", "plugins", "signing"},
     {"lines", "config", "prompts", "addressed"},
     {"fetch", "store", "worker"},
     {"sources", "extract", "stories", "choose", "engines", "render", "channels"},
     {"guard"},
-    {"telling"},
-    {"pipeline", "outbox", "feedback"},
+    {"voices"},
+    {"threads"},
+    {"telling", "selection"},
+    {"following"},
+    {"pipeline", "outbox", "feedback", "remembered"},
     {"app"},
     {"scheduler", "ondemand", "replay"},
     {"web"},
@@ -119,6 +122,7 @@ def test_rooms_stay_small() -> None:
         "render",
         "store.search",
         "web.views",
+        "threads.corrections",
     ],
 )
 def test_examples_in_docstrings(name: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from briefing.app import App
 from briefing.config import MailChannelConfig
-from briefing.engines.embedded import models
+from briefing.engines.rungs import models
 from briefing.errors import BriefingError, ModelError
 from briefing.guard.entailment import EntailmentScorer
 from briefing.guard.score import LearnedScorer

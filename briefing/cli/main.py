@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from briefing.cli import models, replays, sources, starter, topics, web
+from briefing.cli import explain, models, replays, says, sources, starter, stories, topics, web
 from briefing.cli.common import (
     FAILED,
     UNDELIVERED,
@@ -36,10 +36,18 @@ app = typer.Typer(
 app.add_typer(sources.app, name="sources")
 app.add_typer(models.app, name="models")
 app.add_typer(topics.app, name="topics")
+app.add_typer(says.app, name="feedback")
 app.command("init")(starter.init)
 app.command("replay")(replays.replay)
 app.command("web")(web.web)
 app.command("mcp")(web.mcp)
+app.command("story")(stories.story)
+app.command("more")(says.more)
+app.command("less")(says.less)
+app.command("mute")(says.mute)
+app.command("wrong")(says.wrong)
+app.command("explain")(explain.explain)
+app.command("report")(explain.report)
 
 
 def _version(wanted: bool) -> None:

@@ -6,10 +6,12 @@ from briefing.store.library import Cursor, EditionRow, Library
 from briefing.store.open import open_store
 from briefing.store.search import MARK_END, MARK_START, Hit, Hits, Kind
 from briefing.store.store import SourceHealth, Store, UnreadItem
+from briefing.store.threads import Chapter, Recheck
 
 __all__ = [
     "MARK_END",
     "MARK_START",
+    "Chapter",
     "Cursor",
     "Delivery",
     "EditionRow",
@@ -17,6 +19,7 @@ __all__ = [
     "Hits",
     "Kind",
     "Library",
+    "Recheck",
     "SourceHealth",
     "Store",
     "UnreadItem",

@@ -14,9 +14,12 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from briefing.errors import ItemError, StoreError
 from briefing.store import deliveries as outbox
 from briefing.store import document as documents
-from briefing.store import ledger, search
+from briefing.store import said as sayings
+from briefing.store import search
+from briefing.store import threads as stories
 from briefing.store.deliveries import Delivery
 from briefing.store.library import Library, article_of
+from briefing.store.remembering import Remembering
 from briefing.store.tables import articles, editions, items, sources, tellings, texts, told
 from briefing.text import digest
 from briefing.types import Article, Collected, Edition, Feedback, Item, Recipient
@@ -49,7 +52,7 @@ class SourceHealth:
     error: str | None
 
 
-class Store:
+class Store(Remembering):
     """Made by `open_store`. All methods raise StoreError if the database fails."""
 
     def __init__(self, engine: Engine) -> None:
@@ -222,12 +225,14 @@ class Store:
                     if mark not in known:
                         connection.execute(insert(texts).values(digest=mark, text=text))
                 told_now = {a.id for summary in edition.summaries for a in summary.pick.story.articles}
+                told_now |= {*edition.silent}
                 told_before = self._told_of(connection, edition.briefing, told_now)
                 for article in sorted(told_now - told_before):
                     connection.execute(
                         insert(told).values(briefing=edition.briefing, article=article, edition=edition.id)
                     )
                 search.note_edition(connection, edition)
+                stories.add(connection, edition)
                 outbox.add(connection, edition.id, recipients, edition.made)
         except IntegrityError:
             if self.edition(edition.briefing, edition.slot) is None:
@@ -292,27 +297,27 @@ class Store:
     def keep_feedback(self, said: Feedback) -> None:
         """Keep a reader's word; an earlier one with the same id gives way."""
         with self._transaction() as connection:
-            ledger.keep(connection, said)
+            sayings.keep(connection, said)
 
     def feedback(self, briefing: str | None = None, reader: str | None = None) -> list[Feedback]:
         """What readers said, oldest first; of one briefing or one reader where asked."""
         with self._transaction(self._reader) as connection:
-            return ledger.listed(connection, briefing, reader)
+            return sayings.listed(connection, briefing, reader)
 
     def forget_feedback(self, briefing: str, reader: str | None = None, *, wrong: bool = False) -> int:
         """Drop what was said of a briefing, wrong bullets only with `wrong`. Returns how many words were dropped."""
         with self._transaction() as connection:
-            return ledger.forget(connection, briefing, reader, wrong=wrong)
+            return sayings.forget(connection, briefing, reader, wrong=wrong)
 
     def drop_feedback(self, identity: str) -> bool:
         """Drop one word. False if there is none with this id."""
         with self._transaction() as connection:
-            return ledger.drop(connection, identity)
+            return sayings.drop(connection, identity)
 
     def secret(self, name: str = "links") -> bytes:
         """A secret of this installation, 32 bytes; made with its first use."""
         with self._transaction() as connection:
-            return ledger.secret(connection, name)
+            return sayings.secret(connection, name)
 
     # Deliveries
 

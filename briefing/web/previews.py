@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy
 
-from briefing import choose, pipeline
+from briefing import choose, pipeline, selection
 from briefing import stories as grouping
 from briefing.text import digest
 
@@ -30,7 +30,7 @@ _KEPT = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A story in a preview. `fit` and `cosine` as in `choose.Match`."""
+    """A story in a preview. `fit` as in `choose.Match`."""
 
     article: str
     title: str
@@ -73,14 +73,14 @@ class Previews:
             if self._grouped[0] != mark:
                 self._grouped = (mark, tuple(grouping.group(kept, vectors).stories))
             stories = self._grouped[1]
-        cosines = pipeline.topic_cosines(parts, [topic], stories, kept, vectors)
-        usable = cosines is not None and bool(topic.description)
+        nearness = selection.topic_nearness(parts.encoder, [topic], selection.Given(stories, kept, vectors))
+        usable = nearness is not None and bool(topic.description)
         found = [
-            (choose.match(story, topic, float(cosines[row, 0]) if cosines is not None and usable else None), story)
+            (choose.match(story, topic, float(nearness[row, 0]) if nearness is not None and usable else None), story)
             for row, story in enumerate(stories)
         ]
         hits = sorted((one for one in found if one[0].matched), key=lambda one: -one[0].fit)
-        near = sorted((one for one in found if not one[0].matched), key=lambda one: -(one[0].cosine or 0.0))
+        near = sorted((one for one in found if not one[0].matched), key=lambda one: choose.lack(one[0]))
         return Preview(
             days, len(stories), len(hits), _lines(hits[:SHOWN]), _lines(near[:NEAR] if usable else []), cut=cut
         )
