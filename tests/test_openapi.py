@@ -11,7 +11,7 @@ import schemathesis
 from conftest import STORY
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
-from schemathesis.specs.openapi.checks import positive_data_acceptance
+from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from briefing.app import App
 from briefing.web import create_app
@@ -20,8 +20,9 @@ EXAMPLES = 25
 """Requests of each operation and each way of making them (right, wrong)."""
 
 
-UNSAID = [positive_data_acceptance]
-"""That a cursor is one of ours, or an engine is configured, no schema can say."""
+UNSAID = [positive_data_acceptance, negative_data_rejection]
+"""That a cursor is one of ours, or an engine is configured, no schema can say; and a topic is read as generously as in
+the configuration's file, where a number in quotation marks is a number and seconds are a date."""
 
 
 @pytest.fixture(scope="module")
