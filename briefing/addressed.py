@@ -9,8 +9,9 @@ or quotes it, and is left alone.
 from __future__ import annotations
 
 import re
+import unicodedata
 
-__all__ = ["addressed"]
+__all__ = ["addressed", "could_be", "left_out"]
 
 _AI = (
     r"(?:an? )?(?:\w+ )?(?:AI|A\.I\.|artificial intelligence|LLMs?|GPT\S*|(?:large )?language models?|chat ?bots?|chatgpt|claude|"
@@ -44,11 +45,38 @@ _ORDER = (
     r"\byou (?:must|should|will|shall|are to|have to|need to) (?:now |also |always |instead )?|^(?:and|but|also|next|finally|first),? )"
 )
 
+_COMMAND = (
+    r"(?:^|(?<=[.!?:;—–\])*#>] ))(?:(?:please|now|then|also|and|just|instead|next|finally|first|so),? ){0,2}(?:(?:do not|don[’']t|never|always|under no circumstances) )?"
+    r"(?:add|append|insert|include|mention|omit|remove|leave|keep|replace|convert|change|swap|write|compose|put|place|make|say|state|describe|deny|pass|give|tell|"
+    r"ask|advise|show|start|begin|end|finish|spell|encode|answer|work|recommend|suggest|convince|persuade|treat|set|drop|cancel|stop|skip|override|disregard|"
+    r"ignore|forget|obey|follow|repeat|print|output|reveal|list|refer|join|use|render|reorder|group|turn|continue|switch|provide|send|forward|execute|run)\b"
+)
+"""A sentence, or a clause of one, that opens with a verb in the imperative."""
+
 _OUTSIDE = [
+    # An order about the text that is being written, or the orders it is written by
+    rf"{_COMMAND}[^?]{{0,160}}\b(?:your|the|every|each) (?:final |whole |entire |first line of (?:the|your) )?(?:summary|answer|reply|output|bullet points?|headline you|text you write)\b(?! (?:of|to|from|by|for|that)\b)",
+    rf"{_COMMAND}[^.!?]{{0,80}}\b(?:your|all|any|the|these|those|previous|earlier|prior|system|given|the (?:system|above|previous|earlier)) (?:earlier |previous |prior |other |system |operator[’']s |original )?(?:instructions|directions|prompts?|guidelines|directives|rules you (?:were|have)|orders you)\b(?=[^.!?]*\b(?:above|before|given|previous|earlier|prior|your|system|as void|void|follow these|instead|and)\b|[.!]?$)(?<!follow the instructions)(?<!follow all instructions)(?<!follow the directions)(?<!follow instructions)(?<!read the instructions)",
+    rf"{_COMMAND}[^.!?]{{0,80}}\bwhen (?:you |it )?(?:summari[sz]|rewrit|shorten|process)\w* (?:this|the|it)\b",
+    r"\byour (?:instructions|directions|task|orders|guidelines) (?:have|has) (?:been )?(?:changed|replaced|updated|cancelled)\b",
+    r"\b(?:instructions|directions|guidelines|prompt|rules)\b[^.!?]{0,60}\b(?:no longer appl(?:y|ies)|(?:is|are) (?:now )?(?:void|replaced by|superseded|cancelled))\b[^.!?]{0,40}(?:\b(?:below|next|following|this|comes)\b|$)",
+    rf"{_COMMAND}[^.!?]{{0,40}}\b(?:the|your) users? (?:to|that|for|the|about|how|a)\b",
+    # Programs are told what they have to do with the text in front of them
+    rf"\b(?:any|every|all|each|an?|the|dear|you, the|no) {_AI}\b[^.!?]{{0,60}}\b(?:must|should|shall|(?:is|are) (?:required|obliged|instructed|requested|told|asked|to)|has to|have to|needs? to)\b[^.!?]{{0,80}}\b(?:this (?:line|text|page|article|message|paragraph|sentence|note|document|story)|the following|below|the author|its (?:summary|answer|output|reply)|your)\b",
+    rf"\b(?:any|every|all|each|an?|the|if you are an?) {_AI}(?: systems?| models?| agents?)? (?:that |which |who )?(?:reads?|reading|summari[sz]\w+|process\w*|sees?|seeing) (?:this|these|the (?:text|page|article|line))\b",
+    rf"\b(?:this|the (?:next|following)) (?:part|paragraph|line|section|note|text|message)\b[^.!?]{{0,30}}\b(?:is|are) (?:meant |intended |only )?(?:for|addressed to) (?:the |any |all |every )?{_AI}\b",
+    rf"{_COMMAND}[^.!?]{{0,80}}\b(?:and|but) nothing (?:else|more)\b",
+    # The commonest order in other languages
+    r"\b(?:ignorier\w*|vergiss|vergessen Sie|missachte\w*)\b[^.!?]{0,40}\b(?:Anweisung|Instruktion|Vorgabe|Anleitung)\w*",
+    r"\b(?:ignore[zrs]?|oublie[zrs]?|ne (?:tiens|tenez) pas compte)\b[^.!?]{0,40}\b(?:instructions|consignes|directives)\b[^.!?]{0,20}\b(?:précédentes|antérieures|ci-dessus|reçues)\b",
+    r"\b(?:ignor[ae]|olvid[ae]|haz caso omiso)\w*\b[^.!?]{0,40}\b(?:instrucciones|instruções|istruzioni|órdenes)\b",
+    r"\b(?:negeer|vergeet)\b[^.!?]{0,40}\b(?:instructies|opdrachten|aanwijzingen)\b",
+    r"\b(?:dimentica|esqueça|esquece)\b[^.!?]{0,40}\b(?:istruzioni|instruções)\b",
     # Earlier orders are to be forgotten
     rf"{_ORDER}(?:and )?(?:(?:completely |simply |just )?(?:ignore|disregard|forget|override|bypass|discard|skip|do not follow|don[’']t follow|stop following))\b"
     rf"[^.!?]{{0,50}}\b(?:previous|prior|above|earlier|preceding|following|other|existing|initial|original|system|your|rest of)\b[^.!?]{{0,40}}\b{_INSTRUCTIONS}\b",
     rf"{_ORDER}(?:ignore|disregard|forget) (?:all|everything|anything)\b[^.!?]{{0,30}}\b(?:above|before|previously|you (?:were|have been)|instructions|told)\b",
+    rf"{_ORDER}(?:ignore|disregard|forget) (?:(?:all|the rest) (?:of )?)?(?:the|this) (?:article|text|page|story|document|passage|content)\b[^.!?]{{0,20}}\b(?:above|below|before|here|and)\b",
     rf"{_ORDER}(?:ignore|disregard|forget) (?:all (?:of )?)?the (?:above|rest|foregoing)\b(?= ?(?:and|,|\.|:|;|$|text|article))",
     r"\bignore (?:all |any )?(?:of )?(?:the |your )?(?:previous|prior)(?: and following)? instructions (?:and|then|;|:|\.)",
     # The answer that is being written
@@ -112,6 +140,55 @@ _TOLD = re.compile(
 """An order with its speaker behind it is a quotation without marks."""
 
 
+_COULD = re.compile(
+    r"""(?ix)
+    \b(?:you|your|yours|yourself|please|ignore|disregard|pretend|rewrite|paraphrase|directives?)\b
+    # A statement about a program is news; one about what a program, or a text it writes, has to do is an order.
+    | \b(?:ai|a\.i\.|llms?|gpt\S*|chatgpt|chat\ ?bots?|assistants?|prompts?|instructions?|summari[sz]\w*|summary|summaries
+        |responses?|outputs?|repl(?:y|ies)|translation|answers?|claude|gemini|copilot|language\ models?|automated|bots?|models?)\b
+      (?=.*\b(?:must|should|shall|has\ to|have\ to|needs?\ to|required|is\ to|are\ to|will\ be|only|meant|follow\w*|below|mandatory
+        |comply|void|longer)\b | [^.]*[:;])
+    | ^["“'‘(\[*\#>-]*\ ?(?:(?:please|now|then|also|and|just|only|instead|next|finally|first|before\b.{1,40}),?\ )*
+      (?:add|append|insert|include|mention|omit|remove|leave|replace|convert|change|swap|scramble|rearrange|reverse|reorder
+        |format|begin|start|end|finish|conclude|close|open|use|provide|give|render|encode|encrypt|group|combine|write|compose
+        |draft|create|generate|produce|make|keep|limit|set|shorten|expand|promote|recommend|praise|suggest|describe|explain
+        |define|list|name|tell|say|state|print|output|show|display|repeat|reveal|return|execute|run|act|behave|imagine
+        |suppose|assume|do|don[’']t|never|always|stop|skip|follow|obey|click|visit|download|install|send|e-?mail|forward
+        |post|share|calculate|compute|solve|find|identify|compare|analy[sz]e|outline|help|teach|spell|misspell|capitali[sz]e
+        |convince|persuade|inform|remind|warn|ask|treat|consider|note|attention|important|warning|notice|let|let[’']s
+        |substitute|mark|label|quote|cite|link|call|refer|plan|design|develop|prepare|correct|fix|check|review|read
+        |classify|rate|rank|score|pick|choose|select|put|place|pass|deny|switch|continue|enter|type|respond|reply|answer|forget|translate|repl(?:y|ies)|the\ only|join|turn|invent|save
+        |delete|fetch|cancel|override|system|developer|user|human|message|under|whatever|any|all|from|when|if|quiz|cheer|wish|be
+        |behave|encode|recite|sing|act|play|work|advise|drop)\b
+    | <\|?\w+\|?> | \b(?:ignorier\w*|vergiss|missachte\w*|anweisung\w*|ignore[zr]|oublie[zr]?|consignes|olvid[ae]\w*
+      |ignor[ae]|instrucciones|istruzioni|instru[cç][õo]es|negeer|vergeet|dimentica|esque[cç][ae]|instructies)\b
+    | \?["”'’)]*$ | :\s*$ | [<\[{(]\s*/?\s*(?:inst|sys|system|user|assistant)
+    """
+)
+
+
+def could_be(text: str) -> bool:
+    """Whether a sentence has anything of an order or a question to a program.
+
+    >>> could_be("Compose a song about the sea."), could_be("The bridge was opened on Tuesday.")
+    (True, False)
+    """
+    return _COULD.search(text) is not None
+
+
+def _plain_letters(text: str) -> str:
+    """The text with letters of other alphabets that pose as Latin ones replaced, in words that mix both."""
+    if text.isascii():
+        return text
+    text = unicodedata.normalize("NFKC", text)
+    return re.sub(r"\w+", lambda m: m[0].translate(_POSERS) if re.search(r"[A-Za-z]", m[0]) else m[0], text)
+
+
+_POSERS = str.maketrans(
+    "аеорсухіјѕԁԛԝһӏАВЕКМНОРСТХІЈЅαορνικΑΒΕΖΗΙΚΜΝΟΡΤΥΧɡıⅼ", "aeopcyxijsdqwhlABEKMHOPCTXIJSaopvikABEZHIKMNOPTYXgil"
+)
+
+
 def addressed(text: str) -> bool:
     """Whether a sentence is addressed to an assistant or a model instead of a reader.
 
@@ -120,8 +197,8 @@ def addressed(text: str) -> bool:
     >>> addressed("The page told the chatbot to ignore its previous instructions, the researchers said.")
     False
     """
-    text = " ".join(text.split())
-    if _TOLD.search(text):
+    text = _plain_letters(" ".join(text.split()))
+    if not could_be(text) or _TOLD.search(text):
         return False
     # An order handed on in quotation marks is news; the marks of a whole sentence are only dress.
     outside = _QUOTED.sub(lambda match: '"…"', text)
@@ -130,3 +207,9 @@ def addressed(text: str) -> bool:
     if outside == text or _REPORTS.search(outside):
         return False
     return _PATTERNS.search(text if re.search(r"\w", outside) else text.strip("\"“”„«»'‘’ .!?")) is not None
+
+
+def left_out(count: int) -> str:
+    """What readers are told of sentences that were kept from engines."""
+    what = "1 sentence was" if count == 1 else f"{count} sentences were"
+    return f"{what} left out, being addressed to a program and not to readers"

@@ -37,8 +37,10 @@ from briefing.outbox import Outbox
 from briefing.pipeline import Parts, Report
 from briefing.plugins import find
 from briefing.prompts import Prompts
+from briefing.reloading import stale
 from briefing.remembered import Remembered
 from briefing.render import Renderer
+from briefing.screening import Classifier, Screen
 from briefing.signing import Signer
 from briefing.sources import Source, Tools
 from briefing.store import Delivery, Store, open_store
@@ -103,23 +105,12 @@ class App:
         return app
 
     def reload(self, config: Config) -> None:
-        """Go on with another configuration; what it does not change stays loaded. A run under way ends as it began.
-
-        Raises UsageError if the store is another one: that needs a start.
-        """
-        old = self.config
-        if config.store != old.store:
+        """Use another configuration; what it does not change stays loaded. Raises UsageError for another store."""
+        if config.store != self.config.store:
             raise UsageError("the store has changed; that takes effect with the next start")
-        stale = {"sources", "parts"}
-        if config.fetch != old.fetch:
-            stale |= {"tools"}
-        if config.templates != old.templates:
-            stale |= {"renderer"}
-        if (config.summarizer, config.guard, config.prompts) != (old.summarizer, old.guard, old.prompts):
-            stale |= {"encoder", "transformer", "engines", "teller", "guard", "prompts"}
         with self._lock:
-            self.config = config
-            for name in stale:
+            old, self.config = self.config, config
+            for name in stale(old, config):
                 self._made.pop(name, None)
 
     @classmethod
@@ -243,7 +234,14 @@ class App:
     def teller(self) -> Teller:
         """The ladder behind the guard, with what it told before."""
 
-        return self._once("teller", lambda: Teller(self.engines, self.guard, self.memory, self.aligner))
+        return self._once(
+            "teller", lambda: Teller(self.engines, self.guard, self.memory, self.aligner, screen=self.screen)
+        )
+
+    @property
+    def screen(self) -> Screen:
+        """What keeps orders to programs from engines and readers."""
+        return self._once("screen", lambda: Screen(Classifier(self.encoder)))
 
     @property
     def aligner(self) -> Aligner:
@@ -372,6 +370,9 @@ class App:
             failure = self.encoder.failure
             words = f"{failure.message}; topics were matched by keywords and sentences ranked by words alone"
             found.append(Problem("tell", f"model {failure.subject}", words))
+        if self.screen.failure is not None:
+            words = f"{self.screen.failure.message}; orders to programs were looked for by rules alone"
+            found.append(Problem("tell", self.screen.failure.subject, words))
         if self.guard.failure is not None:
             words = f"{self.guard.failure.message}; bullets were checked with a plainer score"
             found.append(Problem("tell", self.guard.failure.subject, words))

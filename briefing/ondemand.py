@@ -16,10 +16,12 @@ from briefing.config import TopicConfig
 from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
 from briefing.engines.rungs import ladder
 from briefing.errors import ItemError, ModelError, SourceError, UsageError
+from briefing.escape import terminal
 from briefing.extract import Extractor
 from briefing.fetch import local_path
 from briefing.guard import Guard
 from briefing.guard.score import LearnedScorer
+from briefing.screening import Classifier, Screen
 from briefing.sources.file import MEDIA_TYPES
 from briefing.telling import Teller
 from briefing.text import is_web, reading_minutes
@@ -36,7 +38,9 @@ def _teller() -> Teller:
     from briefing.config.models import DEFAULT_MODEL
 
     encoder = TransformerEncoder(DEFAULT_MODEL)
-    return Teller(ladder(encoder, encoder), Guard(FallbackEncoder(encoder), scorers=[LearnedScorer()]))
+    careful = FallbackEncoder(encoder)
+    guard = Guard(careful, scorers=[LearnedScorer()])
+    return Teller(ladder(encoder, encoder), guard, screen=Screen(Classifier(careful)))
 
 
 def summarize(text: str, title: str | None = None, bullets: int | None = None) -> Summary:
@@ -128,7 +132,7 @@ def teller_of(app: App, engine: str | None) -> Teller:
     names = [one.name for one in app.engines]
     if engine not in names:
         raise UsageError(f'no engine is called "{engine}"; there are {", ".join(dict.fromkeys(names))}')
-    return Teller(app.engines[names.index(engine) :], app.guard, app.memory, app.aligner)
+    return Teller(app.engines[names.index(engine) :], app.guard, app.memory, app.aligner, screen=app.screen)
 
 
 def briefed(
@@ -260,7 +264,7 @@ def as_text(summaries: Sequence[Summary]) -> str:
         lines.append(" · ".join(part for part in [*about, *notes] if part))
         lines += [f"  - {bullet.text}" for bullet in summary.bullets]
         blocks.append("\n".join(lines) + "\n")
-    return "\n".join(blocks)
+    return terminal("\n".join(blocks))
 
 
 def input_path(target: str) -> Path | None:

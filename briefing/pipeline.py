@@ -18,12 +18,13 @@ from briefing import stories as grouping
 from briefing.config import BriefingConfig, TopicConfig
 from briefing.engines import Embedder, Vectors
 from briefing.errors import ExtractError, FetchError, ItemError
-from briefing.extract import Extractor
+from briefing.extract import Extractor, repeated
 from briefing.fetch import Fetcher, Response, local_path, read_file
 from briefing.following import LASTING, corrected, lasting, recheck, resumed, with_news
 from briefing.prompts import Prompts
 from briefing.sources import Source
 from briefing.store import Store, UnreadItem
+from briefing.store.blocks import Blocks
 from briefing.telling import Teller
 from briefing.text import digest, one_line
 from briefing.types import (
@@ -205,6 +206,7 @@ def _read(parts: Parts, now: datetime, oldest: datetime | None) -> tuple[int, in
         parts.report("Reading", done, len(waiting))
         try:
             found, problem = _articles_of(parts, unread, content)
+            found = [_without_repeated(parts, article, now) for article in found]
             parts.store.keep_articles(unread.id, found)
             if isinstance(content, Response) and (content.etag or content.last_modified):
                 for article in found:
@@ -270,6 +272,12 @@ def _articles_of(
         # The feed's own teaser is better than silence, as long as it is called one.
         found = parts.extractor.teaser(item, error.message, unread.seen)
         return found, Problem(error.stage, item.source, f"{_called(item)}: {error.message}; its teaser is used")
+
+
+def _without_repeated(parts: Parts, article: Article, now: datetime) -> Article:
+    """The article without the paragraphs its source puts into every article, as far as that is known by now."""
+    found = repeated.sightings(article)
+    return repeated.without(article, Blocks(parts.store).met(article.source, found, now))
 
 
 def _came_out(article: Article) -> datetime:

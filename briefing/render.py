@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -15,18 +16,60 @@ from zoneinfo import ZoneInfo
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from briefing.errors import RenderError
+from briefing.errors import ExtractError, RenderError
+from briefing.escape import markdown_link, markdown_text, markdown_value, plain_value, web_link
 from briefing.prompts import data_folder
 from briefing.text import fragment_link, is_web, one_line, reading_minutes, words
 from briefing.types import Article, Bullet, Correction, Disagreement, Edition, Evidence, Problem, Summary
+from briefing.worker import Worker
 
 Format = Literal["md", "html", "txt", "mail"]
 
 LEAD_LINES = 5
 PROBLEM_LINES = 15
 TEXT_WIDTH = 78
+TEMPLATE_SECONDS, TEMPLATE_MEMORY, TEMPLATE_CHARACTERS = 10.0, 1_000_000_000, 5_000_000
+"""What filling a template of the user's may take and make."""
 MAIL_BYTES = 100_000
 """Gmail cuts a mail off at 102 KB; what lies beyond is not read."""
+
+
+@cache
+def _environment(folder: Path | None, markdown: bool) -> ImmutableSandboxedEnvironment:
+    own = data_folder("templates")
+    made = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader([folder, own] if folder else [own]),
+        undefined=StrictUndefined,
+        autoescape=lambda name: bool(name and name.endswith((".html.j2", ".xml.j2"))),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        # In Markdown, too, text is escaped unless a filter has done it.
+        finalize=markdown_value if markdown else plain_value,
+    )
+    made.filters.update(md=markdown_text, wrap=wrap, link=markdown_link)
+    return made
+
+
+def fill(folder: Path | None, name: str, values: dict[str, Any]) -> str:
+    """A template of `folder`, or else of ours, filled. Raises RenderError if it is missing, wrong or makes too much."""
+    parts: list[str] = []
+    size = 0
+    try:
+        for part in _environment(folder, name.endswith(".md.j2")).get_template(name).generate(values):
+            parts.append(part)
+            size += len(part)
+            if size > TEMPLATE_CHARACTERS:
+                raise RenderError(f"template {name}: it makes more than {TEMPLATE_CHARACTERS:,} characters")
+    except TemplateNotFound as error:
+        raise RenderError(f"there is no template {error.name}") from error
+    except TemplateError as error:
+        line = f", line {error.lineno}" if getattr(error, "lineno", None) else ""  # type: ignore[attr-defined]  # only syntax errors have one
+        raise RenderError(f"template {name}{line}: {error.message}") from error
+    # A user's template may do anything that Python expressions can get wrong.
+    except (TypeError, ValueError, AttributeError, KeyError, OverflowError, RecursionError) as error:
+        raise RenderError(f"template {name}: {error}") from error
+    return "".join(parts)
 
 
 class Renderer:
@@ -34,15 +77,7 @@ class Renderer:
 
     def __init__(self, folder: Path | None = None) -> None:
         own = data_folder("templates")
-        self._environment = ImmutableSandboxedEnvironment(
-            loader=FileSystemLoader([folder, own] if folder else [own]),
-            undefined=StrictUndefined,
-            autoescape=lambda name: bool(name and name.endswith(".html.j2")),
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-        )
-        self._environment.filters.update(md=markdown_text, wrap=wrap, link=markdown_link)
+        self._folder = folder
         try:
             self._words: dict[str, dict[str, str]] = tomllib.loads((own / "words.toml").read_text(encoding="utf-8"))
             if folder and (folder / "words.toml").is_file():
@@ -82,16 +117,14 @@ class Renderer:
         return self._filled(f"edition.{'html' if form == 'mail' else form}.j2", self._view(edition, form, dropped))
 
     def _filled(self, name: str, values: dict[str, Any]) -> str:
+        if self._folder is None:
+            return fill(None, name, values)
+        # A template of the user's may loop for ever or fill the memory; a process can be ended.
         try:
-            return self._environment.get_template(name).render(values)
-        except TemplateNotFound as error:
-            raise RenderError(f"there is no template {error.name}") from error
-        except TemplateError as error:
-            line = f", line {error.lineno}" if getattr(error, "lineno", None) else ""  # type: ignore[attr-defined]  # only syntax errors have one
-            raise RenderError(f"template {name}{line}: {error.message}") from error
-        # A user's template may do anything that Python expressions can get wrong.
-        except (TypeError, ValueError, AttributeError, KeyError, OverflowError) as error:
-            raise RenderError(f"template {name}: {error}") from error
+            with Worker(TEMPLATE_SECONDS, TEMPLATE_MEMORY) as worker:
+                return worker.call(name, fill, self._folder, name, values)
+        except ExtractError as error:
+            raise RenderError(f"template {name}: filling it was stopped; {error.message}") from error
 
     @staticmethod
     def _inlined(page: str) -> str:
@@ -216,7 +249,7 @@ class Renderer:
         says = say["noted"] if one.noted else say["now_says"] if one.now else say["now_silent"]
         return {
             "title": one.title,
-            "url": one.url if is_web(one.url) or (one.url and form != "mail") else None,
+            "url": _address(one.url, form),
             "told": say["we_told"].format(day=self._date(one.day, edition)),
             "told_texts": [],
             "now": says.format(outlet=one.outlet),
@@ -284,7 +317,13 @@ class Renderer:
 
 def _link(article: Article, form: Format) -> str | None:
     """An article's address where a reader of this format can follow it."""
-    return article.url if is_web(article.url) or (article.url and form != "mail") else None
+    return _address(article.url, form)
+
+
+def _address(url: str | None, form: Format) -> str | None:
+    """A web address, or outside mails that of a file of the reader's own: no page or feed from the network has one."""
+    own = url if url is not None and re.fullmatch(r"file:///[^\s<>\"'`]+", url) else None
+    return web_link(url) or (own if form != "mail" else None)
 
 
 def _voice(summary: Summary, evidence: Evidence, form: Format) -> dict[str, Any]:
@@ -321,28 +360,12 @@ def _told(summary: Summary, say: dict[str, str]) -> str:
     return ", ".join(say["written"].format(name=summary.engine) if k == "written" else say.get(k, k) for k in kinds)
 
 
-def markdown_text(text: str) -> str:
-    r"""Foreign text as Markdown that shows it letter for letter (CommonMark's escapes).
-
-    >>> markdown_text("Q&A: is 5 * 5 [really] <25>?")
-    'Q&amp;A: is 5 \\* 5 \\[really\\] \\<25\\>?'
-    """
-    text = re.sub(r"([\\`*_\[\]<>|~$])", r"\\\1", one_line(text)).replace("&", "&amp;")
-    # At the start of a line these would make a heading, a list or a rule.
-    return re.sub(r"^(#{1,6}(?=\s)|[-+=](?=\s|[-+=])|\d{1,9}(?=[.)](?:\s|$)))", lambda m: _escape_start(m[0]), text)
-
-
-def _escape_start(mark: str) -> str:
-    return f"{mark}\\" if mark.isdigit() else f"\\{mark}"
-
-
-def markdown_link(url: str) -> str:
-    """An address for use inside Markdown's round brackets."""
-    return re.sub(r"[\s()<>\\\"]", lambda m: f"%{ord(m[0]):02X}", url)
-
-
 def wrap(text: str, indent: str = "", first: str | None = None, width: int = TEXT_WIDTH) -> str:
-    """Text broken at `width` columns; no word is broken, so that addresses stay whole."""
+    """Text broken at `width` columns; no word is broken, so that addresses stay whole.
+
+    >>> wrap("a b", "  ", "- ", 3)
+    '- a\\n  b'
+    """
     return textwrap.fill(
         one_line(text),
         width=width,

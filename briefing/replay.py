@@ -84,7 +84,9 @@ def _told(app: App, edition: Edition, name: str, ladders: dict[str, list[Engine]
         if isinstance(engine, PerEdition):
             engine.begin(edition.language)
     memory = app.memory
-    tellers = {key: Teller(engines, app.guard, memory, app.aligner) for key, engines in ladders.items()}
+    tellers = {
+        key: Teller(engines, app.guard, memory, app.aligner, screen=app.screen) for key, engines in ladders.items()
+    }
     most = app.briefing(edition.briefing).limits.bullets
     for teller in tellers.values():
         teller.begin(fresh=fresh)

@@ -18,8 +18,10 @@ from briefing.engines.cuts import presented
 from briefing.engines.embedded import stands_alone, tellable
 from briefing.errors import ModelError, ModelUnavailable, NothingNew, Unsupported
 from briefing.guard import Support
+from briefing.screening import Screen
 from briefing.text import Span, digest, one_line, words
 from briefing.threads import corrections, known_line, stale
+from briefing.turn import in_turn
 from briefing.types import Article, Bullet, Correction, Evidence, Pick, Problem, Stopped, Story, Summary, Thread
 from briefing.voices import Aligner, disagreements, outdated, united, voices_of
 
@@ -30,9 +32,6 @@ log = logging.getLogger(__name__)
 GRACE = 5.0
 """Seconds an engine has beyond its deadline to give up by itself, before it is left behind."""
 Told = tuple[Summary | None, list[Problem]]
-_TURN = threading.RLock()
-"""Engines are shared by all that tell in this process (an edition being made, a reader who asks), and none of them
-promises to be usable by two threads at once. A turn is one pick, so nobody waits for a whole edition."""
 PATIENCE = 2
 """Failures in a row after which an engine that can't be reached is not asked again in the same edition."""
 
@@ -96,7 +95,7 @@ class _Standing:
 
 
 class Teller:
-    """Tells picks by the first engine that answers and whose answer holds.
+    """Tells picks by the first engine that answers and whose answer holds. None is shown what `screen` leaves out.
 
     With an `aligner`, a story of several articles is told from all of them (`briefing.voices`); without, from its lead.
     """
@@ -107,8 +106,10 @@ class Teller:
         judge: Judge | None = None,
         memory: Memory | None = None,
         aligner: Aligner | None = None,
+        screen: Screen | None = None,
     ) -> None:
         self.engines = tuple(engines)
+        self.screen = screen or Screen()
         self._judge = judge
         self._memory = memory
         self.aligner = aligner
@@ -120,17 +121,16 @@ class Teller:
         self._standing.clear()
         self._fresh = fresh
 
+    @in_turn
     def tell(self, pick: Pick, bullets: int | None, most: int, thread: Thread | None = None) -> Told:
         """The pick told, or None; and what failed on the way. One pick at a time, whoever asks.
 
         With a `thread`, what was told of the story before is not told again; if there is nothing else, the answer is
         None with no problem of this pick's own.
         """
-        with _TURN:
-            return self._tell(pick, bullets, most, thread)
-
-    def _tell(self, pick: Pick, bullets: int | None, most: int, thread: Thread | None) -> Told:
         problems: list[Problem] = []
+        screened = self.screen.of(pick)
+        pick = screened.shown
         for number, engine in enumerate(self.engines):
             standing = self._standing.setdefault(number, _Standing())
             if standing.asleep:
@@ -151,7 +151,7 @@ class Teller:
                         words = f"it failed {PATIENCE} times in a row and was not asked again in this edition"
                         problems.append(Problem(error.stage, error.subject, words))
                 continue
-            return told, problems
+            return screened.told(told), problems
         return None, problems
 
     def has_news(self, story: Story, thread: Thread) -> bool:

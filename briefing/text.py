@@ -24,9 +24,15 @@ class Span(NamedTuple):
     end: int
 
 
-# Characters that carry no meaning for a reader and are used to hide or to reorder text: soft hyphen,
-# zero-width characters, bidirectional controls, byte order mark, and the C0/C1 controls but tab and newline.
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
+# Characters that carry no meaning for a reader and are used to hide or to reorder text: soft hyphen, fillers,
+# zero-width characters, bidirectional controls, variation selectors and tags (which can spell out whole messages),
+# interlinear annotations, lone surrogates, noncharacters, byte order mark, and the C0/C1 controls but tab and newline.
+INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\U000e0000-\U000e0fff\U0001d173-\U0001d17a]"
+    # Joiners have a meaning inside the scripts of Asia and nowhere else.
+    "|(?<![\u0600-\u109f\u1780-\u17ff])[\u200c\u200d]"
+)
 _BLANKS = re.compile(r"[^\S\n]+")
 _WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*")
 _QUOTES = re.compile('["“”„«»]')
@@ -41,7 +47,7 @@ def normalise(text: str) -> str:
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n").replace("\x85", "\n")
     text = text.replace("\u2028", "\n").replace("\u2029", "\n\n")
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+    text = INVISIBLE.sub("", unicodedata.normalize("NFC", text))
     return "\n".join(_BLANKS.sub(" ", line).strip() for line in text.split("\n"))
 
 

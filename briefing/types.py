@@ -33,6 +33,7 @@ __all__ = [
     "Problem",
     "Receipt",
     "Recipient",
+    "Sighting",
     "Stopped",
     "Story",
     "Summary",
@@ -124,6 +125,15 @@ class Article:
         if not self.id:
             mark = self.url or f"{self.title or ''}\n{self.text}"
             put(self, "id", hashlib.sha256(mark.encode("utf-8", "surrogatepass")).hexdigest()[:16])
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """That a paragraph, known by `block`, stood in an article of a source; `sketch` says what that was about."""
+
+    block: str
+    article: str
+    sketch: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,9 @@ ConfigOption = Annotated[
 
 def say(message: str) -> None:
     """A line on stderr, where results do not go."""
-    typer.echo(message, err=True)
+    from briefing.escape import terminal
+
+    typer.echo(terminal(message), err=True)
 
 
 @contextlib.contextmanager

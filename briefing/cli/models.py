@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from briefing.cli.common import FAILED, ConfigOption, errors, opened, say
+from briefing.escape import terminal
 
 if TYPE_CHECKING:
     from briefing.app import App
@@ -126,6 +127,6 @@ def printed(found: Iterator[tuple[bool, str, str]]) -> None:
     bad = 0
     for fine, what, words in found:
         bad += not fine
-        typer.echo(f"{'ok  ' if fine else 'FAIL'}  {what}: {words}")
+        typer.echo(terminal(f"{'ok  ' if fine else 'FAIL'}  {what}: {words}"))
     if bad:
         raise typer.Exit(FAILED)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from briefing.addressed import addressed
+from briefing.addressed import addressed, left_out
 from briefing.engines.chats import Chat, ChatModel, Message, Reply, framed
 from briefing.engines.cuts import presented
 from briefing.engines.embedded import WHOLE_SENTENCES, WHOLE_WORDS, Sentence, tellable
@@ -377,12 +377,6 @@ def _whole(pick: Pick, found: Sequence[Sentence], name: str, notes: tuple[str, .
             Bullet(text=text, evidence=(Evidence(article.id, span.start, span.end),), support=1.0, made=made)
         )
     return Summary(pick=pick, bullets=tuple(bullets), engine=name, whole=True, notes=notes)
-
-
-def left_out(count: int) -> str:
-    """The note on sentences that were kept from a model."""
-    what = "1 sentence was" if count == 1 else f"{count} sentences were"
-    return f"{what} left out, being addressed to a program and not to readers"
 
 
 def unread(found: Sequence[Sentence], lost: Sequence[int]) -> str:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from briefing.addressed import addressed
 from briefing.errors import ExtractError
+from briefing.escape import web_link
 from briefing.extract.cascade import read
 from briefing.extract.draft import Draft
-from briefing.text import digest, is_web
+from briefing.text import digest, normalise, one_line
 from briefing.types import Article, Item
 from briefing.worker import Worker
 
 __all__ = ["Extractor"]
+
+MAX_TITLE = 300
+"""Characters of a headline that are kept; the longest honest ones have some 200."""
+MAX_AUTHOR, MAX_AUTHORS = 120, 20
 
 
 class Extractor:
@@ -40,11 +47,11 @@ class Extractor:
 
 def _article(item: Item, draft: Draft, count: int, seen: datetime) -> Article:
     alone = count == 1
-    title = (item.title if alone else None) or draft.title
+    notes = list(draft.notes)
+    title = _title((item.title if alone else None) or draft.title, notes)
     published, day_only = (
         (item.published, item.day_only) if alone and item.published else (draft.published, draft.day_only)
     )
-    notes = list(draft.notes)
     if published is None:
         notes.append("without a date")
     # A page told alone keeps its id when its headline changes; one of several is known by its headline.
@@ -52,14 +59,31 @@ def _article(item: Item, draft: Draft, count: int, seen: datetime) -> Article:
     return Article(
         id=digest(item.source, item.key, mark),
         source=item.source,
-        url=draft.url if is_web(draft.url) else item.url,
+        url=(web_link(draft.url) if draft.url else None) or item.url,
         title=title,
         text=draft.text,
         published=published,
         day_only=day_only,
-        authors=(item.authors if alone else ()) or draft.authors,
+        authors=_names((item.authors if alone else ()) or draft.authors),
         language=draft.language or item.language,
-        key_points=draft.key_points,
+        key_points=tuple(point for point in draft.key_points if not addressed(point)),
         notes=tuple(notes),
         seen=seen,
     )
+
+
+def _title(title: str | None, notes: list[str]) -> str | None:
+    """The headline, unless it is an order to a program; its readers are people."""
+    if title is None:
+        return None
+    title = one_line(normalise(title))
+    if addressed(title):
+        notes.append("its headline was left out, being addressed to a program and not to readers")
+        return None
+    return title if len(title) <= MAX_TITLE else title[: MAX_TITLE - 1].rstrip() + "…"
+
+
+def _names(authors: Sequence[str]) -> tuple[str, ...]:
+    """Authors as far as they can be names."""
+    names = [one_line(normalise(name)) for name in authors]
+    return tuple(name for name in names if 0 < len(name) <= MAX_AUTHOR and not addressed(name))[:MAX_AUTHORS]

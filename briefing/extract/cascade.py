@@ -24,6 +24,7 @@ from briefing.errors import ExtractError
 from briefing.extract.assemble import articles_of, lines_of
 from briefing.extract.decode import decode
 from briefing.extract.draft import Draft
+from briefing.extract.language import settled
 from briefing.lines import date_in, names_in_byline, same_headline
 from briefing.text import normalise, one_line, plain
 
@@ -55,6 +56,8 @@ def read(subject: str, body: bytes, media_type: str, charset: str | None, url: s
     else:
         raise ExtractError(subject, f"it is of a kind that is not read ({media_type})")
     drafts = [_bounded(draft) for draft in drafts if draft.text]
+    for draft in drafts:
+        draft.language = settled(draft.language, draft.text)
     if not drafts:
         raise ExtractError(subject, "there is no article in it")
     return drafts

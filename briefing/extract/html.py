@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
 
-from lxml import etree, html
+from lxml import html
 
 from briefing.extract.assemble import articles_of
 from briefing.extract.draft import Draft, Line
+from briefing.extract.several import headline, parts
+from briefing.extract.visible import drop_hidden, parse, shallow
 from briefing.lines import Kind, classify, date_in, names_in_byline, same_headline
 from briefing.text import is_web, normalise, one_line, paragraphs, plain
 
@@ -23,77 +25,57 @@ _BLOCKS = frozenset(
 )
 _DROPPED = frozenset({"script", "style", "noscript", "template", "nav", "footer", "aside", "form", "button", "svg",
                       "iframe", "select", "head", "dialog", "figcaption"})  # fmt: skip
-_MIN_ARTICLE_WORDS = 60
 _MIN_WORDS = 20
-
-
-def parse(text: str) -> html.HtmlElement | None:
-    """The page's tree, or None if nothing can be made of it."""
-    try:
-        # An encoding declaration in text that is decoded already makes lxml refuse it.
-        return html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text))
-    except (etree.LxmlError, ValueError):
-        return None
+_DATES = ("article:published_time", "datePublished", "pubdate", "date", "dc.date", "DC.date.issued", "parsely-pub-date",
+          "sailthru.date")  # fmt: skip
 
 
 def page_drafts(text: str, url: str | None) -> list[Draft]:
-    """The articles of a whole page.
-
-    Several complete <article> elements, each with a heading and a text of its own, are several articles;
-    otherwise the page holds one.
-    """
-    root = parse(text)
+    """The articles of a whole page: several where `several.parts` finds them, otherwise one."""
+    root = _visible(text)
     if root is None:
         return []
-    _drop_hidden(root)
-    parts = _complete_articles(root)
-    if len(parts) >= 2:
-        drafts = []
-        for part in parts:
-            draft = _one(html.tostring(part, encoding="unicode"), part, url, whole_page=False)
-            if draft:
-                draft.language = draft.language or _language(root)
-                drafts.append(draft)
-        if len(drafts) >= 2:
-            return drafts
+    # A page that names one article in its metadata holds one, unless its elements say otherwise.
+    named = list(_json_ld(root))
+    found = parts(root, one=len(named) == 1 and "LiveBlogPosting" not in str(named[0].get("@type")))
+    drafts = [draft for part in found if (draft := _part(part, root, url)) is not None]
+    if len(drafts) >= 2:
+        return drafts
     draft = _one(html.tostring(root, encoding="unicode"), root, url, whole_page=True)
     return [draft] if draft else []
 
 
 def fragment_drafts(text: str) -> list[Draft]:
     """The article in a feed's HTML, which has no page around it: every block of it counts."""
-    root = parse(f"<html><body>{text}</body></html>")
+    root = _visible(f"<html><body>{text}</body></html>")
     if root is None:
         return []
     return articles_of(list(_lines(root)), one=True)
 
 
-def _drop_hidden(root: html.HtmlElement) -> None:
-    """Take out what no reader sees, before any extractor does."""
-    for element in list(root.iter()):
-        if not isinstance(element.tag, str):
-            if element.getparent() is not None:
-                element.drop_tree()
-            continue
-        style = re.sub(r"\s+", "", element.get("style", "")).lower()
-        hidden = "display:none" in style or "visibility:hidden" in style or element.get("hidden") is not None
-        if (hidden or element.tag == "template") and element.getparent() is not None:
-            element.drop_tree()
+def _visible(text: str) -> html.HtmlElement | None:
+    """The page's tree as its readers see it, no deeper than any step after this one can bear."""
+    root = parse(text)
+    if root is not None:
+        drop_hidden(root)
+        shallow(root)
+    return root
 
 
-def _words(element: html.HtmlElement) -> int:
-    return sum(len(p.text_content().split()) for p in element.iter("p"))
-
-
-def _complete_articles(root: html.HtmlElement) -> list[html.HtmlElement]:
-    found = []
-    for element in root.iter("article"):
-        if any(parent.tag == "article" for parent in element.iterancestors()):
-            continue
-        heading = next((h for tag in ("h1", "h2", "h3") for h in element.iter(tag)), None)
-        if heading is not None and _words(element) >= _MIN_ARTICLE_WORDS:
-            found.append(element)
-    return found
+def _part(part: html.HtmlElement, root: html.HtmlElement, url: str | None) -> Draft | None:
+    """One article of several."""
+    draft = _one(html.tostring(part, encoding="unicode"), part, url, whole_page=False)
+    if draft is None:
+        return None
+    draft.language = draft.language or _language(root)
+    heading = headline(part)
+    if heading is not None:
+        title = one_line(_text(heading))
+        draft.title = title or draft.title
+        link = next(iter([*heading.iter("a"), *heading.iterancestors("a")]), None)
+        address = urljoin(url or "", (link.get("href") or "").strip()) if link is not None else ""
+        draft.url = address if is_web(address) else draft.url
+    return draft
 
 
 def _one(text: str, root: html.HtmlElement, url: str | None, *, whole_page: bool) -> Draft | None:
@@ -247,14 +229,14 @@ class _Metadata:
         if h1 and (not named or len(h1) == 1 or any(same_headline(one, named) for one in h1)):
             named = next((one for one in h1 if named and same_headline(one, named)), h1[0])
         self.title: str | None = (named or next(iter([*h1, *h2]), "")) or None
+        stated = _DATES if whole_page else ("datePublished",)
         self.published = (
             _moment(_text_of(data.get("datePublished")))
-            or (_moment(self._meta("article:published_time", "datePublished", "pubdate", "date", "dc.date",
-                                   "DC.date.issued", "parsely-pub-date", "sailthru.date")) if whole_page else None)
+            or _moment(self._meta(*stated))
             or self._time_element()
             or _moment(_text_of(data.get("dateModified")))
-        )  # fmt: skip
-        self.authors = _people(data.get("author")) or (self._author_meta() if whole_page else ())
+        )
+        self.authors = _people(data.get("author")) or (self._author_meta() if whole_page else self._author_property())
         self.language = _language(root)
         link = root.find(".//link[@rel='canonical']")
         href = (link.get("href") if link is not None else None) or self._meta("og:url")
@@ -274,6 +256,11 @@ class _Metadata:
         if not name or is_web(name) or len(name) > 80:
             return ()
         return names_in_byline(name if name.lower().startswith("by ") else f"By {name}")
+
+    def _author_property(self) -> tuple[str, ...]:
+        found = [element for element in self._root.iter() if element.get("itemprop") == "author"]
+        names = [one_line(element.text_content()) for element in found]
+        return tuple(dict.fromkeys(name for name in names if name and len(name.split()) <= 6))
 
     def _time_element(self) -> tuple[datetime, bool] | None:
         for element in self._root.iter("time"):

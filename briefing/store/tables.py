@@ -132,6 +132,16 @@ tellings = Table(
     Column("used", Moment, nullable=False, index=True),
 )
 
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("source", String(200), primary_key=True),
+    Column("block", String(16), primary_key=True),
+    Column("article", String(16), primary_key=True),
+    Column("sketch", String(160), nullable=False),
+    Column("seen", Moment, nullable=False),
+)
+
 told = Table(
     "told",
     metadata,
