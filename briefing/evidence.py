@@ -53,9 +53,9 @@ class Claim:
 class Correction:
     """Something an edition told that its outlet no longer says.
 
-    `told` is the bullet and `day` the edition's; `now` is what the article says instead, or the outlet's own note of
-    correction (then `noted`), and is empty where it says nothing of it any more. `article` and `text` (a digest) name
-    what it was found in, so that nothing is corrected twice.
+    `told` is the bullet and `day` the edition's; `now` is what the article says instead, with the outlet's own note of
+    correction where there is one (then `noted`), and is empty where it says nothing of it any more. `article` and
+    `text` (a digest) name what it was found in, so that nothing is corrected twice.
     """
 
     story: str

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import NOON
+from conftest import NOON, Clock, Make
 
 from briefing.engines.encoder import WordEncoder
 from briefing.errors import ExtractError
 from briefing.extract import Extractor
-from briefing.fetch import Fetcher, Limits
+from briefing.fetch import Fetcher, Limits, Response
 from briefing.following import recheck
 from briefing.guard import Support
 from briefing.store import Store, open_store
@@ -220,3 +220,48 @@ def test_a_correction_as_an_item_of_its_own_refers_to_what_was_told() -> None:
     assert refers(other, [own]) is None
     elsewhere = Article(id="y", title=item.title, source="Another", text=item.text)
     assert refers(elsewhere, [own]) is None
+
+
+FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>N</title><item><title>Bridge at Kelby closed</title>
+<guid>bridge</guid><link>https://news.example/bridge</link><pubDate>Wed, 11 Mar 2026 09:00:00 GMT</pubDate>
+<description>The bridge is closed.</description></item></channel></rss>"""
+PAGE = """<html><head><title>Bridge at Kelby closed</title></head><body><article><h1>Bridge at Kelby closed</h1>
+<p>The bridge at Kelby will be closed for {days} days while divers look at its pillars, the council said.</p>
+<p>Buses take the northern road until then, which adds twenty minutes to the way to the school at Harrow Cross.</p>
+<p>Fishing boats may pass below the bridge between six and eight in the morning, as the divers begin at nine.</p>
+</article></body></html>"""
+
+
+def test_from_the_page_to_the_edition(make_app: Make, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str | None]] = []
+
+    def get(self: Fetcher, url: str, *, etag: str | None = None, **_: object) -> Response:
+        asked.append((url.rpartition("/")[2], etag))
+        if url.endswith("/feed"):
+            return Response(url, FEED.encode(), "application/rss+xml")
+        days = 40 if clock.now == NOON else 14
+        if etag == f'"{days}"':
+            return Response(url, b"", "", unchanged=True, etag=etag)
+        return Response(url, PAGE.format(days=days).encode(), "text/html", "utf-8", etag=f'"{days}"')
+
+    monkeypatch.setattr(Fetcher, "get", get)
+    app = make_app("- {name: News, type: feed, url: https://news.example/feed}")
+    first = app.run().edition
+    (summary,) = first.summaries
+    assert any("40 days" in bullet.text for bullet in summary.bullets)
+    clock.now = NOON + timedelta(days=1)
+    second = app.run().edition
+    assert ("bridge", '"40"') in asked
+    (correction,) = second.corrections
+    assert (correction.outlet, correction.day, correction.noted) == ("News", date(2026, 3, 11), False)
+    assert "40 days" in correction.told
+    assert "14 days" in correction.now
+    text = " ".join(app.renderer.render(second, "txt").split())
+    assert text.index("CORRECTIONS") < text.index("News says now")
+    clock.now = NOON + timedelta(days=2)
+    assert app.run().edition.corrections == ()
+    assert asked[-1] == ("bridge", '"14"')
+    # The first edition is what it was.
+    kept = app.store.edition("daily", first.slot)
+    assert kept is not None
+    assert kept.summaries[0].article.text == summary.article.text

@@ -234,6 +234,7 @@ def test_corrections_open_the_next_edition(week: list[Edition]) -> None:
             (
                 "Kelby Post",
                 "The river Wenna burst its banks at Wennaby and damaged 140 homes.",
+                "The river Wenna burst its banks at Wennaby and damaged 14 homes. "
                 "Correction: An earlier version of this article said that 140 homes were damaged at Wennaby.",
             )
         ],

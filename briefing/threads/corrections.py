@@ -71,7 +71,8 @@ def corrections(thread: Thread, article: Article, old: str, checks: Checks, alig
     supports = checks.check_all([one.text for one in doubtful], article, (), article.published) if doubtful else []
     for claim, support in zip(doubtful, supports, strict=True):
         if not support.supported:
-            found.append(_correction(thread, claim, article, note or _nearest(claim, article, aligner), note))
+            says = " ".join(part for part in (_nearest(claim, article, note, aligner), note) if part)
+            found.append(_correction(thread, claim, article, says, note))
     if note and not found:
         # The outlet says that something was wrong; the claim it speaks of is the one nearest to its words.
         found.append(_correction(thread, _about(note, claims), article, note, note))
@@ -83,8 +84,9 @@ def _rest(claim: Claim, article: str, old: str) -> str:
     return one_line(" ".join(old[one.start : one.end] for one in spans[:1]))
 
 
-def _nearest(claim: Claim, article: Article, aligner: Aligner) -> str:
-    match = aligner.nearest(claim.text, aligner.lines(article))
+def _nearest(claim: Claim, article: Article, note: str, aligner: Aligner) -> str:
+    """What the article says instead, its note of correction aside."""
+    match = aligner.nearest(claim.text, [line for line in aligner.lines(article) if line.text not in note])
     return match.line.text if match is not None and match.near else ""
 
 
