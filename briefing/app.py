@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -37,6 +38,7 @@ from briefing.outbox import Outbox
 from briefing.pipeline import Parts, Report
 from briefing.plugins import find
 from briefing.prompts import Prompts
+from briefing.reloading import stale
 from briefing.render import Renderer
 from briefing.screening import Classifier, Screen
 from briefing.signing import Signer
@@ -90,6 +92,9 @@ class App:
         self.now = at
         self.report = report
         self.lasting = True
+        self.path: Path | None = None
+        # Pages are served, and editions made, by threads of one process; a part is made once.
+        self._lock = threading.RLock()
         self._stack = ExitStack()
         self._made: dict[str, object] = {}
 
@@ -97,8 +102,18 @@ class App:
     def from_file(cls, path: Path, *, at: Callable[[], datetime] = now, report: Report = _silent) -> App:
         """The app of a configuration file; relative paths in it start from its folder. Raises ConfigError."""
         app = cls(load_config(path, os.environ), path.absolute().parent, at=at, report=report)
+        app.path = path
         app.check_plugins(path)
         return app
+
+    def reload(self, config: Config) -> None:
+        """Use another configuration; what it does not change stays loaded. Raises UsageError for another store."""
+        if config.store != self.config.store:
+            raise UsageError("the store has changed; that takes effect with the next start")
+        with self._lock:
+            old, self.config = self.config, config
+            for name in stale(old, config):
+                self._made.pop(name, None)
 
     @classmethod
     def default(cls, *, report: Report = _silent) -> App:
@@ -123,9 +138,10 @@ class App:
         self._made.clear()
 
     def _once(self, name: str, make: Callable[[], Made]) -> Made:
-        if name not in self._made:
-            self._made[name] = make()
-        return self._made[name]  # type: ignore[return-value]  # filled by `make` under the same name
+        with self._lock:
+            if name not in self._made:
+                self._made[name] = make()
+            return self._made[name]  # type: ignore[return-value]  # filled by `make` under the same name
 
     def check_plugins(self, path: Path | None) -> None:
         """Find every class the configuration names. Raises ConfigError naming all that are not there."""

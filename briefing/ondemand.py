@@ -8,11 +8,14 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from briefing import pipeline, stories
+from briefing import pipeline, selection
+from briefing import stories as grouping
+from briefing.config import TopicConfig
 from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
 from briefing.engines.rungs import ladder
-from briefing.errors import ItemError, ModelError, SourceError
+from briefing.errors import ItemError, ModelError, SourceError, UsageError
 from briefing.escape import terminal
 from briefing.extract import Extractor
 from briefing.fetch import local_path
@@ -22,7 +25,7 @@ from briefing.prompts import Prompts
 from briefing.screening import Classifier, Screen
 from briefing.sources.file import MEDIA_TYPES
 from briefing.telling import Teller
-from briefing.text import reading_minutes
+from briefing.text import is_web, reading_minutes
 from briefing.types import Article, Item, Pick, Problem, Story, Summary
 
 if TYPE_CHECKING:
@@ -82,7 +85,7 @@ def group(articles: Iterable[Article], vectors: Any = None) -> list[Story]:
     given = list(articles)
     if vectors is None:
         vectors = _encoder().encode([pipeline.story_text(Prompts(None), article) for article in given])
-    return list(stories.group(given, vectors).stories)
+    return list(grouping.group(given, vectors).stories)
 
 
 @cache
@@ -104,27 +107,85 @@ def summarize_source(
     Raises ItemError if the target can't be read or holds no article; an article that can't be told is a
     problem, and the others are told. `fresh` asks the engines again, whatever they answered before.
     """
-    moment = app.now()
     app.teller.begin(fresh=fresh)
-    if target == "-":
-        item = Item(source="standard input", key="standard input", body=stdin or b"", media_type="text/plain")
-    else:
-        item = _item(target)
-    content = pipeline.load(app.tools.fetcher, item, app.max_bytes, asked=True)
-    extractor = Extractor(app.tools.worker)
-    app.report("Reading", 0, 1)
-    articles = extractor.extract(
-        item, content.body, content.media_type, content.charset, content.url or item.url, moment
-    )
-    app.report("Reading", 1, 1)
+    item = text_item(stdin or b"", "text/plain", "standard input") if target == "-" else _item(target)
+    articles = read_now(app, item)
     summaries, problems = [], []
-    for done, article in enumerate(articles, 1):
-        told, failures = app.teller.tell(_pick(article), bullets, MOST)
+    for done, (told, failures) in enumerate(tell_now(app, app.teller, articles, bullets), 1):
         app.report("Telling", done, len(articles))
         problems += failures
         if told:
             summaries.append(told)
     return summaries, list(dict.fromkeys(problems))
+
+
+def text_item(body: bytes, media_type: str, name: str = "pasted text") -> Item:
+    """A text somebody gave, as an item."""
+    return Item(source=name, key=name, body=body, media_type=media_type)
+
+
+def web_item(url: str) -> Item:
+    """An address somebody gave, as an item. Raises SourceError unless it is http or https: no file of ours is read."""
+    if not is_web(url):
+        raise SourceError(url, "only http and https addresses are read")
+    return Item(source=urlsplit(url).hostname or url, key=url, url=url)
+
+
+def read_now(app: App, item: Item) -> tuple[Article, ...]:
+    """The articles of an item, fetched and read at once. Raises ItemError."""
+    app.report("Reading", 0, 1)
+    content = pipeline.load(app.tools.fetcher, item, app.max_bytes, asked=True)
+    found = Extractor(app.tools.worker).extract(
+        item, content.body, content.media_type, content.charset, content.url or item.url, app.now()
+    )
+    app.report("Reading", 1, 1)
+    return found
+
+
+def tell_now(
+    app: App, teller: Teller, articles: Sequence[Article], bullets: int | None
+) -> Iterator[tuple[Summary | None, list[Problem]]]:
+    """Each article told, one after the other; None where no engine could."""
+    for article in articles:
+        yield teller.tell(_pick(article), bullets, MOST)
+
+
+def teller_of(app: App, engine: str | None) -> Teller:
+    """What tells by the engine of this name, and by those behind it in the ladder where it can't.
+
+    Raises UsageError if there is none.
+    """
+    if engine is None:
+        return app.teller
+    names = [one.name for one in app.engines]
+    if engine not in names:
+        raise UsageError(f'no engine is called "{engine}"; there are {", ".join(dict.fromkeys(names))}')
+    return Teller(app.engines[names.index(engine) :], app.guard, app.memory, app.aligner, screen=app.screen)
+
+
+def briefed(
+    app: App, topic: TopicConfig | None, since: datetime, stories: int, teller: Teller
+) -> Iterator[Pick | tuple[Summary | None, list[Problem]]]:
+    """A topic told now from the articles that came out after `since` and are kept: first every pick, then each told.
+
+    Without a topic the biggest stories are told. Nothing is fetched, and nothing counts as told.
+    """
+    parts, moment = app.parts, app.now()
+    kept = parts.store.articles([source.name for source in parts.sources], since, moment)
+    if not kept:
+        return
+    vectors = pipeline.story_vectors(parts, kept)
+    grouped = grouping.group(kept, vectors).stories
+    briefing = app.briefing(None)
+    limits = briefing.limits.model_copy(update={"stories": stories, "per_topic": stories})
+    wanted = [topic] if topic else []
+    briefing = briefing.model_copy(update={"limits": limits})
+    given = selection.Given(grouped, kept, vectors)
+    chosen = selection.choose(parts.store, parts.encoder, parts.source_weights, briefing, wanted, given, moment)
+    picks = chosen.picks
+    yield from picks
+    for pick in picks:
+        yield teller.tell(pick, None, briefing.limits.bullets)
 
 
 def _item(target: str) -> Item:

@@ -145,6 +145,10 @@ class Renderer:
         """The words editions themselves say, in a language."""
         return self._words["en"] | self._words.get(language.split("-", maxsplit=1)[0].lower(), {})
 
+    def view(self, edition: Edition, problems: Sequence[Problem] = ()) -> dict[str, Any]:
+        """What a template of HTML sees of an edition: text and numbers, for a page that shows more around it."""
+        return self._view(replace(edition, problems=(*edition.problems, *problems)), "html", 0)
+
     def page(self, name: str, values: dict[str, Any]) -> str:
         """A page of its own, such as "replay.html.j2", filled with plain values. Raises RenderError."""
         return self._filled(name, values)

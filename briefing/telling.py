@@ -19,6 +19,7 @@ from briefing.memory import Memory, Remembered
 from briefing.screening import Screen
 from briefing.text import digest, one_line
 from briefing.threads import corrections, known_line, stale
+from briefing.turn import in_turn
 from briefing.types import Article, Bullet, Correction, Evidence, Pick, Problem, Story, Summary, Thread
 from briefing.verifying import Judge, verified
 from briefing.voices import Aligner, disagreements, outdated, united, voices_of
@@ -31,6 +32,7 @@ GRACE = 5.0
 """Seconds an engine has beyond its deadline to give up by itself, before it is left behind."""
 SHARED = 2000
 """Answers that are kept in memory, so that a story is told once for all readers of a process."""
+Told = tuple[Summary | None, list[Problem]]
 PATIENCE = 2
 """Failures in a row after which an engine that can't be reached is not asked again in the same edition."""
 
@@ -95,10 +97,9 @@ class Teller:
         self._standing.clear()
         self._fresh = fresh
 
-    def tell(
-        self, pick: Pick, bullets: int | None, most: int, thread: Thread | None = None
-    ) -> tuple[Summary | None, list[Problem]]:
-        """The pick told, or None; and what failed on the way.
+    @in_turn
+    def tell(self, pick: Pick, bullets: int | None, most: int, thread: Thread | None = None) -> Told:
+        """The pick told, or None; and what failed on the way. One pick at a time, whoever asks.
 
         With a `thread`, what was told of the story before is not told again; if there is nothing else, the answer is
         None with no problem of this pick's own.

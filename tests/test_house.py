@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).parent.parent / "briefing"
 # Blocks from top to bottom. A room imports from blocks above its own, and inside its own wing.
 BLOCKS = [
     {"errors", "evidence", "message", "types"},
-    {"text", "clock", "plugins", "signing", "links", "health", "markup"},
+    {"text", "clock", "plugins", "signing", "links", "health", "markup", "turn"},
     {"lines", "config", "prompts", "addressed", "escape", "forms", "walls", "decode"},
     {"fetch", "store", "worker"},
     {"sources", "extract", "stories", "choose", "engines", "render", "channels"},
@@ -25,10 +25,12 @@ BLOCKS = [
     {"threads"},
     {"telling", "selection"},
     {"following"},
-    {"pipeline", "outbox", "feedback"},
+    {"pipeline", "outbox", "feedback", "reloading"},
     {"answers"},
     {"app"},
     {"scheduler", "ondemand", "replay"},
+    {"web"},
+    {"mcp"},
     {"cli"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(BLOCKS) for room in rooms}
@@ -78,7 +80,7 @@ def test_a_wrong_import_would_be_seen(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("code", ["import briefing", "from briefing.cli.main import app"])
 def test_start_up_loads_no_model(code: str) -> None:
-    slow = {"torch", "transformers", "numpy", "trafilatura", "openai"}
+    slow = {"torch", "transformers", "numpy", "trafilatura", "openai", "fastapi", "uvicorn", "mcp"}
     check = f"{code}\nimport sys\nprint(sorted({slow} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
@@ -88,7 +90,8 @@ def test_help_loads_no_model() -> None:
     check = (
         "import sys\nfrom briefing.cli import main\nsys.argv = ['briefing', '--help']\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        "print(sorted({'torch', 'transformers', 'numpy', 'openai'} & set(sys.modules)), file=sys.stderr)"
+        "slow = {'torch', 'transformers', 'numpy', 'openai', 'fastapi', 'uvicorn', 'mcp'}\n"
+        "print(sorted(slow & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
@@ -140,6 +143,8 @@ def test_rooms_stay_small() -> None:
         "channels.folder",
         "channels.push",
         "channels.mail",
+        "store.search",
+        "web.views",
         "threads.corrections",
     ],
 )

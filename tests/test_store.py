@@ -27,7 +27,9 @@ MIGRATIONS = Path(__file__).parent.parent / "briefing" / "store" / "migrations"
 def test_migrations_make_the_tables(tmp_path: Path) -> None:
     open_store("a.db", tmp_path).close()
     with create_engine(f"sqlite:///{tmp_path}/a.db").connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        # The full-text index is a virtual table with tables of its own behind it.
+        ours = {"include_name": lambda name, kind, _: kind != "table" or not name.startswith("search_words")}
+        assert compare_metadata(MigrationContext.configure(connection, opts=ours), metadata) == []
     assert ScriptDirectory(str(MIGRATIONS)).get_current_head() == HEAD
 
 

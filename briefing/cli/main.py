@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from briefing.cli import explain, models, readers, replays, says, sources, starter, stories, topics
+from briefing.cli import explain, models, readers, replays, says, sources, starter, stories, topics, web
 from briefing.cli.common import (
     FAILED,
     UNDELIVERED,
@@ -41,6 +41,8 @@ app.command("replies")(readers.replies)
 app.add_typer(says.app, name="feedback")
 app.command("init")(starter.init)
 app.command("replay")(replays.replay)
+app.command("web")(web.web)
+app.command("mcp")(web.mcp)
 app.command("story")(stories.story)
 app.command("more")(says.more)
 app.command("less")(says.less)
@@ -131,7 +133,7 @@ def serve(config: ConfigOption = None) -> None:
         logging.getLogger("briefing").setLevel(min(logging.INFO, logging.getLogger("briefing").level))
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: service.stop())
-        with readers.taking_links(opened_app):
+        with readers.taking_links(opened_app), web.serving_page(opened_app):
             service.run()
 
 

@@ -194,24 +194,9 @@ def _try(opened_app: App, entry: dict[str, str]) -> int:
 
 def edit(path: Path, change: Callable[[Any], None]) -> None:
     """Change the configuration file in place, its comments kept, if it stays right with it. Raises ConfigError."""
-    import io
+    from briefing.config.edit import change_file
 
-    from ruamel.yaml import YAML
-
-    from briefing.config import parse_config
-
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 4096
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    data = yaml.load(path.read_text(encoding="utf-8"))
-    change(data)
-    out = io.StringIO()
-    yaml.dump(data, out)
-    parse_config(out.getvalue(), path, os.environ)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    aside.write_text(out.getvalue(), encoding="utf-8")
-    aside.replace(path)
+    change_file(path, os.environ, change)
 
 
 app.command("import")(opml.import_sources)

@@ -40,6 +40,7 @@ from briefing.config.sources import (
     SitemapConfig,
     SourceConfig,
 )
+from briefing.config.web import WebConfig
 
 __all__ = [
     "ENVIRONMENT_NAME",
@@ -74,6 +75,7 @@ __all__ = [
     "SourceConfig",
     "SummarizerConfig",
     "TopicConfig",
+    "WebConfig",
     "WebhookChannelConfig",
     "find_config",
     "load_config",

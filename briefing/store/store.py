@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from briefing.errors import ItemError, StoreError
 from briefing.store import deliveries as outbox
 from briefing.store import document as documents
-from briefing.store import intake
+from briefing.store import intake, search
 from briefing.store import said as sayings
 from briefing.store import threads as stories
 from briefing.store.answers import AnswerRows
 from briefing.store.deliveries import Delivery
 from briefing.store.intake import SourceHealth
+from briefing.store.library import Library, article_of
 from briefing.store.remembering import Remembering
 from briefing.store.tables import articles, editions, items, sources, tellings, texts, told
 from briefing.text import digest
@@ -48,6 +49,7 @@ class Store(Remembering, AnswerRows):
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._reader = engine.execution_options(only_reads=True)
+        self.library = Library(lambda: self._transaction(self._reader))
 
     def close(self) -> None:
         """Close all connections."""
@@ -130,6 +132,9 @@ class Store(Remembering, AnswerRows):
                 done = connection.execute(update(articles).where(articles.c.id == article.id).values(**again))
                 if done.rowcount == 0:
                     connection.execute(insert(articles).values(id=article.id, **values))
+                came_out = values["believed"] or article.seen
+                assert came_out is not None, "an article that is kept was seen"
+                search.note_article(connection, article, mark, came_out)
             # The bytes have served; what matters of them is kept.
             connection.execute(update(items).where(items.c.id == item).values(state="read", body=None, error=None))
 
@@ -156,7 +161,7 @@ class Store(Remembering, AnswerRows):
             query = query.where(when >= since)
         with self._transaction(self._reader) as connection:
             rows = connection.execute(query.order_by(when.desc(), articles.c.source, articles.c.id)).mappings().all()
-        return [_article(row) for row in rows]
+        return [article_of(row) for row in rows]
 
     def count_older(self, only: Iterable[str], before: datetime, since: datetime) -> int:
         """How many articles and unread items first seen after `since` came out before `before`."""
@@ -205,6 +210,7 @@ class Store(Remembering, AnswerRows):
                     connection.execute(
                         insert(told).values(briefing=edition.briefing, article=article, edition=edition.id)
                     )
+                search.note_edition(connection, edition)
                 stories.add(connection, edition)
                 outbox.add(connection, edition.id, recipients, edition.made)
         except IntegrityError:
@@ -332,11 +338,3 @@ def _article_values(article: Article) -> dict[str, Any]:
         "language": article.language, "key_points": list(article.key_points), "notes": list(article.notes),
         "seen": article.seen,
     }  # fmt: skip
-
-
-def _article(row: RowMapping) -> Article:
-    return Article(
-        id=row["id"], source=row["source"], url=row["url"], title=row["title"], text=row["full"],
-        published=row["published"], day_only=row["day_only"], authors=tuple(row["authors"]), language=row["language"],
-        key_points=tuple(row["key_points"]), notes=tuple(row["notes"]), seen=row["seen"],
-    )  # fmt: skip

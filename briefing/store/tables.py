@@ -291,3 +291,26 @@ silences = Table(
     Column("until", Moment),
     Column("why", Text, nullable=False),
 )
+
+search_entries = Table(
+    "search_entries",
+    metadata,
+    # What search looks through: articles, and the stories of editions. The full-text index over it is the database's
+    # own (FTS5, tsvector), kept by triggers; the migration tells the rest.
+    Column("id", Integer, primary_key=True),
+    # article or story
+    Column("kind", String(8), nullable=False),
+    # the article's id, or the edition's
+    Column("ref", String(16), nullable=False),
+    # the story's number in its edition; 0 for an article
+    Column("number", Integer, nullable=False),
+    # the article's source, or the edition's briefing
+    Column("place", String(200), nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+    Column("title", Text, nullable=False),
+    # a story's bullets; an article's text is not kept twice
+    Column("body", Text, nullable=False),
+    Column("text", String(16), ForeignKey("texts.digest")),
+    UniqueConstraint("kind", "ref", "number"),
+    sqlite_autoincrement=True,
+)

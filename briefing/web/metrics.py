@@ -1,0 +1,131 @@
+"""What a monitor asks: whether the process lives, whether it can serve, how it does."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from briefing.errors import BriefingError
+from briefing.web.access import site_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from prometheus_client import Metric
+
+    from briefing.web.security import ASGI, Receive, Scope, Send
+    from briefing.web.site import Site
+
+router = APIRouter()
+
+
+class _Kept(Collector):
+    """What the store knows, looked up when it is asked for."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def collect(self) -> Iterator[Metric]:
+        """The gauges."""
+        app = self._site.app
+        counts = app.store.library.count()
+        for name, count in counts.items():
+            yield GaugeMetricFamily(f"briefing_{name}", f"How many {name} are kept.", value=count)
+        health = app.store.health()
+        failing = GaugeMetricFamily(
+            "briefing_source_failures", "How many times in a row a source failed.", labels=["source"]
+        )
+        read = GaugeMetricFamily(
+            "briefing_source_succeeded_timestamp_seconds", "When a source was last read.", labels=["source"]
+        )
+        for source in app.config.sources:
+            known = health.get(source.name)
+            failing.add_metric([source.name], known.failures if known else 0)
+            if known and known.succeeded:
+                read.add_metric([source.name], known.succeeded.timestamp())
+        yield failing
+        yield read
+        states: dict[str, int] = dict.fromkeys(("pending", "sending", "sent", "uncertain", "failed"), 0)
+        for delivery in app.store.deliveries():
+            states[delivery.state] = states.get(delivery.state, 0) + 1
+        rows = GaugeMetricFamily("briefing_deliveries", "Deliveries by state.", labels=["state"])
+        for state, count in states.items():
+            rows.add_metric([state], count)
+        yield rows
+        made = GaugeMetricFamily(
+            "briefing_edition_made_timestamp_seconds", "When a briefing's newest edition was made.", labels=["briefing"]
+        )
+        for briefing in app.config.briefings:
+            when = app.store.last_made(briefing.name)
+            if when is not None:
+                made.add_metric([briefing.name], when.timestamp())
+        yield made
+        wrong = len(self._site.mistakes)
+        yield GaugeMetricFamily("briefing_config_mistakes", "Mistakes in the configuration on disk.", value=wrong)
+
+
+class Measured:
+    """Counts and times every request; paths by their pattern, so that no address becomes a label."""
+
+    def __init__(self, app: ASGI, registry: CollectorRegistry) -> None:
+        self._app = app
+        names = ["method", "path", "status"]
+        self._requests = Counter("briefing_http_requests", "Requests answered.", names, registry=registry)
+        self._seconds = Histogram(
+            "briefing_http_seconds", "Seconds until an answer began.", ["path"], registry=registry,
+            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+        )  # fmt: skip
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+
+        async def noted(message: dict[str, object]) -> None:
+            if message["type"] == "http.response.start":
+                path = getattr(scope.get("route"), "path", None) or "other"
+                self._seconds.labels(path).observe(time.perf_counter() - started)
+                method = scope["method"] if scope["method"] in ("GET", "HEAD", "POST", "PUT", "DELETE") else "other"
+                self._requests.labels(method, path, str(message["status"])).inc()
+            await send(message)
+
+        await self._app(scope, receive, noted)  # type: ignore[arg-type]  # a message is a mapping to anything
+
+
+def registry_of(site: Site) -> CollectorRegistry:
+    """A registry of its own: several apps may live in one process."""
+    registry = CollectorRegistry()
+    registry.register(_Kept(site))
+    return registry
+
+
+@router.get("/healthz", include_in_schema=False)
+def healthz() -> Response:
+    """The process lives."""
+    return PlainTextResponse("ok\n")
+
+
+@router.get("/readyz", include_in_schema=False)
+def readyz(request: Request) -> Response:
+    """The store answers. Mistakes in the configuration on disk are told, though the one before them serves on."""
+    site = site_of(request)
+    found = {"store": "ok", "configuration": "; ".join(site.mistakes) or "ok"}
+    try:
+        site.app.store.library.ready()
+    except BriefingError as error:
+        found["store"] = str(error)
+    return JSONResponse(found, 200 if found["store"] == "ok" else 503)
+
+
+@router.get("/metrics", include_in_schema=False)
+def metrics(request: Request) -> Response:
+    """For Prometheus."""
+    return Response(generate_latest(request.app.state.registry), media_type=CONTENT_TYPE_LATEST)

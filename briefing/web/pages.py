@@ -1,0 +1,302 @@
+"""The pages: read, search, ask. Each works without JavaScript; with it, things happen in place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
+from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from pydantic import ValidationError
+
+from briefing import __version__
+from briefing.errors import UsageError
+from briefing.sources.file import MEDIA_TYPES
+from briefing.text import digest
+from briefing.web import asking, views
+from briefing.web.access import ASK, READ, Needs, Reader, reader_of, site_of
+from briefing.web.problems import Refused
+from briefing.web.schemas import BriefRequest, TextRequest
+from briefing.web.security import CSRF_COOKIE, form_token, form_token_holds
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+CanRead = Annotated[Reader, Depends(Needs(READ))]
+CanAsk = Annotated[Reader, Depends(Needs(ASK))]
+PER_PAGE = 20
+EVENTS = "text/event-stream"
+_MARKS = re.compile(r"(\d{1,7})-(\d{1,7})")
+
+
+def page(request: Request, name: str, values: Mapping[str, Any], status: int = 200) -> Response:
+    """A page, filled; the same page again is answered by 304."""
+    site = site_of(request)
+    token = form_token(request)
+    shared = {
+        "version": __version__,
+        "mistakes": list(site.mistakes),
+        "reader": reader_of(request).name,
+        "admin": reader_of(request).may("admin"),
+        "form_token": token,
+        "static": request.app.state.static_mark,
+        "path": request.url.path,
+        "language": "en",
+        "briefings": [{"name": one.name, "title": one.title} for one in site.app.config.briefings],
+    }
+    text = site.app.renderer.page(f"web/{name}.html.j2", {**shared, **values})
+    etag = f'"{digest(text)}"'
+    headers = {"ETag": etag, "Vary": "Cookie"}
+    if status == 200 and request.method == "GET" and etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    response = HTMLResponse(text, status, headers)
+    if request.cookies.get(CSRF_COOKIE) != token:
+        secure = request.url.scheme == "https"
+        response.set_cookie(CSRF_COOKIE, token, httponly=True, samesite="strict", secure=secure)
+    return response
+
+
+def from_our_form(request: Request, token: Annotated[str, Form(alias="form_token", max_length=200)] = "") -> None:
+    """A dependency of every form. Raises Refused if it was not made by a page of ours."""
+    if not form_token_holds(request, token or request.headers.get("x-form-token")):
+        raise Refused(403, "This form has expired. Load the page again and send it once more.")
+
+
+@router.get("/")
+def today(request: Request, reader: CanRead, briefing: str | None = None) -> Response:
+    """The newest edition."""
+    app = site_of(request).app
+    known = [one.name for one in app.config.briefings]
+    name = briefing if briefing in known else known[0]
+    rows = app.store.library.editions(name, None, 2)
+    if not rows:
+        return page(request, "welcome", {"briefing": name, "title": app.briefing(name).title})
+    return _edition(request, rows[0].id, newest=True)
+
+
+@router.get("/editions")
+def archive(request: Request, reader: CanRead, briefing: str | None = None, before: str | None = None) -> Response:
+    """All editions by day."""
+    library = site_of(request).app.store.library
+    after = (before[:40], "~") if before else None
+    rows = library.editions(briefing, after, 63)
+    more = rows[61].slot if len(rows) > 62 else None
+    return page(
+        request, "archive", {"months": views.months(rows[:62]), "briefing": briefing, "more": more, "count": len(rows)}
+    )
+
+
+@router.get("/editions/{briefing}/{slot}")
+def edition(request: Request, reader: CanRead, briefing: str, slot: str) -> Response:
+    """One edition."""
+    found = site_of(request).app.store.edition(briefing[:64], slot[:40])
+    if found is None:
+        raise Refused(404, f"There is no edition of {briefing} for {slot}.")
+    return _edition(request, found.id, newest=False)
+
+
+def _edition(request: Request, identity: str, *, newest: bool) -> Response:
+    from briefing import outbox
+
+    site = site_of(request)
+    found = site.edition(identity)
+    if found is None:
+        raise Refused(404, "There is no such edition.")
+    shown = outbox.with_deliveries(found, site.app.store.deliveries(edition=found.id))
+    view = views.edition_page(shown, site.app.renderer.view(shown))
+    words = {one.target: one.action for one in site.app.store.feedback(found.briefing, reader_of(request).name)}
+    view["said"] = {n: words.get(one.pick.story.id, "") for n, one in enumerate(found.summaries, 1)}
+    return page(request, "edition", view | {"newest": newest, "can_say": True})
+
+
+@router.get("/articles/{identity}")
+def article(request: Request, reader: CanRead, identity: str, edition: str = "", mark: str = "") -> Response:
+    """One article as it was read, with what a bullet rests on marked. In an edition it is the very text it told."""
+    site = site_of(request)
+    found = None
+    back = None
+    if edition:
+        told = site.edition(edition[:16])
+        if told is not None:
+            back = {"link": f"/editions/{told.briefing}/{told.slot}", "title": told.title}
+            every = (a for summary in told.summaries for a in summary.pick.story.articles)
+            found = next((a for a in every if a.id == identity), None)
+    found = found or site.app.store.library.article(identity[:16])
+    if found is None:
+        raise Refused(404, "There is no article with this address.")
+    spans = [(int(a), int(b)) for a, b in _MARKS.findall(mark[:2000])]
+    zone = site.app.briefing(None).time_zone
+    return page(
+        request, "article", {"article": views.article_page(found, spans, zone), "back": back, "marks": bool(spans)}
+    )
+
+
+@router.get("/search")
+def search(
+    request: Request, reader: CanRead, q: str = "", kind: str = "", place: str = "", order: str = "", start: int = 0
+) -> Response:
+    """Articles and told stories."""
+    site = site_of(request)
+    library = site.app.store.library
+    words, start = q.strip()[:400], max(0, min(start, 10_000))
+    wanted: Any = kind if kind in ("article", "story") else None
+    hits = library.search(
+        words, kind=wanted, place=place or None, newest=order == "newest", limit=PER_PAGE, offset=start
+    )
+    zone = site.app.briefing(None).time_zone
+    slots = library.slots_of([hit.ref for hit in hits.hits if hit.kind == "story"])
+    return page(
+        request,
+        "search",
+        {
+            "q": words,
+            "kind": kind,
+            "place": place,
+            "order": order,
+            "places": [source.name for source in site.app.config.sources],
+            "hits": [views.hit_line(hit, zone, slots) for hit in hits.hits],
+            "count": hits.count,
+            "most": hits.count >= 500,
+            "start": start,
+            "next": start + PER_PAGE if start + PER_PAGE < hits.count else None,
+            "previous": max(0, start - PER_PAGE) if start else None,
+        },
+    )
+
+
+def _ask_page(request: Request, values: dict[str, Any], status: int = 200) -> Response:
+    if status != 200 and EVENTS in request.headers.get("accept", ""):
+        raise Refused(status, values["problems"][0])
+    app = site_of(request).app
+    shared = {
+        "engines": list(dict.fromkeys(engine.name for engine in app.engines)),
+        "topics": [topic.name for topic in app.config.topics],
+        "accept": ",".join(sorted(MEDIA_TYPES)),
+        "media_types": MEDIA_TYPES,
+        "url": "", "text": "", "bullets": "", "engine": "", "topic": "", "hours": 24,
+        "stories": [], "problems": [], "asked": False,
+    }  # fmt: skip
+    return page(request, "ask", shared | values, status)
+
+
+@router.get("/ask")
+def ask(request: Request, reader: CanAsk, url: str = "") -> Response:
+    """The box."""
+    return _ask_page(request, {"url": url[:2000]})
+
+
+@router.post("/ask", dependencies=[Depends(from_our_form)])
+def tell(
+    request: Request,
+    reader: CanAsk,
+    url: Annotated[str, Form()] = "",
+    text: Annotated[str, Form()] = "",
+    bullets: Annotated[str, Form()] = "",
+    engine: Annotated[str, Form()] = "",
+    file: Annotated[UploadFile | None, File()] = None,
+) -> Response:
+    """An address, a text or a file told."""
+    given: dict[str, Any] = {"bullets": bullets or None, "engine": engine or None}
+    kept = {"url": url[:2000], "text": text, "bullets": bullets, "engine": engine}
+    if file is not None and file.filename:
+        suffix = "." + file.filename.rpartition(".")[2].lower()
+        if suffix not in MEDIA_TYPES:
+            return _ask_page(
+                request, kept | {"problems": [f"A file may end in {', '.join(sorted(MEDIA_TYPES))}."]}, 422
+            )
+        given |= {"text": file.file.read().decode("utf-8", "replace"), "media_type": MEDIA_TYPES[suffix]}
+    elif url.strip():
+        given["url"] = url.strip()
+    else:
+        given["text"] = text
+    try:
+        wanted = TextRequest(**given)
+    except ValidationError:
+        return _ask_page(request, kept | {"problems": ["Give an address, a text or a file to summarise."]}, 422)
+    return _answered(request, asking.asked(site_of(request), wanted), kept)
+
+
+@router.post("/ask/brief", dependencies=[Depends(from_our_form)])
+def brief(
+    request: Request,
+    reader: CanAsk,
+    topic: Annotated[str, Form()] = "",
+    description: Annotated[str, Form()] = "",
+    hours: Annotated[str, Form()] = "24",
+    engine: Annotated[str, Form()] = "",
+) -> Response:
+    """A topic told now."""
+    kept = {"topic": topic, "hours": hours, "engine": engine}
+    given = {"description": description.strip()} if description.strip() else {"topic": topic or None}
+    try:
+        wanted = BriefRequest(**given, hours=hours, engine=engine or None)
+    except ValidationError:
+        return _ask_page(request, kept | {"problems": ["Hours may be from 1 to 744."]}, 422)
+    return _answered(request, asking.briefed(site_of(request), wanted), kept)
+
+
+def _answered(request: Request, events: Any, kept: dict[str, Any]) -> Response:
+    """As a whole page, or, where the page's script asks, as events with ready-made pieces of it."""
+    site = site_of(request)
+    zone = site.app.briefing(None).time_zone
+
+    def card(told: asking.Told) -> dict[str, Any]:
+        values = {"story": views.story_card(told.summary, zone), "static": ""}
+        return {"html": site.app.renderer.page("web/story.html.j2", values), "number": told.number}
+
+    if EVENTS in request.headers.get("accept", ""):
+        return StreamingResponse(asking.stream(site, events, card), media_type=EVENTS)
+    told, problems = asking.collected(site, events)
+    cards = [views.story_card(one.summary, zone) for one in told]
+    said = [f"{one.subject}: {one.message}" for one in problems]
+    return _ask_page(request, kept | {"stories": cards, "problems": said, "asked": True})
+
+
+@router.get("/status")
+def status(request: Request, reader: CanRead) -> Response:
+    """How sources do, and what is kept."""
+    from briefing.scheduler import Service
+
+    app = site_of(request).app
+    health = app.store.health()
+    zone = app.briefing(None).time_zone
+    sources = []
+    for source in app.config.sources:
+        known = health.get(source.name)
+        sources.append(
+            {
+                "name": source.name,
+                "type": source.type,
+                "where": getattr(source, "url", None) or getattr(source, "path", None) or "",
+                "state": "not asked yet" if known is None else "failing" if known.failures else "well",
+                "failures": known.failures if known else 0,
+                "error": known.error if known and known.failures else "",
+                "succeeded": views.when(known.succeeded, zone) if known and known.succeeded else "never",
+            }
+        )
+    service = Service(app)
+    rows = [
+        {"who": row.recipient, "edition": f"{row.briefing} {row.slot}", "state": row.state, "detail": row.detail or ""}
+        for row in app.store.deliveries()
+        if row.state not in ("sent", "pending")
+    ]
+    values = {
+        "sources": sources,
+        "counts": app.store.library.count(),
+        "next": [service.next_line(one) for one in app.config.briefings],
+        "deliveries": rows[-50:],
+    }
+    return page(request, "status", values)
+
+
+@router.post("/run", dependencies=[Depends(from_our_form), Depends(Needs("run"))])
+def run(request: Request, briefing: Annotated[str, Form(max_length=64)]) -> Response:
+    """Make today's edition."""
+    from briefing import clock
+
+    site = site_of(request)
+    try:
+        chosen = site.app.briefing(briefing)
+    except UsageError as error:
+        raise Refused(404, str(error)) from error
+    site.start_run(chosen.name, clock.local_day(site.app.now(), chosen.time_zone))
+    return RedirectResponse(f"/?briefing={chosen.name}", 303)

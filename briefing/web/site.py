@@ -1,0 +1,158 @@
+"""What all requests share: the app, kept at what its configuration file says, and what runs in the background."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from briefing.config import load_config
+from briefing.errors import BriefingError, ConfigError, UsageError
+from briefing.text import digest
+from briefing.web.previews import Previews
+
+if TYPE_CHECKING:
+    from briefing.app import App
+    from briefing.types import Edition
+
+log = logging.getLogger(__name__)
+
+ASKS = 4
+"""Summaries on demand under way at a time; who comes later is asked to come again."""
+KEPT_RUNS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """An edition that was asked for. `state` is running, made, there (its slot had one already) or failed."""
+
+    id: str
+    briefing: str
+    day: date
+    state: str
+    started: datetime
+    ended: datetime | None = None
+    edition: str | None = None
+    message: str | None = None
+
+
+class Busy(UsageError):
+    """More was asked at once than is done at once."""
+
+
+class Site:
+    """One per process. `app` is used by several threads."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.mistakes: tuple[str, ...] = ()
+        self._stamp = self._file_stamp()
+        self._lock = threading.Lock()
+        self._asks = threading.BoundedSemaphore(ASKS)
+        self._runs: dict[str, Run] = {}
+        self.previews = Previews()
+        self._edition = lru_cache(maxsize=32)(self._load)
+
+    # The configuration
+
+    def _file_stamp(self) -> tuple[int, int] | None:
+        if self.app.path is None:
+            return None
+        try:
+            found = self.app.path.stat()
+        except OSError:
+            return (0, 0)
+        return (found.st_mtime_ns, found.st_size)
+
+    @property
+    def stale(self) -> bool:
+        """Whether the file on disk is another than was last looked at."""
+        return self._stamp != self._file_stamp()
+
+    def refresh(self) -> None:
+        """Look whether the configuration's file was changed. What is right is taken over as a whole; of what is wrong
+        nothing is, and `mistakes` says what and where.
+        """
+        stamp = self._file_stamp()
+        if stamp == self._stamp or self.app.path is None:
+            return
+        with self._lock:
+            if stamp == self._stamp:
+                return
+            try:
+                self.app.reload(load_config(self.app.path, os.environ))
+                self.mistakes = ()
+                log.info("%s was read again", self.app.path.name)
+            except ConfigError as error:
+                self.mistakes = tuple(str(problem) for problem in error.problems)
+                log.warning("%s; the configuration before it stays in use", error)
+            except BriefingError as error:
+                self.mistakes = (str(error),)
+            self._stamp = stamp
+
+    # Editions
+
+    def _load(self, identity: str) -> Edition | None:
+        return self.app.store.edition_by_id(identity)
+
+    def edition(self, identity: str) -> Edition | None:
+        """An edition by its id. What is saved never changes, so it is kept; a missing one is looked for again."""
+        found = self._edition(identity)
+        if found is None:
+            self._edition.cache_clear()
+        return found
+
+    # Asking
+
+    @contextlib.contextmanager
+    def asking(self) -> Iterator[None]:
+        """Room for one summary on demand. Raises Busy if there is none."""
+        if not self._asks.acquire(blocking=False):
+            raise Busy(f"{ASKS} summaries are being made already; try again in a moment")
+        try:
+            yield
+        finally:
+            self._asks.release()
+
+    # Runs
+
+    def start_run(self, briefing: str, day: date, *, key: str | None = None) -> Run:
+        """Make an edition in the background. The same `key`, or the same slot while it is made, is the same run."""
+        now = self.app.now()
+        with self._lock:
+            for run in self._runs.values():
+                if run.state == "running" and (run.briefing, run.day) == (briefing, day):
+                    return run
+            identity = digest("run", briefing, day.isoformat(), key or now.isoformat())
+            if key is not None and identity in self._runs:
+                return self._runs[identity]
+            run = Run(identity, briefing, day, "running", now)
+            self._runs[identity] = run
+            while len(self._runs) > KEPT_RUNS:
+                self._runs.pop(next(iter(self._runs)))
+        threading.Thread(target=self._make, args=(run,), name=f"run {briefing}", daemon=True).start()
+        return run
+
+    def _make(self, run: Run) -> None:
+        try:
+            outcome = self.app.run(run.briefing, run.day)
+            state = "made" if outcome.made else "there"
+            done = replace(run, state=state, edition=outcome.edition.id)
+        except BriefingError as error:
+            done = replace(run, state="failed", message=str(error))
+        # Whoever asked must hear of a bug, too; the log has its traceback.
+        except Exception as error:
+            log.exception("run of %s", run.briefing)
+            done = replace(run, state="failed", message=f"its code failed: {type(error).__name__}")
+        with self._lock:
+            self._runs[run.id] = replace(done, ended=self.app.now())
+
+    def run(self, identity: str) -> Run | None:
+        """A run that was started by this process."""
+        return self._runs.get(identity)
