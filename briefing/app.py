@@ -25,10 +25,11 @@ from briefing.config import (
     load_config,
 )
 from briefing.config.models import DEFAULT_MODEL
+from briefing.config.plugged import check_plugins
 from briefing.engines import Embedder, Engine, EngineTools, PerEdition
 from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
 from briefing.engines.rungs import ladder
-from briefing.errors import ConfigError, Mistake, UsageError
+from briefing.errors import UsageError
 from briefing.extract import Extractor
 from briefing.fetch import Fetcher, Limits
 from briefing.guard import Guard
@@ -103,11 +104,15 @@ class App:
         """The app of a configuration file; relative paths in it start from its folder. Raises ConfigError."""
         app = cls(load_config(path, os.environ), path.absolute().parent, at=at, report=report)
         app.path = path
-        app.check_plugins(path)
+        check_plugins(app.config, path)
         return app
 
     def reload(self, config: Config) -> None:
-        """Use another configuration; what it does not change stays loaded. Raises UsageError for another store."""
+        """Use another configuration; what it does not change stays loaded.
+
+        Raises ConfigError if it names a class that is not there, UsageError for another store.
+        """
+        check_plugins(config, self.path)
         if config.store != self.config.store:
             raise UsageError("the store has changed; that takes effect with the next start")
         with self._lock:
@@ -142,25 +147,6 @@ class App:
             if name not in self._made:
                 self._made[name] = make()
             return self._made[name]  # type: ignore[return-value]  # filled by `make` under the same name
-
-    def check_plugins(self, path: Path | None) -> None:
-        """Find every class the configuration names. Raises ConfigError naming all that are not there."""
-        named = [("source", f"sources[{i}].type", s.type) for i, s in enumerate(self.config.sources)]
-        for i, entry in enumerate(self.config.briefings):
-            named += [("channel", f"briefings[{i}].channels[{k}].type", c.type) for k, c in enumerate(entry.channels)]
-        named += [
-            ("engine", f"summarizer.engines[{i}].type", e.type) for i, e in enumerate(self.config.summarizer.engines)
-        ]
-        # Ours are known to be there, and looking would import what the command may not need.
-        foreign = [entry for entry in named if ":" in entry[2]]
-        mistakes = []
-        for kind, where, name in foreign:
-            try:
-                find(kind, name)
-            except UsageError as error:
-                mistakes.append(Mistake(where, None, str(error)))
-        if mistakes:
-            raise ConfigError(path, mistakes)
 
     @property
     def store(self) -> Store:

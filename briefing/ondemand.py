@@ -177,7 +177,7 @@ def briefed(
     vectors = pipeline.story_vectors(parts, kept)
     grouped = grouping.group(kept, vectors).stories
     briefing = app.briefing(None)
-    limits = briefing.limits.model_copy(update={"stories": stories, "per_topic": stories})
+    limits = briefing.limits.model_copy(update={"stories": stories, "per_topic": stories, "also_today": 0})
     wanted = [topic] if topic else []
     briefing = briefing.model_copy(update={"limits": limits})
     given = selection.Given(grouped, kept, vectors)

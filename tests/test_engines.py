@@ -23,6 +23,7 @@ from typer.testing import CliRunner
 
 from briefing.cli.main import app as command
 from briefing.config import ChatEngineConfig, Seq2SeqEngineConfig, ServerEngineConfig
+from briefing.config.plugged import check_plugins
 from briefing.engines import Engine, EngineTools
 from briefing.engines.chat import ChatEngine, LocalChat, prompt
 from briefing.engines.chats import Chat, Message
@@ -710,6 +711,6 @@ def test_the_engine_in_the_documentation_works(tmp_path: Path, monkeypatch: pyte
     (tmp_path / "theirengine.py").write_text(code, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     app = make_app(engines="[{type: 'theirengine:FirstLine', options: {words: 9}}]")
-    app.check_plugins(None)
+    check_plugins(app.config, None)
     told = app.engines[0].tell(pick(TEXT))
     assert told.bullets[0].text == "The council closed the old bridge at Aldmouth on"

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from briefing.config import answers, channels, engines, models, sources
+from briefing.config import answers, channels, engines, models, sources, web
 from briefing.config.base import Model
 from briefing.config.models import Config
 from briefing.errors import ConfigError, Mistake
@@ -300,7 +300,7 @@ _PARTS: dict[str, type[Model]] = {
     "topics": models.TopicConfig, "briefings": models.BriefingConfig, "readers": models.ReaderConfig,
     "schedule": models.ScheduleConfig,
     "limits": models.LimitsConfig, "summarizer": models.SummarizerConfig, "fetch": sources.FetchConfig,
-    "answers": answers.AnswersConfig, "mailbox": answers.ReplyMailboxConfig,
+    "answers": answers.AnswersConfig, "mailbox": answers.ReplyMailboxConfig, "web": web.WebConfig,
 }  # fmt: skip
 
 
