@@ -51,6 +51,10 @@ class UsageError(BriefingError):
     """The command or the call asked for something that does not exist or makes no sense."""
 
 
+class BeingMade(BriefingError):
+    """Another process is making this very edition; it is left to it."""
+
+
 class StoreError(BriefingError):
     """The store can't be opened, read or written."""
 
@@ -86,9 +90,19 @@ class FetchError(ItemError):
 
     stage = "fetch"
 
-    def __init__(self, subject: str, message: str, *, retryable: bool = False, status: int | None = None) -> None:
+    def __init__(
+        self,
+        subject: str,
+        message: str,
+        *,
+        retryable: bool = False,
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(subject, message, retryable=retryable)
         self.status = status
+        self.retry_after = retry_after
+        """Seconds the server asked to be left alone for."""
 
 
 class ExtractError(ItemError):
@@ -101,14 +115,24 @@ class DeliveryError(ItemError):
     """A message could not be handed over.
 
     `uncertain` is True where nobody can know whether it arrived (the connection broke after the last
-    byte): such a message is never sent again without a person saying so.
+    byte): such a message is never sent again without a person saying so. `everyone` says that no other recipient
+    can be reached by the channel now either (its server is down).
     """
 
     stage = "deliver"
 
-    def __init__(self, subject: str, message: str, *, retryable: bool = False, uncertain: bool = False) -> None:
+    def __init__(
+        self,
+        subject: str,
+        message: str,
+        *,
+        retryable: bool = False,
+        uncertain: bool = False,
+        everyone: bool = False,
+    ) -> None:
         super().__init__(subject, message, retryable=retryable)
         self.uncertain = uncertain
+        self.everyone = everyone
 
 
 class ModelError(ItemError):

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import unquote, urlsplit
@@ -32,6 +33,8 @@ class Response:
     unchanged: bool = False
     etag: str | None = None
     last_modified: str | None = None
+    fresh_for: float | None = None
+    """Seconds within which the server says that asking again brings nothing new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,8 @@ class Fetcher:
             headers["If-Modified-Since"] = modified
         first, longest = self._limits.waits
         for attempt in stamina.retry_context(
-            on=lambda error: isinstance(error, FetchError) and error.retryable,
+            # A server that names a time is not asked again before it.
+            on=lambda error: isinstance(error, FetchError) and error.retryable and not error.retry_after,
             attempts=self._limits.tries,
             timeout=self._limits.timeout * self._limits.tries,
             wait_initial=first,
@@ -123,14 +127,17 @@ class Fetcher:
 
     def _read(self, url: str, answer: httpx.Response, deadline: float) -> Response:
         etag, modified = answer.headers.get("ETag"), answer.headers.get("Last-Modified")
+        fresh = max_age(answer.headers.get("Cache-Control", ""))
         if answer.status_code == httpx.codes.NOT_MODIFIED:
-            return Response(str(answer.url), b"", "", unchanged=True, etag=etag, last_modified=modified)
+            marks = {"etag": etag, "last_modified": modified, "fresh_for": fresh}
+            return Response(str(answer.url), b"", "", unchanged=True, **marks)
         if answer.status_code != httpx.codes.OK:
             raise FetchError(
                 url,
                 f"answered {answer.status_code} {answer.reason_phrase}".rstrip(),
                 retryable=answer.status_code in _RETRYABLE,
                 status=answer.status_code,
+                retry_after=seconds_until(answer.headers.get("Retry-After", ""), answer.headers.get("Date", "")),
             )
         limit = self._limits.max_bytes
         announced = answer.headers.get("Content-Length", "")
@@ -145,8 +152,42 @@ class Fetcher:
                 raise FetchError(url, f"not finished within {self._limits.timeout:g} s", retryable=True)
         kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         return Response(
-            str(answer.url), bytes(body), kind, charset=answer.charset_encoding, etag=etag, last_modified=modified
+            str(answer.url),
+            bytes(body),
+            kind,
+            charset=answer.charset_encoding,
+            etag=etag,
+            last_modified=modified,
+            fresh_for=fresh,
         )
+
+
+def max_age(header: str) -> float | None:
+    """Seconds of a Cache-Control header's max-age, or None.
+
+    >>> max_age("public, max-age=1800"), max_age("no-cache, max-age=60"), max_age("")
+    (1800.0, None, None)
+    """
+    parts = [part.strip().lower() for part in header.split(",")]
+    if "no-cache" in parts or "no-store" in parts:
+        return None
+    ages = [part.partition("=")[2].strip('"') for part in parts if part.startswith("max-age=")]
+    return float(ages[0]) if ages and ages[0].isdecimal() else None
+
+
+def seconds_until(header: str, date: str) -> float | None:
+    """Seconds of a Retry-After header, which may hold a date; `date` is the server's own time.
+
+    >>> seconds_until("120", ""), seconds_until("Wed, 11 Mar 2026 13:00:00 GMT", "Wed, 11 Mar 2026 12:00:00 GMT")
+    (120.0, 3600.0)
+    """
+    if header.strip().isdecimal():
+        return float(header)
+    try:
+        wait = parsedate_to_datetime(header) - parsedate_to_datetime(date)
+    except (TypeError, ValueError):
+        return None
+    return max(0.0, wait.total_seconds())
 
 
 def _cause(error: BaseException) -> str:

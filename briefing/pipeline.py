@@ -6,62 +6,34 @@ next. Expected failures become `Problem`s; a bug stops the run.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from briefing import choose as choosing
 from briefing import stories as grouping
+from briefing.collecting import Gathering, Report, account, gather, load
 from briefing.config import BriefingConfig, TopicConfig
 from briefing.engines import Embedder, Vectors
-from briefing.errors import ExtractError, FetchError, ItemError
-from briefing.extract import Extractor
-from briefing.fetch import Fetcher, Response, local_path, read_file
 from briefing.prompts import Prompts
-from briefing.sources import Source
-from briefing.store import Store, UnreadItem
 from briefing.telling import Teller
-from briefing.text import digest, one_line
-from briefing.types import Article, Collected, Edition, Item, Pick, Problem, Receipt, Recipient, Story, Summary
+from briefing.text import digest
+from briefing.types import Article, Edition, Pick, Problem, Receipt, Story, Summary
 
-log = logging.getLogger(__name__)
+__all__ = ["Parts", "Report", "load", "make_edition"]
 
-Report = Callable[[str, int, int], None]
-"""Told of progress: the stage, how much of it is done, how much there is."""
-
-_PARALLEL = 8
 _LEAD_WORDS = 60
 _NEAR_MISSES = 5
 
 
-@dataclass(frozen=True)
-class Parts:
+@dataclass(frozen=True, kw_only=True)
+class Parts(Gathering):
     """What the pipeline works with; `app` puts it together."""
 
-    store: Store
-    sources: Sequence[Source]
-    fetcher: Fetcher
-    extractor: Extractor
     encoder: Embedder
     teller: Teller
     prompts: Prompts
     topics: Sequence[TopicConfig]
-    max_bytes: int
-    report: Report = lambda stage, done, total: None
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What collecting and reading came to."""
-
-    sources_read: int = 0
-    sources_unchanged: int = 0
-    sources_failed: int = 0
-    articles: int = 0
-    failed: int = 0
-    problems: tuple[Problem, ...] = ()
 
 
 def make_edition(
@@ -69,8 +41,10 @@ def make_edition(
 ) -> Edition:
     """The edition of one slot, from all that came out until `as_of`. Not saved yet."""
     oldest = as_of - timedelta(hours=briefing.limits.max_age) if briefing.limits.max_age else None
-    read = collect_and_read(parts, now, oldest)
+    late = gather(parts, now, oldest)
     own = [source.name for source in parts.sources]
+    last = parts.store.last_made(briefing.name)
+    gathered = account(parts, now, last, late, briefing.time_zone)
     told_before = parts.store.told(briefing.name)
     # Told articles are looked at as long as a copy of them could still come in.
     since = oldest - grouping.WINDOW if oldest else None
@@ -79,19 +53,20 @@ def make_edition(
     vectors = story_vectors(parts, current)
     grouped = grouping.group(current, vectors, told_before)
     topics = topics_of(parts.topics, briefing)
-    problems = list(read.problems)
+    problems = list(gathered.problems)
     choice = choose_stories(parts, briefing, topics, grouped.stories, current, vectors, as_of)
     summaries, failures = tell_all(parts, choice.picks, briefing.limits.bullets)
     problems += failures
     missed = [pick.story.lead.title for pick in choice.over_limit[:_NEAR_MISSES]]
-    last = parts.store.last_made(briefing.name)
     receipt = Receipt(
-        sources_read=read.sources_read,
-        sources_unchanged=read.sources_unchanged,
-        sources_failed=read.sources_failed,
-        articles_new=read.articles,
+        sources_read=gathered.read,
+        sources_unchanged=gathered.unchanged,
+        sources_failed=gathered.failed,
+        sources_late=gathered.late,
+        articles_new=gathered.articles,
         articles_considered=sum(article.id not in told_before for article in current),
-        items_failed=read.failed,
+        items_failed=gathered.items_failed,
+        quarantined=gathered.quarantined,
         merged=sum(len(story.articles) - 1 for story in grouped.stories),
         told=len(summaries),
         already_told=len(grouped.repeated),
@@ -118,121 +93,6 @@ def make_edition(
         receipt=tallied(receipt, summaries),
         topics=tuple(topic.name for topic in topics),
     )
-
-
-def save(parts: Parts, edition: Edition, recipients: Sequence[Recipient]) -> bool:
-    """Keep the edition and its deliveries, all or nothing. False if its slot was filled meanwhile."""
-    return parts.store.save_edition(edition, recipients)
-
-
-def collect_and_read(parts: Parts, now: datetime, oldest: datetime | None) -> Read:
-    """Ask every source for its items, then read those that wait. Items older than `oldest` stay unread."""
-    found = _collect(parts, now)
-    articles, failed, problems = _read(parts, now, oldest)
-    return replace(found, articles=articles, failed=failed, problems=(*found.problems, *problems))
-
-
-def _collect(parts: Parts, now: datetime) -> Read:
-    def ask(source: Source) -> Collected | Problem:
-        try:
-            return source.collect(parts.store.source_state(source.name))
-        except ItemError as error:
-            return Problem(error.stage, source.name, error.message)
-        # A source may be anybody's class; its bug is its own failure, named like any other.
-        except Exception as error:
-            log.exception("source %s", source.name)
-            return Problem("source", source.name, f"its code failed: {type(error).__name__}: {one_line(str(error))}")
-
-    read = unchanged = 0
-    problems = []
-    with ThreadPoolExecutor(_PARALLEL) as pool:
-        for done, (source, outcome) in enumerate(zip(parts.sources, pool.map(ask, parts.sources), strict=True), 1):
-            parts.report("Collecting", done, len(parts.sources))
-            if isinstance(outcome, Problem):
-                times = parts.store.note_failure(source.name, outcome.message, now)
-                again = f" (for the {_ordinal(times)} time in a row)" if times > 1 else ""
-                problems.append(replace(outcome, message=outcome.message + again))
-                continue
-            parts.store.note_items(source.name, outcome, now)
-            read, unchanged = read + (not outcome.unchanged), unchanged + outcome.unchanged
-    return Read(read, unchanged, len(problems), problems=tuple(problems))
-
-
-def _ordinal(number: int) -> str:
-    suffix = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{suffix}"
-
-
-def _read(parts: Parts, now: datetime, oldest: datetime | None) -> tuple[int, int, list[Problem]]:
-    waiting = parts.store.unread([source.name for source in parts.sources], oldest)
-    articles = failed = 0
-    problems: list[Problem] = []
-    for done, (unread, content) in enumerate(_contents(parts, waiting), 1):
-        parts.report("Reading", done, len(waiting))
-        try:
-            found, problem = _articles_of(parts, unread, content)
-            parts.store.keep_articles(unread.id, found)
-            articles += len(found)
-            problems += [problem] if problem else []
-        except ItemError as error:
-            again = parts.store.fail_item(unread.id, error)
-            failed += 1
-            what = "; it is tried again at the next run" if again else ""
-            problems.append(Problem(error.stage, unread.item.source, f"{_called(unread.item)}: {error.message}{what}"))
-    return articles, failed, problems
-
-
-def _called(item: Item) -> str:
-    if item.title:
-        return f"“{item.title}”"
-    path = local_path(item.url) if item.url else None
-    return path.name if path else item.url or item.key
-
-
-def _contents(parts: Parts, waiting: Sequence[UnreadItem]) -> Iterator[tuple[UnreadItem, Response | ItemError]]:
-    """The bytes of each item in order, fetched a few at a time so that memory stays bounded."""
-
-    def content(unread: UnreadItem) -> Response | ItemError:
-        try:
-            return load(parts.fetcher, unread.item, parts.max_bytes)
-        except ItemError as error:
-            return error
-
-    with ThreadPoolExecutor(_PARALLEL) as pool:
-        for start in range(0, len(waiting), _PARALLEL):
-            chunk = waiting[start : start + _PARALLEL]
-            yield from zip(chunk, pool.map(content, chunk), strict=True)
-
-
-def load(fetcher: Fetcher, item: Item, max_bytes: int) -> Response:
-    """An item's bytes: its own body, its file, or what its address answers. Raises FetchError."""
-    if item.body is not None and not item.follow:
-        return Response(item.url or "", item.body, item.media_type)
-    if item.url is None:
-        raise FetchError(item.key, "it has neither a text nor an address")
-    path = local_path(item.url)
-    if path is not None:
-        kind = item.media_type if item.body is None else "text/html"
-        return Response(item.url, read_file(path, max_bytes), kind)
-    return fetcher.get(item.url, accept="text/html, application/xhtml+xml, */*;q=0.5")
-
-
-def _articles_of(
-    parts: Parts, unread: UnreadItem, content: Response | ItemError
-) -> tuple[Sequence[Article], Problem | None]:
-    item = unread.item
-    try:
-        if isinstance(content, ItemError):
-            raise content
-        address = content.url or item.url
-        body = (content.body, content.media_type, content.charset)
-        return parts.extractor.extract(item, *body, address, unread.seen), None
-    except (FetchError, ExtractError) as error:
-        if not (item.follow and item.body is not None):
-            raise
-        # The feed's own teaser is better than silence, as long as it is called one.
-        found = parts.extractor.teaser(item, error.message, unread.seen)
-        return found, Problem(error.stage, item.source, f"{_called(item)}: {error.message}; its teaser is used")
 
 
 def _came_out(article: Article) -> datetime:

@@ -116,7 +116,10 @@ class Renderer:
     def _day(self, edition: Edition) -> str:
         from babel.dates import format_date
 
-        return format_date(edition.day, format="full", locale=self._locale(edition))
+        day = format_date(edition.day, format="full", locale=self._locale(edition))
+        # Several issues of a day are told apart by their time.
+        _, mark, at = edition.slot.partition("T")
+        return f"{day}, {at}" if mark else day
 
     def _when(self, article: Article, edition: Edition, say: dict[str, str]) -> str:
         from babel.dates import format_date, format_skeleton

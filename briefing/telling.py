@@ -7,8 +7,9 @@ each time. A bullet that its article does not support gives way to the nearest q
 from __future__ import annotations
 
 import logging
+import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 
 GRACE = 5.0
 """Seconds an engine has beyond its deadline to give up by itself, before it is left behind."""
+OUT_OF_TIME = "the time of this edition was up; it was told by a plain ranking of sentences"
 PATIENCE = 2
 """Failures in a row after which an engine that can't be reached is not asked again in the same edition."""
 
@@ -74,21 +76,31 @@ class Teller:
         self._memory = memory
         self._standing: dict[int, _Standing] = {}
         self._fresh = False
+        self._remaining: Callable[[], float] = lambda: math.inf
 
-    def begin(self, *, fresh: bool = False) -> None:
-        """A new edition: every engine is asked again. With `fresh`, whatever it answered before."""
+    def begin(self, *, fresh: bool = False, remaining: Callable[[], float] = lambda: math.inf) -> None:
+        """A new edition: every engine is asked again. With `fresh`, whatever it answered before.
+
+        `remaining` tells the seconds that are left; when there are none, only the last rung tells.
+        """
         self._standing.clear()
         self._fresh = fresh
+        self._remaining = remaining
 
     def tell(self, pick: Pick, bullets: int | None, most: int) -> tuple[Summary | None, list[Problem]]:
         """The pick told, or None; and what failed on the way."""
         problems: list[Problem] = []
         for number, engine in enumerate(self.engines):
             standing = self._standing.setdefault(number, _Standing())
+            last = number == len(self.engines) - 1
             if standing.asleep:
                 continue
+            if not last and self._remaining() <= 0:
+                problems.append(Problem(ModelError.stage, "time", OUT_OF_TIME))
+                standing.asleep = True
+                continue
             try:
-                answer = self._answer(engine, pick, bullets, most)
+                answer = self._answer(engine, pick, bullets, most, math.inf if last else self._remaining())
                 told = verified(self._judge, answer) if self._judge else answer
                 standing.failures = 0
             except ModelError as error:
@@ -96,7 +108,7 @@ class Teller:
                 if isinstance(error, ModelUnavailable):
                     standing.failures += 1
                     # The last rung is asked whatever happens; there is none after it.
-                    if standing.failures >= PATIENCE and number < len(self.engines) - 1:
+                    if standing.failures >= PATIENCE and not last:
                         standing.asleep = True
                         words = f"it failed {PATIENCE} times in a row and was not asked again in this edition"
                         problems.append(Problem(error.stage, error.subject, words))
@@ -104,13 +116,13 @@ class Teller:
             return told, problems
         return None, problems
 
-    def _answer(self, engine: Engine, pick: Pick, bullets: int | None, most: int) -> Summary:
+    def _answer(self, engine: Engine, pick: Pick, bullets: int | None, most: int, left: float) -> Summary:
         key = _key(engine, pick, bullets, most)
         if key and self._memory and not self._fresh:
             known = self._memory.recall(key)
             if known is not None:
                 return replace(known, pick=pick)
-        answer = _in_time(engine, pick, bullets, most)
+        answer = _in_time(engine, pick, bullets, most, left)
         if not answer.bullets:
             raise ModelError(engine.name, f"it told nothing of “{pick.story.lead.title or pick.story.lead.id}”")
         if key and self._memory:
@@ -127,35 +139,45 @@ def _key(engine: Engine, pick: Pick, bullets: int | None, most: int) -> str:
     return digest(identity, str(bullets), str(most), *articles)
 
 
-def _in_time(engine: Engine, pick: Pick, bullets: int | None, most: int) -> Summary:
-    """The engine's answer. Raises ModelUnavailable if it takes longer than its deadline, ModelError if it breaks."""
+def _in_time(engine: Engine, pick: Pick, bullets: int | None, most: int, left: float = math.inf) -> Summary:
+    """The engine's answer, within its own deadline and the seconds `left` of the edition's.
+
+    Raises ModelUnavailable if it takes longer, ModelError if it breaks.
+    """
     deadline = getattr(engine, "deadline", None)
-    if deadline is None:
-        return engine.tell(pick, bullets, most)
+    patience = min(math.inf if deadline is None else deadline + GRACE, left)
     # Loading is not an article's time; a server has nothing to load.
     prepare = getattr(engine, "prepare", None)
-    if prepare is not None:
-        prepare()
     found: list[Summary] = []
     failed: list[BaseException] = []
+    ready = threading.Event()
 
     def ask() -> None:
         try:
+            if deadline is not None and prepare is not None:
+                prepare()
+            ready.set()
             found.append(engine.tell(pick, bullets, most))
         # It is raised again where the engine was asked.
         except BaseException as error:
             failed.append(error)
+            ready.set()
 
-    # Nothing can end a thread from outside; this one may hang for as long as it likes and holds nobody up.
-    thread = threading.Thread(target=ask, name=f"tell {engine.name}", daemon=True)
-    thread.start()
-    thread.join(deadline + GRACE)
+    if math.isinf(patience):
+        ask()
+    else:
+        # Nothing can end a thread from outside; this one may hang for as long as it likes and holds nobody up.
+        thread = threading.Thread(target=ask, name=f"tell {engine.name}", daemon=True)
+        thread.start()
+        ready.wait(None if math.isinf(left) else left)
+        thread.join(patience)
     if found:
         return found[0]
     if not failed:
-        raise ModelUnavailable(engine.name, f"it did not answer within {deadline:g} seconds", retryable=True)
+        words = OUT_OF_TIME if patience == left else f"it did not answer within {deadline:g} seconds"
+        raise ModelUnavailable(engine.name, words, retryable=True)
     if isinstance(failed[0], Exception) and not isinstance(failed[0], ModelError):
-        # An engine may be anybody's class; its bug is its own failure, named like any other.
+        # An engine may be anybody's class; its bug is its own failure, named like any other. So is a lack of memory.
         log.error("engine %s", engine.name, exc_info=failed[0])
         words = f"its code failed: {type(failed[0]).__name__}: {one_line(str(failed[0]))}"
         raise ModelError(engine.name, words) from failed[0]

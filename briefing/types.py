@@ -58,12 +58,14 @@ class Item:
 class Collected:
     """What a source gave when it was asked: its items, and the state it wants back the next time.
 
-    `unchanged` says that nothing had changed since then and nothing was read again.
+    `unchanged` says that nothing had changed since then and nothing was read again. `wait` are the seconds
+    its server asks to be left alone for, where it says so.
     """
 
     items: tuple[Item, ...] = ()
     state: dict[str, str] = field(default_factory=dict)
     unchanged: bool = False
+    wait: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,9 +232,11 @@ class Receipt:
     sources_read: int = 0
     sources_unchanged: int = 0
     sources_failed: int = 0
+    sources_late: int = 0
     articles_new: int = 0
     articles_considered: int = 0
     items_failed: int = 0
+    quarantined: int = 0
     merged: int = 0
     told: int = 0
     already_told: int = 0
@@ -247,6 +251,8 @@ class Receipt:
     dropped: int = 0
     engine: str = ""
     prompts: tuple[str, ...] = ()
+    seconds: float = 0.0
+    missed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,7 +286,8 @@ class Message:
     """An edition dressed for one channel.
 
     `bodies` maps a format ("md", "html", "txt") to the rendered text. `id` is fixed per delivery, so a
-    message sent twice by accident can be recognised as one.
+    message sent twice by accident can be recognised as one. `slot` names the issue; with several a day it
+    has a time ("2026-03-10T18:00").
     """
 
     id: str
@@ -290,3 +297,4 @@ class Message:
     made: datetime
     briefing: str
     bodies: dict[str, str]
+    slot: str = ""

@@ -43,14 +43,14 @@ def _offset(zone: ZoneInfo, day: date) -> timedelta | None:
 
 
 def test_catching_up_has_a_window() -> None:
-    days = ("mon", "tue", "wed", "thu", "fri")
-    at, window = time(7, 0), timedelta(hours=12)
+    plan = clocks.Plan((time(7, 0),), clocks.WEEKDAYS[:5], "UTC")
+    window = timedelta(hours=12)
     friday = datetime(2026, 3, 13, 18, 0, tzinfo=UTC)
-    due = clocks.latest_due(friday, at, days, "UTC", window)
+    due = clocks.latest_due(friday, plan, window)
     assert due is not None
     assert due.slot == "2026-03-13"
-    assert clocks.latest_due(friday + timedelta(hours=2), at, days, "UTC", window) is None
-    following = clocks.next_due(friday, at, days, "UTC")
+    assert clocks.latest_due(friday + timedelta(hours=2), plan, window) is None
+    following = clocks.next_due(friday, plan)
     assert following is not None
     assert following.slot == "2026-03-16"
 
@@ -60,20 +60,30 @@ def test_the_service_makes_each_slot_once_and_survives_a_failure(
 ) -> None:
     app = make_app()
     service = Service(app)
-    clock.now = datetime(2026, 3, 11, 6, 59, tzinfo=UTC)
+    clock.now = datetime(2026, 3, 11, 6, 50, tzinfo=UTC)
     service.tick()
     assert app.store.slots("daily") == []
-    whole = app.run
-    monkeypatch.setattr(app, "run", lambda *_: 1 / 0)
-    clock.now = datetime(2026, 3, 11, 7, 0, tzinfo=UTC)
+    whole = app.parts.encoder.encode
+    monkeypatch.setattr(app.parts.encoder, "encode", lambda *_: 1 / 0)
+    clock.now = datetime(2026, 3, 11, 6, 56, tzinfo=UTC)
     service.tick()
-    monkeypatch.setattr(app, "run", whole)
-    for minute in range(1, 4):
-        clock.now = datetime(2026, 3, 11, 7, minute, tzinfo=UTC)
+    assert app.store.ledger.entries()[0].state == "failed"
+    monkeypatch.setattr(app.parts.encoder, "encode", whole)
+    for minute in range(4):
+        clock.now = datetime(2026, 3, 11, 6, 57 + minute % 3, tzinfo=UTC)
         service.tick()
     assert app.store.slots("daily") == ["2026-03-11"]
+    assert [row.state for row in app.store.deliveries()] == ["pending"], "it is ready, and its time has not come"
+    clock.now = datetime(2026, 3, 11, 7, 0, tzinfo=UTC)
+    service.tick()
+    assert [row.state for row in app.store.deliveries()] == ["sent"]
     clock.now = datetime(2026, 3, 14, 9, 0, tzinfo=UTC)
     service.tick()
     assert app.store.slots("daily") == ["2026-03-14", "2026-03-11"], (
         "a missed day is not made up for after another came"
     )
+    missed = app.store.ledger.missed("daily", None)
+    assert [entry.slot for entry in missed] == ["2026-03-12", "2026-03-13"]
+    newest = app.store.edition("daily", "2026-03-14")
+    assert newest is not None
+    assert {problem.subject for problem in newest.problems} >= {"edition 2026-03-12", "edition 2026-03-13"}

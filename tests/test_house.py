@@ -15,13 +15,13 @@ PACKAGE = Path(__file__).parent.parent / "briefing"
 
 # Blocks from top to bottom. A room imports from blocks above its own, and inside its own wing.
 BLOCKS = [
-    {"errors", "types"},
-    {"text", "clock", "plugins"},
+    {"errors", "types", "points", "notify"},
+    {"text", "clock", "pace", "plugins"},
     {"lines", "config", "prompts", "addressed"},
     {"fetch", "store", "worker"},
     {"sources", "extract", "stories", "choose", "engines", "render", "channels"},
     {"guard"},
-    {"telling"},
+    {"telling", "collecting"},
     {"pipeline", "outbox"},
     {"app"},
     {"scheduler", "ondemand", "replay"},

@@ -14,7 +14,8 @@ class Channel(Protocol):
     """Made as `Class(config, base)`: the channel's entry in the configuration, the folder it stands in.
 
     `formats` are those it needs a message in. `repeatable` says that sending the same message again does
-    no harm, as with a file that is only written anew.
+    no harm, as with a file that is only written anew. A channel whose copies can be changed after they were
+    delivered also has `lasting = True`: they are written again when something changed.
     """
 
     name: str

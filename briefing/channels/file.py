@@ -1,4 +1,4 @@
-"""Editions as files: YYYY-MM-DD.md, .html, .txt."""
+"""Editions as files: YYYY-MM-DD.md, .html, .txt; YYYY-MM-DDTHHMM where a briefing comes several times a day."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ class FileChannel:
     """Each file is written aside and moved into place, so nobody ever reads half an edition."""
 
     repeatable = True
+    lasting = True
 
     def __init__(self, config: FileChannelConfig, base: Path) -> None:
         self.name = "file"
@@ -31,7 +32,7 @@ class FileChannel:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for form in self.formats:
-                path = folder / f"{message.day.isoformat()}.{form}"
+                path = folder / f"{(message.slot or message.day.isoformat()).replace(':', '')}.{form}"
                 aside = path.with_name(f".{path.name}.{os.getpid()}")
                 aside.write_text(message.bodies[form], encoding="utf-8")
                 aside.replace(path)

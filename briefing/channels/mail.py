@@ -80,18 +80,22 @@ class MailChannel:
                 server.login(config.user, password)
         except smtplib.SMTPAuthenticationError as error:
             words = f"{self._where()} refused the login of {config.user} ({_reply(error)}); check user and password"
-            raise DeliveryError(recipient, words, retryable=True) from error
+            raise DeliveryError(recipient, words, retryable=True, everyone=True) from error
         except smtplib.SMTPNotSupportedError as error:
             words = f"{self._where()} does not offer what the configuration asks for: {error}"
-            raise DeliveryError(recipient, words) from error
+            raise DeliveryError(recipient, words, everyone=True) from error
         except ssl.SSLError as error:
             words = f"no protected connection to {self._where()}: {error.reason or error}"
-            raise DeliveryError(recipient, words, retryable=True) from error
+            raise DeliveryError(recipient, words, retryable=True, everyone=True) from error
         except smtplib.SMTPResponseException as error:
-            raise DeliveryError(recipient, f"{self._where()} answered {_reply(error)}", retryable=True) from error
+            raise DeliveryError(
+                recipient, f"{self._where()} answered {_reply(error)}", retryable=True, everyone=True
+            ) from error
         except (smtplib.SMTPException, OSError, UnicodeError) as error:
             reason = getattr(error, "strerror", None) or error or type(error).__name__
-            raise DeliveryError(recipient, f"{self._where()} can't be reached: {reason}", retryable=True) from error
+            raise DeliveryError(
+                recipient, f"{self._where()} can't be reached: {reason}", retryable=True, everyone=True
+            ) from error
         return server
 
     def _hand_over(self, server: smtplib.SMTP, mail: EmailMessage, recipient: str) -> None:

@@ -6,7 +6,7 @@ import contextlib
 import logging
 import os
 import sys
-import time
+import time as clocks
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, time
 
     from briefing.app import App
     from briefing.pipeline import Report
@@ -79,7 +79,7 @@ def reporting(wanted: bool = True) -> Iterator[Report]:
     columns = (TextColumn("{task.description:12}"), BarColumn(), MofNCompleteColumn())
     bars = Progress(*columns, console=Console(stderr=True), transient=True)
     tasks: dict[str, TaskID] = {}
-    started = time.monotonic()
+    started = clocks.monotonic()
     live = False
 
     def report(stage: str, done: int, total: int) -> None:
@@ -87,7 +87,7 @@ def reporting(wanted: bool = True) -> Iterator[Report]:
         if stage not in tasks:
             tasks[stage] = bars.add_task(stage, total=total)
         bars.update(tasks[stage], completed=done, total=total)
-        if not live and time.monotonic() - started > 1:
+        if not live and clocks.monotonic() - started > 1:
             live = True
             bars.start()
 
@@ -111,15 +111,15 @@ def logging_to_stderr(level: str) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
-def parse_day(text: str | None) -> date | None:
-    """A date given on the command line. Raises UsageError."""
-    from datetime import date
-
+def parse_slot(text: str | None) -> tuple[date | None, time | None]:
+    """A date given on the command line, with a time where a briefing comes several times a day. Raises UsageError."""
+    from briefing.clock import parse_slot
     from briefing.errors import UsageError
 
     if text is None:
-        return None
+        return None, None
     try:
-        return date.fromisoformat(text)
+        return parse_slot(text)
     except ValueError as error:
-        raise UsageError(f'expected a date such as 2026-03-10, got "{text}"') from error
+        words = f'expected a date such as 2026-03-10, or an issue such as 2026-03-10T18:00, got "{text}"'
+        raise UsageError(words) from error

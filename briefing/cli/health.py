@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from briefing import clock
 from briefing.app import App
 from briefing.config import MailChannelConfig
 from briefing.engines.embedded import models
@@ -26,6 +27,24 @@ def model_checks(app: App) -> Iterator[Check]:
             yield True, "model", name
         except ModelError as error:
             yield False, "model", str(error)
+
+
+def coming_lines(app: App, count: int) -> Iterator[str]:
+    """The next issues in order, then the sources in the order they are asked."""
+    now = app.now()
+    for coming in Service(app).coming(now, count):
+        zone = app.briefing(coming.briefing).time_zone
+        made = ", made already" if app.existing(app.briefing(coming.briefing), coming.due) else ""
+        begun = f"begun {local_time(coming.begin, zone)[11:]}"
+        yield f"{local_time(coming.due.moment, zone)} {zone}  {coming.briefing}  ({begun}{made})"
+    for briefing in app.config.briefings:
+        if clock.next_due(now, briefing.plan) is None:
+            yield f"never  {briefing.name}"
+    health = app.store.health()
+    zone = app.config.briefings[0].time_zone
+    asked = [(seen.due if (seen := health.get(s.name)) and seen.due else now, s.name) for s in app.config.sources]
+    for moment, name in sorted(asked):
+        yield f"{local_time(max(moment, now), zone)} {zone}  asks {name}"
 
 
 def checks(app: App) -> Iterator[Check]:

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from briefing.cli import models, replays, sources, starter, topics
+from briefing.cli import deliveries, models, replays, sources, starter, topics
 from briefing.cli.common import (
     FAILED,
     UNDELIVERED,
@@ -20,7 +20,7 @@ from briefing.cli.common import (
     errors,
     logging_to_stderr,
     opened,
-    parse_day,
+    parse_slot,
     reporting,
     say,
 )
@@ -35,6 +35,7 @@ app = typer.Typer(
 )
 app.add_typer(sources.app, name="sources")
 app.add_typer(models.app, name="models")
+app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(topics.app, name="topics")
 app.command("init")(starter.init)
 app.command("replay")(replays.replay)
@@ -72,8 +73,14 @@ def run(
     config: ConfigOption = None,
 ) -> None:
     """Make today's edition and deliver it. Prints the paths of the files written."""
+    from briefing.errors import BeingMade
+
     with errors(), opened(config) as opened_app:
-        outcome = opened_app.run(name, parse_day(date), dry=dry_run, fresh=fresh)
+        try:
+            outcome = opened_app.run(name, *parse_slot(date), dry=dry_run, fresh=fresh)
+        except BeingMade as error:
+            say(f"{error}; it is left to it.")
+            return
         if dry_run:
             typer.echo(opened_app.renderer.render(outcome.edition, "txt"))
             return
@@ -101,7 +108,7 @@ def show(
     from briefing.errors import UsageError
 
     with errors(), opened(config, progress=False) as opened_app:
-        edition = opened_app.find_edition(name, parse_day(date))
+        edition = opened_app.find_edition(name, *parse_slot(date))
         if form == "md":
             text = opened_app.renderer.render(edition, "md")
         elif form == "html":
@@ -122,11 +129,24 @@ def serve(config: ConfigOption = None) -> None:
     from briefing.scheduler import Service
 
     with errors(), opened(config, progress=False) as opened_app:
-        service = Service(opened_app)
+        service = Service(opened_app, threads=True)
         logging.getLogger("briefing").setLevel(min(logging.INFO, logging.getLogger("briefing").level))
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: service.stop())
         service.run()
+
+
+@app.command("next")
+def next_issues(
+    count: Annotated[int, typer.Option("--count", "-n", min=1, max=100, help="Issues of each briefing.")] = 3,
+    config: ConfigOption = None,
+) -> None:
+    """What will happen when: the next issues, when each is begun, and which source is asked next."""
+    from briefing.cli.health import coming_lines
+
+    with errors(), opened(config, progress=False) as opened_app:
+        for line in coming_lines(opened_app, count):
+            typer.echo(line)
 
 
 @app.command()

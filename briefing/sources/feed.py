@@ -51,7 +51,8 @@ class FeedSource:
     def _from_web(self, url: str, state: Mapping[str, str], *, may_discover: bool) -> Collected:
         answer = self._tools.fetcher.get(url, accept=ACCEPT, etag=state.get("etag"), modified=state.get("modified"))
         if answer.unchanged:
-            return Collected(state=dict(state), unchanged=True)
+            wait = answer.fresh_for if "ttl" not in state else max(answer.fresh_for or 0.0, float(state["ttl"]))
+            return Collected(state=dict(state), unchanged=True, wait=wait)
         content_type = f"{answer.media_type}; charset={answer.charset}" if answer.charset else answer.media_type
         mark = digest(answer.body)
         found = {"etag": answer.etag, "modified": answer.last_modified, "digest": mark}
@@ -60,13 +61,15 @@ class FeedSource:
             after["feed"] = url
         if mark == state.get("digest"):
             # Servers without ETags send the same bytes each time.
-            return Collected(state=after, unchanged=True)
+            return Collected(state=after | _ttl(state.get("ttl")), unchanged=True, wait=answer.fresh_for)
         parsed = self._parse(answer.body, content_type, answer.url)
         if parsed.alternatives:
             if not may_discover:
                 raise SourceError(self.name, f"the feed that {self._config.url} names is a page itself")
             return self._from_web(parsed.alternatives[0], {}, may_discover=False)
-        return Collected(items=self._items(parsed, answer.url, None), state=after)
+        wait = max(answer.fresh_for or 0.0, parsed.ttl or 0.0) or None
+        items = self._items(parsed, answer.url, None)
+        return Collected(items=items, state=after | _ttl(parsed.ttl), wait=wait)
 
     def _parse(self, body: bytes, content_type: str, url: str) -> ParsedFeed:
         try:
@@ -133,3 +136,7 @@ class FeedSource:
             if path is not None and path.resolve().is_relative_to(folder.resolve()):
                 return url
         return None
+
+
+def _ttl(seconds: float | str | None) -> dict[str, str]:
+    return {"ttl": str(seconds)} if seconds else {}

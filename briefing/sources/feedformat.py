@@ -46,6 +46,20 @@ class ParsedFeed:
     title: str | None = None
     language: str | None = None
     alternatives: tuple[str, ...] = ()
+    ttl: float | None = None
+    """Seconds between two changes, as the feed says (ttl, or the syndication module's period)."""
+
+
+_PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
+
+
+def _ttl(feed: Any) -> float | None:
+    minutes = str(feed.get("ttl") or "").strip()
+    if minutes.isdecimal() and int(minutes) > 0:
+        return int(minutes[:6]) * 60.0
+    period = _PERIODS.get(str(feed.get("sy_updateperiod") or "").strip().lower())
+    times = str(feed.get("sy_updatefrequency") or "1").strip()
+    return period / int(times[:6]) if period and times.isdecimal() and int(times[:6]) > 0 else None
 
 
 def parse_feed(subject: str, body: bytes, content_type: str, url: str) -> ParsedFeed:
@@ -65,6 +79,7 @@ def parse_feed(subject: str, body: bytes, content_type: str, url: str) -> Parsed
             entries=tuple(_entry(entry) for entry in parsed.entries),
             title=plain(feed.get("title", "")) or None,
             language=_language(feed.get("language")),
+            ttl=_ttl(feed),
         )
     if b"<html" in start or b"<!doctype html" in start or b"<head" in start or b"<link" in start:
         found = _alternatives(body, url)

@@ -2,7 +2,19 @@
 
 from briefing.store.deliveries import Delivery
 from briefing.store.document import dump_answer, load_answer
+from briefing.store.ledger import Entry, Ledger
 from briefing.store.open import open_store
-from briefing.store.store import SourceHealth, Store, UnreadItem
+from briefing.store.store import SourceHealth, Store, Trouble, UnreadItem
 
-__all__ = ["Delivery", "SourceHealth", "Store", "UnreadItem", "dump_answer", "load_answer", "open_store"]
+__all__ = [
+    "Delivery",
+    "Entry",
+    "Ledger",
+    "SourceHealth",
+    "Store",
+    "Trouble",
+    "UnreadItem",
+    "dump_answer",
+    "load_answer",
+    "open_store",
+]

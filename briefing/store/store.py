@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, and_, delete, func, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, and_, delete, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
-from briefing.errors import ItemError, StoreError
+from briefing.clock import slot_of
+from briefing.errors import ItemError
 from briefing.store import deliveries as outbox
 from briefing.store import document as documents
-from briefing.store.deliveries import Delivery
+from briefing.store import rows as shape
+from briefing.store.deliveries import DeliveryRows
+from briefing.store.ledger import Ledger, note_made
 from briefing.store.tables import articles, editions, items, sources, tellings, texts, told
+from briefing.store.transaction import transaction
 from briefing.text import digest
 from briefing.types import Article, Collected, Edition, Item, Recipient
 
 MAX_ATTEMPTS = 3
 UNUSED = timedelta(days=60)
 """How long an engine's answer is kept that nobody asks for."""
-_AHEAD = timedelta(days=1)
-"""How far ahead of its arrival an article may be dated before its date is not believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,66 +39,80 @@ class UnreadItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """An item whose reading went wrong: "new" waits for another try, "failed" gets none, "read" lacks something."""
+
+    item: Item
+    state: str
+    attempts: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class SourceHealth:
-    """How a source did lately."""
+    """How a source did lately. `due` is when it may be asked again, `changed` when it last gave something new."""
 
     name: str
     checked: datetime | None
     succeeded: datetime | None
     failures: int
     error: str | None
+    due: datetime | None = None
+    changed: datetime | None = None
+    failing_since: datetime | None = None
 
 
-class Store:
+class Store(DeliveryRows):
     """Made by `open_store`. All methods raise StoreError if the database fails."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._reader = engine.execution_options(only_reads=True)
+        super().__init__(engine)
+        self.ledger = Ledger(engine)
+
+    @property
+    def file(self) -> Path | None:
+        """The database's file; None where it has none of its own."""
+        url = self._engine.url
+        named = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
+        return Path(str(url.database)) if named else None
+
+    def write_nothing(self) -> None:
+        """Take the lock that writing takes, and give it back. Raises StoreError where nothing can be written."""
+        with transaction(self._engine, "write_nothing") as connection:
+            connection.execute(update(sources).where(sources.c.name.is_(None)).values(failures=0))
 
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
 
-    @contextmanager
-    def _transaction(self, engine: Engine | None = None) -> Iterator[Connection]:
-        try:
-            with (engine or self._engine).begin() as connection:
-                yield connection
-        except IntegrityError:
-            raise
-        except SQLAlchemyError as error:
-            reason = getattr(error, "orig", None) or error
-            raise StoreError(f"the store failed: {reason}") from error
-
     # Sources and items
 
     def source_state(self, name: str) -> dict[str, str]:
         """What the source returned with its last items; empty at first."""
-        with self._transaction(self._reader) as connection:
+        with transaction(self._reader, "source_state") as connection:
             found = connection.execute(select(sources.c.state).where(sources.c.name == name)).scalar()
         return dict(found) if found else {}
 
     def health(self) -> dict[str, SourceHealth]:
         """How each source that was ever asked did lately, by name."""
-        with self._transaction(self._reader) as connection:
+        with transaction(self._reader, "health") as connection:
             rows = connection.execute(select(sources)).mappings().all()
-        return {
-            row["name"]: SourceHealth(row["name"], row["checked"], row["succeeded"], row["failures"], row["error"])
-            for row in rows
-        }
+        return {row["name"]: SourceHealth(**{key: row[key] for key in SourceHealth.__slots__}) for row in rows}
 
-    def note_items(self, source: str, collected: Collected, now: datetime) -> int:
-        """Keep a source's items and, in the same transaction, its state. Returns how many are new or changed."""
+    def note_items(self, source: str, collected: Collected, now: datetime, due: datetime | None = None) -> int:
+        """Keep a source's items and, in the same transaction, its state and when it may be asked again (`due`).
+
+        Returns how many items are new or changed.
+        """
         fresh = 0
-        with self._transaction() as connection:
+        with transaction(self._engine, "note_items") as connection:
             keys = {digest(source, item.key): item for item in collected.items}
             known: dict[str, str] = {}
             for chunk in _chunks(list(keys)):
                 rows = connection.execute(select(items.c.id, items.c.updated).where(items.c.id.in_(chunk)))
                 known.update((row.id, row.updated) for row in rows)
             for identity, item in keys.items():
-                values = _item_values(item)
+                values = shape.item_values(item)
                 if identity not in known:
                     connection.execute(insert(items).values(id=identity, seen=now, state="new", attempts=0, **values))
                 elif known[identity] != item.updated:
@@ -108,14 +124,20 @@ class Store:
                 else:
                     continue
                 fresh += 1
-            self._source(connection, source, state=collected.state, checked=now, succeeded=now, failures=0, error=None)
+            well: dict[str, Any] = {"checked": now, "succeeded": now, "failures": 0, "error": None, "due": due}
+            if fresh or not collected.unchanged:
+                well["changed"] = now
+            self._source(connection, source, state=collected.state, failing_since=None, **well)
         return fresh
 
-    def note_failure(self, source: str, message: str, now: datetime) -> int:
+    def note_failure(self, source: str, message: str, now: datetime, due: datetime | None = None) -> int:
         """Keep that a source failed; its state stays. Returns how many times in a row it did."""
-        with self._transaction() as connection:
-            before = connection.execute(select(sources.c.failures).where(sources.c.name == source)).scalar() or 0
-            self._source(connection, source, checked=now, failures=before + 1, error=message)
+        with transaction(self._engine, "note_failure") as connection:
+            row = connection.execute(select(sources).where(sources.c.name == source)).mappings().first()
+            before = row["failures"] if row else 0
+            since = row["failing_since"] if row and row["failing_since"] else now
+            bad = {"checked": now, "failures": before + 1, "error": message, "due": due, "failing_since": since}
+            self._source(connection, source, **bad)
         return before + 1
 
     @staticmethod
@@ -124,43 +146,62 @@ class Store:
         if done.rowcount == 0:
             connection.execute(insert(sources).values(**({"name": name, "state": {}, "failures": 0} | values)))
 
-    def unread(self, only: Iterable[str], oldest: datetime | None) -> list[UnreadItem]:
-        """Items of the sources `only` that wait to be read, newest first; those dated before `oldest` are left."""
+    def unread(
+        self, only: Iterable[str], oldest: datetime | None, tried_before: datetime | None = None
+    ) -> list[UnreadItem]:
+        """Items of the sources `only` that wait to be read, newest first; those dated before `oldest` are left.
+
+        With `tried_before`, those that failed since then rest.
+        """
         query = select(items).where(items.c.state == "new", items.c.source.in_(list(only)))
+        if tried_before is not None:
+            query = query.where(or_(items.c.tried.is_(None), items.c.tried <= tried_before))
         if oldest is not None:
             query = query.where(or_(items.c.published.is_(None), items.c.published >= oldest))
         order = (func.coalesce(items.c.published, items.c.seen).desc(), items.c.source, items.c.key)
-        with self._transaction(self._reader) as connection:
+        with transaction(self._reader, "unread") as connection:
             rows = connection.execute(query.order_by(*order)).mappings().all()
-        return [UnreadItem(row["id"], _item(row), row["attempts"], row["seen"]) for row in rows]
+        return [UnreadItem(row["id"], shape.item(row), row["attempts"], row["seen"]) for row in rows]
 
-    def keep_articles(self, item: str, found: Sequence[Article]) -> None:
-        """Keep the articles read from an item; the item is read then."""
-        with self._transaction() as connection:
+    def keep_articles(
+        self, item: str, found: Sequence[Article], problem: str | None = None, now: datetime | None = None
+    ) -> None:
+        """Keep the articles read from an item; the item is read then. `problem` says what they lack."""
+        with transaction(self._engine, "keep_articles") as connection:
             for article in found:
                 mark = digest(article.text)
                 if not connection.execute(select(texts.c.digest).where(texts.c.digest == mark)).first():
                     connection.execute(insert(texts).values(digest=mark, text=article.text))
-                values = _article_values(article) | {"item": item, "text": mark}
+                values = shape.article_values(article) | {"item": item, "text": mark}
                 # An article that is read again keeps the moment it was first seen.
                 again = {key: value for key, value in values.items() if key != "seen"}
                 done = connection.execute(update(articles).where(articles.c.id == article.id).values(**again))
                 if done.rowcount == 0:
                     connection.execute(insert(articles).values(id=article.id, **values))
             # The bytes have served; what matters of them is kept.
-            connection.execute(update(items).where(items.c.id == item).values(state="read", body=None, error=None))
+            read = {"state": "read", "body": None, "error": problem, "tried": now if problem else None}
+            connection.execute(update(items).where(items.c.id == item).values(**read))
 
-    def fail_item(self, item: str, error: ItemError) -> bool:
+    def fail_item(self, item: str, error: ItemError, now: datetime | None = None) -> bool:
         """Keep that reading an item failed. Returns whether it will be tried again."""
-        with self._transaction() as connection:
+        with transaction(self._engine, "fail_item") as connection:
             attempts = connection.execute(select(items.c.attempts).where(items.c.id == item)).scalar_one() + 1
             again = error.retryable and attempts < MAX_ATTEMPTS
             connection.execute(
                 update(items)
                 .where(items.c.id == item)
-                .values(attempts=attempts, error=error.message, state="new" if again else "failed")
+                .values(attempts=attempts, error=error.message, tried=now, state="new" if again else "failed")
             )
         return again
+
+    def troubles(self, only: Iterable[str], since: datetime | None) -> list[Trouble]:
+        """Items of the sources `only` whose reading went wrong after `since`, in the order of sources."""
+        query = select(items).where(items.c.source.in_(list(only)), items.c.tried.is_not(None))
+        if since is not None:
+            query = query.where(items.c.tried > since)
+        with transaction(self._reader, "troubles") as connection:
+            rows = connection.execute(query.order_by(items.c.source, items.c.tried, items.c.key)).mappings().all()
+        return [Trouble(shape.item(row), row["state"], row["attempts"], row["error"] or "") for row in rows]
 
     # Articles
 
@@ -171,9 +212,9 @@ class Store:
         query = query.where(articles.c.source.in_(list(only)), when <= until)
         if since is not None:
             query = query.where(when >= since)
-        with self._transaction(self._reader) as connection:
+        with transaction(self._reader, "articles") as connection:
             rows = connection.execute(query.order_by(when.desc(), articles.c.source, articles.c.id)).mappings().all()
-        return [_article(row) for row in rows]
+        return [shape.article(row) for row in rows]
 
     def count_older(self, only: Iterable[str], before: datetime, since: datetime) -> int:
         """How many articles and unread items first seen after `since` came out before `before`."""
@@ -182,24 +223,46 @@ class Store:
         left = select(func.count()).where(
             items.c.source.in_(names), items.c.state == "new", items.c.seen >= since, items.c.published < before
         )
-        with self._transaction(self._reader) as connection:
+        with transaction(self._reader, "count_older") as connection:
             return int(connection.execute(kept).scalar_one()) + int(connection.execute(left).scalar_one())
+
+    def count_new(self, only: Iterable[str], since: datetime | None) -> int:
+        """How many articles of the sources `only` were first seen after `since`."""
+        query = select(func.count()).where(articles.c.source.in_(list(only)))
+        if since is not None:
+            query = query.where(articles.c.seen > since)
+        with transaction(self._reader, "count_new") as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def last_published(self, source: str, last: int = 20) -> list[datetime]:
+        """When the source's newest items came out, as it dates them, the newest first."""
+        query = select(items.c.published).where(items.c.source == source, items.c.published.is_not(None))
+        with transaction(self._reader, "last_published") as connection:
+            return list(connection.execute(query.order_by(items.c.published.desc()).limit(last)).scalars())
 
     def told(self, briefing: str) -> set[str]:
         """Ids of all articles that editions of the briefing have told."""
-        with self._transaction(self._reader) as connection:
+        with transaction(self._reader, "told") as connection:
             return set(connection.execute(select(told.c.article).where(told.c.briefing == briefing)).scalars())
 
     # Editions
 
-    def save_edition(self, edition: Edition, recipients: Sequence[Recipient]) -> bool:
-        """Keep an edition, what it told and its deliveries, all or nothing.
+    def save_edition(
+        self,
+        edition: Edition,
+        recipients: Sequence[Recipient],
+        *,
+        due: datetime | None = None,
+        send_from: datetime | None = None,
+    ) -> bool:
+        """Keep an edition, what it told, its deliveries and its slot (`due` then), all or nothing.
 
-        False if the slot has its edition already: then nothing is changed.
+        Nothing is sent before `send_from`. False if the slot has its edition already: then nothing is changed.
         """
+        when = max(edition.made, send_from) if send_from else edition.made
         document, texts_of = documents.dump(edition)
         try:
-            with self._transaction() as connection:
+            with transaction(self._engine, "save_edition") as connection:
                 connection.execute(
                     insert(editions).values(
                         id=edition.id,
@@ -221,7 +284,8 @@ class Store:
                     connection.execute(
                         insert(told).values(briefing=edition.briefing, article=article, edition=edition.id)
                     )
-                outbox.add(connection, edition.id, recipients, edition.made)
+                outbox.add(connection, edition.id, recipients, when)
+                note_made(connection, edition.briefing, edition.slot, due or edition.made, edition.made)
         except IntegrityError:
             if self.edition(edition.briefing, edition.slot) is None:
                 raise
@@ -242,7 +306,7 @@ class Store:
         return self._edition(editions.c.id == identity)
 
     def _edition(self, which: Any) -> Edition | None:
-        with self._transaction(self._reader) as connection:
+        with transaction(self._reader, "edition") as connection:
             document = connection.execute(select(editions.c.document).where(which)).scalar()
             if document is None:
                 return None
@@ -254,21 +318,30 @@ class Store:
     def slots(self, briefing: str) -> list[str]:
         """The slots that have an edition, newest first."""
         query = select(editions.c.slot).where(editions.c.briefing == briefing).order_by(editions.c.slot.desc())
-        with self._transaction(self._reader) as connection:
+        with transaction(self._reader, "slots") as connection:
             return list(connection.execute(query).scalars())
 
     def last_made(self, briefing: str) -> datetime | None:
         """When the briefing's newest edition was made."""
-        with self._transaction(self._reader) as connection:
+        with transaction(self._reader, "last_made") as connection:
             query = select(func.max(editions.c.made)).where(editions.c.briefing == briefing)
             found: datetime | None = connection.execute(query).scalar()
         return found
+
+    def made_on(self, briefing: str, day: date) -> dict[str, datetime]:
+        """The slots of a local day that have an edition, with the moment each was made."""
+        mark = slot_of(day)
+        query = select(editions.c.slot, editions.c.made).where(
+            editions.c.briefing == briefing, editions.c.slot >= mark, editions.c.slot < f"{mark}U"
+        )
+        with transaction(self._reader, "made_on") as connection:
+            return {row.slot: row.made for row in connection.execute(query)}
 
     # What engines answered
 
     def telling(self, key: str, now: datetime) -> dict[str, Any] | None:
         """The answer kept under a key, or None. It counts as used now."""
-        with self._transaction() as connection:
+        with transaction(self._engine, "telling") as connection:
             found = connection.execute(select(tellings.c.document).where(tellings.c.key == key)).scalar()
             if found is not None:
                 connection.execute(update(tellings).where(tellings.c.key == key).values(used=now))
@@ -276,33 +349,9 @@ class Store:
 
     def keep_telling(self, key: str, document: dict[str, Any], now: datetime) -> None:
         """Keep an answer; one that was kept under the same key gives way. Those long unused are dropped."""
-        with self._transaction() as connection:
+        with transaction(self._engine, "keep_telling") as connection:
             connection.execute(delete(tellings).where(or_(tellings.c.key == key, tellings.c.used < now - UNUSED)))
             connection.execute(insert(tellings).values(key=key, document=document, used=now))
-
-    # Deliveries
-
-    def deliveries(self, edition: str | None = None, state: str | None = None) -> list[Delivery]:
-        """Deliveries, of one edition or in one state where asked."""
-        with self._transaction(self._reader) as connection:
-            return outbox.listed(connection, edition, state)
-
-    def claim(self, delivery: Delivery, now: datetime) -> bool:
-        """Take a pending delivery for sending. False if another process was quicker."""
-        with self._transaction() as connection:
-            return outbox.claim(connection, delivery, now)
-
-    def settle(
-        self, delivery: Delivery, state: str, now: datetime, detail: str | None = None, next_try: datetime | None = None
-    ) -> None:
-        """Write down how the sending of a delivery ended."""
-        with self._transaction() as connection:
-            outbox.settle(connection, delivery, state, now, detail, next_try)
-
-    def abandoned(self, before: datetime) -> list[Delivery]:
-        """Deliveries being sent since before `before`, whose process has ended."""
-        with self._transaction(self._reader) as connection:
-            return outbox.abandoned(connection, before)
 
 
 def _effective() -> Any:
@@ -313,39 +362,3 @@ def _effective() -> Any:
 def _chunks(values: list[str], size: int = 500) -> Iterator[list[str]]:
     for start in range(0, len(values), size):
         yield values[start : start + size]
-
-
-def _item_values(item: Item) -> dict[str, Any]:
-    return {
-        "source": item.source, "key": item.key, "url": item.url, "title": item.title, "published": item.published,
-        "day_only": item.day_only, "authors": list(item.authors), "language": item.language, "body": item.body,
-        "media_type": item.media_type, "follow": item.follow, "updated": item.updated,
-    }  # fmt: skip
-
-
-def _item(row: RowMapping) -> Item:
-    return Item(
-        source=row["source"], key=row["key"], url=row["url"], title=row["title"], published=row["published"],
-        day_only=row["day_only"], authors=tuple(row["authors"]), language=row["language"], body=row["body"],
-        media_type=row["media_type"], follow=row["follow"], updated=row["updated"],
-    )  # fmt: skip
-
-
-def _article_values(article: Article) -> dict[str, Any]:
-    believed = article.published
-    if believed is not None and article.seen is not None and believed > article.seen + _AHEAD:
-        believed = None
-    return {
-        "source": article.source, "url": article.url, "title": article.title, "published": article.published,
-        "believed": believed, "day_only": article.day_only, "authors": list(article.authors),
-        "language": article.language, "key_points": list(article.key_points), "notes": list(article.notes),
-        "seen": article.seen,
-    }  # fmt: skip
-
-
-def _article(row: RowMapping) -> Article:
-    return Article(
-        id=row["id"], source=row["source"], url=row["url"], title=row["title"], text=row["full"],
-        published=row["published"], day_only=row["day_only"], authors=tuple(row["authors"]), language=row["language"],
-        key_points=tuple(row["key_points"]), notes=tuple(row["notes"]), seen=row["seen"],
-    )  # fmt: skip

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     DateTime,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -57,6 +58,11 @@ sources = Table(
     Column("succeeded", Moment),
     Column("failures", Integer, nullable=False, default=0),
     Column("error", Text),
+    # when it may be asked again, and when it last gave something new
+    Column("due", Moment),
+    Column("changed", Moment),
+    # since when it has failed without a break
+    Column("failing_since", Moment),
 )
 
 items = Table(
@@ -80,6 +86,8 @@ items = Table(
     Column("state", String(8), nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("error", Text),
+    # when reading it last failed, or came to less than hoped
+    Column("tried", Moment, index=True),
     Index(None, "state", "seen"),
 )
 
@@ -122,6 +130,23 @@ editions = Table(
     UniqueConstraint("briefing", "slot"),
 )
 
+slots = Table(
+    "slots",
+    metadata,
+    # The ledger: what became of each issue that was due.
+    Column("briefing", String(64), primary_key=True),
+    Column("slot", String(32), primary_key=True),
+    Column("due", Moment, nullable=False),
+    # making, made, missed, failed
+    Column("state", String(8), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("began", Moment),
+    Column("ended", Moment),
+    Column("seconds", Float),
+    Column("detail", Text),
+    Index(None, "briefing", "due"),
+)
+
 tellings = Table(
     "tellings",
     metadata,
@@ -146,7 +171,7 @@ deliveries = Table(
     Column("edition", String(16), ForeignKey("editions.id"), nullable=False),
     Column("channel", String(200), nullable=False),
     Column("recipient", String(320), nullable=False),
-    # pending → sending → sent | uncertain | failed
+    # pending → sending → sent | uncertain | failed | given up
     Column("state", String(10), nullable=False),
     Column("message_id", String(200), nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
