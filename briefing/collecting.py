@@ -76,8 +76,9 @@ def visit(parts: Gathering, now: datetime, oldest: datetime | None) -> int:
         # The clock has been put back: what was asked in its future says nothing.
         or (seen.checked is not None and seen.checked > now)
     ]
-    _collect(parts, asked, now)
-    _read(parts, now, oldest, now - _BETWEEN_TRIES)
+    if asked:
+        _collect(parts, asked, now)
+        _read(parts, now, oldest, now - _BETWEEN_TRIES)
     return len(asked)
 
 

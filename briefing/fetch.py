@@ -123,14 +123,15 @@ class Fetcher:
         except httpx.TransportError as error:
             raise FetchError(url, f"the connection broke: {_cause(error)}", retryable=True) from error
         except (httpx.InvalidURL, httpx.HTTPError, UnicodeError, ValueError) as error:
-            raise FetchError(url, f"not an address that can be fetched: {error}") from error
+            # The library's own words may quote the address, and an address may hold a password.
+            raise FetchError(url, f"not an address that can be fetched ({type(error).__name__})") from error
 
     def _read(self, url: str, answer: httpx.Response, deadline: float) -> Response:
         etag, modified = answer.headers.get("ETag"), answer.headers.get("Last-Modified")
         fresh = max_age(answer.headers.get("Cache-Control", ""))
         if answer.status_code == httpx.codes.NOT_MODIFIED:
             marks = {"etag": etag, "last_modified": modified, "fresh_for": fresh}
-            return Response(str(answer.url), b"", "", unchanged=True, **marks)
+            return Response(_public(answer.url), b"", "", unchanged=True, **marks)
         if answer.status_code != httpx.codes.OK:
             raise FetchError(
                 url,
@@ -152,7 +153,7 @@ class Fetcher:
                 raise FetchError(url, f"not finished within {self._limits.timeout:g} s", retryable=True)
         kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         return Response(
-            str(answer.url),
+            _public(answer.url),
             bytes(body),
             kind,
             charset=answer.charset_encoding,
@@ -188,6 +189,11 @@ def seconds_until(header: str, date: str) -> float | None:
     except (TypeError, ValueError):
         return None
     return max(0.0, wait.total_seconds())
+
+
+def _public(url: httpx.URL) -> str:
+    """The address without user and password: links are made from it."""
+    return str(url.copy_with(userinfo=b"") if url.userinfo else url)
 
 
 def _cause(error: BaseException) -> str:

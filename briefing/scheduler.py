@@ -66,6 +66,7 @@ class Service:
         self._leads: dict[str, timedelta] = {}
         self._plain: dict[tuple[str, str], str] = {}
         self._settled: dict[str, tuple[datetime, datetime]] = {}
+        self._visited = (datetime.max.replace(tzinfo=UTC),) * 2
         self._editing_since = datetime.min.replace(tzinfo=UTC)
         self._implausible = False
 
@@ -115,7 +116,7 @@ class Service:
             self._implausible = True
             return
         self._implausible = False
-        self._work("collecting", self._app.collect)
+        self._work("collecting", self._collect)
         self._work("editions", self._editions)
         self._work("delivering", self._deliver)
         if self._threads:
@@ -141,6 +142,20 @@ class Service:
             return
         self._working[name] = threading.Thread(target=safely, name=name, daemon=True)
         self._working[name].start()
+
+    def _collect(self) -> None:
+        """Visit the sources, unless none is due."""
+        now = self._app.now()
+        since, until = self._visited
+        if since <= now < until:
+            return
+        self._app.collect()
+        health = self._app.store.health()
+        seen = [health.get(source.name) for source in self._app.config.sources]
+        dues = [one.due for one in seen if one is not None and one.due is not None]
+        # Another process may ask them too; what it notes is looked at now and then.
+        latest = now + timedelta(minutes=15)
+        self._visited = (now, min([latest, *dues]) if len(dues) == len(seen) else latest)
 
     def _deliver(self) -> None:
         if self._app.store.waiting(self._app.now()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import select
 import smtplib
 import ssl
 from email.message import EmailMessage
@@ -75,6 +76,7 @@ class MailChannel:
                 server = smtplib.SMTP(config.host, self._port, timeout=config.timeout)
             if config.security == "starttls":
                 server.starttls(context=context)
+            server.ehlo_or_helo_if_needed()
             if config.user:
                 password = config.password.get_secret_value() if config.password else ""
                 server.login(config.user, password)
@@ -105,9 +107,13 @@ class MailChannel:
             _expect(server.rcpt(recipient), recipient, self._where())
             _expect(server.docmd("DATA"), recipient, self._where(), good=3)
             raw = mail.as_bytes(policy=SMTP.clone(cte_type="7bit"))
-            # From the first byte of the text on, a broken connection leaves the outcome open.
+            server.send(re.sub(rb"(?m)^\.", b"..", raw).removesuffix(b"\r\n") + b"\r\n")
+            if _hung_up(server):
+                raise smtplib.SMTPServerDisconnected("before the text had ended")
+            # Until here no server can have taken the mail. From the final dot on, a broken connection leaves open
+            # whether it has (RFC 1047).
+            server.send(b".\r\n")
             handed_over = True
-            server.send(re.sub(rb"(?m)^\.", b"..", raw).removesuffix(b"\r\n") + b"\r\n.\r\n")
             code, text = server.getreply()
         except (smtplib.SMTPServerDisconnected, OSError) as error:
             if handed_over:
@@ -115,6 +121,14 @@ class MailChannel:
                 raise DeliveryError(recipient, words, uncertain=True) from error
             raise DeliveryError(recipient, f"the connection to {self._where()} broke", retryable=True) from error
         _expect((code, text), recipient, self._where())
+
+
+def _hung_up(server: smtplib.SMTP) -> bool:
+    """Whether the server closed the connection: it has nothing to say before the text ends."""
+    if server.sock is None:
+        return True
+    ready, _, _ = select.select([server.sock], [], [], 0.0)
+    return bool(ready)
 
 
 def _expect(reply: tuple[int, bytes], recipient: str, where: str, good: int = 2) -> None:
