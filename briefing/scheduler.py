@@ -23,7 +23,7 @@ from briefing.app import App
 from briefing.config import BriefingConfig
 from briefing.errors import BeingMade, BriefingError
 from briefing.notify import ready, stopping, watchdog
-from briefing.store.ledger import FAILED
+from briefing.store.issues import FAILED
 
 log = logging.getLogger(__name__)
 
@@ -182,7 +182,7 @@ class Service:
         if briefing.schedule.prepare is not None:
             return timedelta(minutes=briefing.schedule.prepare)
         if briefing.name not in self._leads:
-            last = sorted(self._app.store.ledger.durations(briefing.name, LAST_ISSUES))
+            last = sorted(self._app.store.issues.durations(briefing.name, LAST_ISSUES))
             slow = last[-2] if len(last) > 3 else last[-1] if last else None
             lead = USUAL_LEAD if slow is None else timedelta(seconds=slow * 1.5) + SHORTEST_LEAD
             self._leads[briefing.name] = min(LONGEST_LEAD, max(SHORTEST_LEAD, lead))
@@ -214,7 +214,7 @@ class Service:
         if since <= now < until:
             return
         window = timedelta(hours=briefing.schedule.catch_up)
-        ledger = self._app.store.ledger
+        ledger = self._app.store.issues
         newest = ledger.newest(briefing.name) or self._app.store.last_made(briefing.name)
         due = clock.latest_due(now, briefing.plan, window)
         # Nothing older than what is known: a clock that was put back makes no issue of yesterday.
@@ -242,7 +242,7 @@ class Service:
         if self._app.existing(briefing, due) is not None:
             return True
         now = self._app.now()
-        known = self._app.store.ledger.entry(*key)
+        known = self._app.store.issues.entry(*key)
         if known is not None and known.state == FAILED and known.ended is not None:
             rest = min(LONGEST_RETRY, RETRY_AFTER * 2 ** min(known.attempts - 1, 8))
             if known.ended <= now < known.ended + rest:
@@ -273,7 +273,7 @@ class Service:
             due = clock.latest_due(now, briefing.plan, timedelta(hours=briefing.schedule.catch_up))
             if due is None or now < max(due.moment, self._editing_since) + grace:
                 continue
-            newest = self._app.store.ledger.newest(briefing.name)
+            newest = self._app.store.issues.newest(briefing.name)
             if newest is not None and due.moment < newest:
                 continue
             self._plain[briefing.name, due.slot] = (

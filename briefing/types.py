@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from typing import Any
 
 __all__ = [
     "Article",
@@ -18,6 +19,7 @@ __all__ = [
     "Collected",
     "Edition",
     "Evidence",
+    "Feedback",
     "Item",
     "Message",
     "Pick",
@@ -271,6 +273,28 @@ class Edition:
     receipt: Receipt = field(default_factory=Receipt)
     topics: tuple[str, ...] = ()
     id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feedback:
+    """A reader's word on what an edition told, as the ledger keeps it.
+
+    `action` is more, less, mute or wrong; `kind` is what it is said of: a story, a bullet, a topic or a source;
+    `target` is its id or name. `reader` is empty for the owner of the configuration. `detail` holds plain values:
+    what the story was about, or the bullet with its evidence.
+    """
+
+    id: str
+    action: str
+    kind: str
+    target: str
+    briefing: str
+    edition: str
+    at: datetime
+    reader: str = ""
+    until: date | None = None
+    via: str = "command"
+    detail: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

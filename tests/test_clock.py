@@ -74,7 +74,7 @@ def test_the_service_makes_each_slot_once_and_survives_a_failure(
     monkeypatch.setattr(app.parts.encoder, "encode", lambda *_: 1 / 0)
     clock.now = datetime(2026, 3, 11, 6, 56, tzinfo=UTC)
     service.tick()
-    assert app.store.ledger.entries()[0].state == "failed"
+    assert app.store.issues.entries()[0].state == "failed"
     monkeypatch.setattr(app.parts.encoder, "encode", whole)
     for minute in range(4):
         clock.now = datetime(2026, 3, 11, 6, 57 + minute % 3, tzinfo=UTC)
@@ -89,7 +89,7 @@ def test_the_service_makes_each_slot_once_and_survives_a_failure(
     assert app.store.slots("daily") == ["2026-03-14", "2026-03-11"], (
         "a missed day is not made up for after another came"
     )
-    missed = app.store.ledger.missed("daily", None)
+    missed = app.store.issues.missed("daily", None)
     assert [entry.slot for entry in missed] == ["2026-03-12", "2026-03-13"]
     newest = app.store.edition("daily", "2026-03-14")
     assert newest is not None
@@ -192,7 +192,7 @@ def test_a_clock_that_was_never_set_makes_nothing(make_app: Make, clock: Clock) 
     clock.now = datetime(2026, 3, 11, 9, tzinfo=UTC)
     service.tick()
     assert app.store.slots("daily") == ["2026-03-11"]
-    assert app.store.ledger.missed("daily", None) == []
+    assert app.store.issues.missed("daily", None) == []
 
 
 def test_the_loop_goes_on_when_the_clock_is_put_back(make_app: Make, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -257,7 +257,7 @@ def test_after_two_crashes_it_is_made_without_models(make_app: Make, clock: Cloc
     app = make_app()
     due = clocks.due_on(app.briefing(None).plan, clock.now.date(), clock.now)
     for _ in range(2):
-        app.store.ledger.begin("daily", due, clock.now)
+        app.store.issues.begin("daily", due, clock.now)
     Service(app).tick()
     edition = app.store.edition("daily", "2026-03-11")
     assert edition is not None

@@ -143,7 +143,7 @@ def suspend(folder: Path, name: str) -> tuple[int, int, int, int]:
             if not sleep <= hands.now < wake:
                 service.tick()
             hands.now += timedelta(minutes=10)
-        return *_counted(app), len(app.store.ledger.missed("daily", None))
+        return *_counted(app), len(app.store.issues.missed("daily", None))
 
 
 def _counted(app: rig.Rig) -> tuple[int, int, int]:

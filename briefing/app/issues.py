@@ -19,7 +19,7 @@ from briefing.engines.encoder import FallbackEncoder, WordEncoder
 from briefing.errors import BeingMade, BriefingError, StoreError, UsageError
 from briefing.pipeline import Parts
 from briefing.store import Delivery
-from briefing.store.ledger import MAKING
+from briefing.store.issues import MAKING
 from briefing.telling import Teller
 from briefing.types import Edition, Problem
 
@@ -124,7 +124,7 @@ class App(Wiring):
         if dry:
             return Outcome(self._make(parts, briefing, due, moment, as_of, fresh), made=True)
         with self._making(briefing.name, due.slot):
-            before = self.store.ledger.begin(briefing.name, due, moment)
+            before = self.store.issues.begin(briefing.name, due, moment)
             if before is not None and before.state == MAKING and before.attempts >= CRASHES:
                 why_plain = f"the program ended {before.attempts} times while it made this edition"
             try:
@@ -138,10 +138,10 @@ class App(Wiring):
                 # Whatever it was, it is raised; the ledger keeps that this issue was tried.
                 said = str(error) if isinstance(error, BriefingError) else f"{type(error).__name__}: {error}"
                 with suppress(StoreError):
-                    self.store.ledger.fail(briefing.name, due.slot, said, self.now())
+                    self.store.issues.fail(briefing.name, due.slot, said, self.now())
                 raise
             if made:
-                self.store.ledger.took(briefing.name, due.slot, taken)
+                self.store.issues.took(briefing.name, due.slot, taken)
         saved = self.store.edition(briefing.name, due.slot)
         assert saved is not None, "it was there or has just been saved"
         return Outcome(saved, made)
@@ -197,7 +197,7 @@ class App(Wiring):
         parts.teller.begin(fresh=fresh, remaining=parts.remaining)
         last = self.store.last_made(briefing.name)
         edition = pipeline.make_edition(parts, briefing, due.slot, due.day, moment, as_of)
-        missed = [one for one in self.store.ledger.missed(briefing.name, last) if one.slot != due.slot]
+        missed = [one for one in self.store.issues.missed(briefing.name, last) if one.slot != due.slot]
         found += [Problem("schedule", f"edition {one.slot}", one.detail or "it was missed") for one in missed]
         if isinstance(self.encoder, FallbackEncoder) and self.encoder.failure is not None and not why_plain:
             failure = self.encoder.failure

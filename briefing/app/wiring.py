@@ -37,6 +37,7 @@ from briefing.pipeline import Parts, Report
 from briefing.plugins import find
 from briefing.prompts import Prompts
 from briefing.render import Renderer
+from briefing.signing import Signer
 from briefing.sources import Source, Tools
 from briefing.store import Store, dump_answer, load_answer, open_store
 from briefing.telling import Memory, Teller
@@ -156,6 +157,11 @@ class Wiring:
             return store
 
         return self._once("store", make)
+
+    @property
+    def signer(self) -> Signer:
+        """What signs the links and reply addresses of editions; its secret lives in the store."""
+        return self._once("signer", lambda: Signer(self.store.secret("links")))
 
     @property
     def max_bytes(self) -> int:

@@ -2,14 +2,14 @@
 
 from briefing.store.deliveries import Delivery
 from briefing.store.document import dump_answer, load_answer
-from briefing.store.ledger import Entry, Ledger
+from briefing.store.issues import Issue, Issues
 from briefing.store.open import open_store
 from briefing.store.store import SourceHealth, Store, Trouble, UnreadItem
 
 __all__ = [
     "Delivery",
-    "Entry",
-    "Ledger",
+    "Issue",
+    "Issues",
     "SourceHealth",
     "Store",
     "Trouble",

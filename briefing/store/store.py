@@ -17,7 +17,8 @@ from briefing.store import deliveries as outbox
 from briefing.store import document as documents
 from briefing.store import rows as shape
 from briefing.store.deliveries import DeliveryRows
-from briefing.store.ledger import Ledger, note_made
+from briefing.store.issues import Issues, note_made
+from briefing.store.ledger import FeedbackRows
 from briefing.store.tables import articles, editions, items, sources, tellings, texts, told
 from briefing.store.transaction import transaction
 from briefing.text import digest
@@ -62,12 +63,12 @@ class SourceHealth:
     failing_since: datetime | None = None
 
 
-class Store(DeliveryRows):
+class Store(DeliveryRows, FeedbackRows):
     """Made by `open_store`. All methods raise StoreError if the database fails."""
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
-        self.ledger = Ledger(engine)
+        self.issues = Issues(engine)
 
     @property
     def file(self) -> Path | None:

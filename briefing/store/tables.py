@@ -9,6 +9,7 @@ from sqlalchemy import (
     JSON,
     Boolean,
     Column,
+    Date,
     DateTime,
     Float,
     ForeignKey,
@@ -162,6 +163,32 @@ told = Table(
     Column("briefing", String(64), primary_key=True),
     Column("article", String(16), primary_key=True),
     Column("edition", String(16), ForeignKey("editions.id"), nullable=False, index=True),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    # What readers said. One row per reader, target and kind of word: the last word counts.
+    Column("id", String(16), primary_key=True),
+    Column("action", String(8), nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("target", String(200), nullable=False),
+    Column("briefing", String(64), nullable=False),
+    Column("reader", String(320), nullable=False),
+    # No key into editions: a word outlives the edition it was said of.
+    Column("edition", String(16), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("until", Date),
+    Column("via", String(16), nullable=False),
+    Column("detail", JSON, nullable=False),
+    Index(None, "briefing", "at"),
+)
+
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("value", LargeBinary, nullable=False),
 )
 
 deliveries = Table(
