@@ -74,6 +74,12 @@ class Service:
 
     def run(self, wait: Callable[[float], object] | None = None) -> None:
         """Look at once, then each minute, until stopped. `wait` stands in for waiting in tests."""
+        with self._app.served() as alone:
+            if not alone:
+                log.warning("another process serves this installation already; each issue is made by one of them")
+            self._run(wait)
+
+    def _run(self, wait: Callable[[float], object] | None) -> None:
         for line in self.next_lines():
             log.info("%s", line)
         # Everything is wired before threads share it.

@@ -254,7 +254,8 @@ class Receipt:
     engine: str = ""
     prompts: tuple[str, ...] = ()
     seconds: float = 0.0
-    missed: tuple[str, ...] = ()
+    tokens: int = 0
+    cost: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,7 +48,7 @@ def transitions(name: str) -> list[date]:
     return found
 
 
-def every_zone(names: list[str] | None = None, step: timedelta = timedelta(minutes=15)) -> Zones:
+def every_zone(names: list[str] | None = None, step: timedelta = timedelta(minutes=30)) -> Zones:
     """Walk a clock over three days around each change, and count the issues of each local date: one, at its time."""
     found = Zones()
     for name in names or sorted(available_timezones()):
@@ -82,12 +82,26 @@ def _walk(plan: clock.Plan, change: date, step: timedelta) -> str:
         if due is not None and due.slot not in made and (newest is None or due.moment >= newest):
             newest = due.moment
             made[due.slot] += 1
-            wall = due.moment.astimezone(local)
-            if due.day in days and (wall.date() != due.day or wall.time() < plan.times[0]):
-                return f"made at {wall}"
+            if due.day in days and due.moment != _first_minute(due.day, plan.times[0], local):
+                return f"made at {due.moment.astimezone(local)}"
         now += step
     counts = [made[clock.slot_of(day)] for day in days]
     return "" if counts == [1, 1, 1] else f"made {counts} times"
+
+
+def _first_minute(day: date, at: time, local: ZoneInfo) -> datetime:
+    """The first moment at which the wall clock shows `at` of `day` or later, found by looking at it every five minutes.
+
+    In Nuuk the clock goes from 23:00 to midnight: 23:30 of that day comes at 00:00 of the next.
+    """
+    wanted = datetime.combine(day, at)
+    moment = datetime.combine(day, at, UTC) - timedelta(hours=16)
+    while True:
+        wall = moment.astimezone(local).replace(tzinfo=None)
+        if wall >= wanted:
+            return moment
+        # Far from it the clock need not be looked at so often.
+        moment += timedelta(hours=1) if wanted - wall > timedelta(hours=4) else timedelta(minutes=5)
 
 
 # Jumps

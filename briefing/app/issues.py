@@ -130,7 +130,7 @@ class App(Wiring):
             try:
                 edition = self._make(parts, briefing, due, moment, as_of, fresh, why_plain)
                 taken = monotonic() - started
-                edition = replace(edition, receipt=replace(edition.receipt, seconds=round(taken, 1)))
+                edition = self._metered(edition, taken, asked=not why_plain)
                 made = self.store.save_edition(
                     edition, outbox.recipients(self.channels(briefing)), due=due.moment, send_from=send_from
                 )
@@ -151,6 +151,17 @@ class App(Wiring):
             return (by - self.now()).total_seconds()
 
         return remaining
+
+    def _metered(self, edition: Edition, seconds: float, *, asked: bool) -> Edition:
+        """The edition with what it took: seconds, and the tokens and the money of engines that count them."""
+        used = [usage for engine in self.engines if (usage := getattr(engine, "usage", None))] if asked else []
+        receipt = replace(
+            edition.receipt,
+            seconds=round(seconds, 1),
+            tokens=sum(one.tokens_in + one.tokens_out for one in used),
+            cost=round(sum(one.cost for one in used), 6),
+        )
+        return replace(edition, receipt=receipt)
 
     @contextmanager
     def _making(self, name: str, slot: str) -> Iterator[None]:
@@ -214,6 +225,33 @@ class App(Wiring):
         widest = None if None in ages else max(age for age in ages if age is not None)
         now = self.now()
         return collecting.visit(self.parts, now, now - timedelta(hours=widest) if widest else None)
+
+    @contextmanager
+    def served(self) -> Iterator[bool]:
+        """Be the one who serves; gives False where another process is. It serves all the same: the ledger decides."""
+        file = self.store.file
+        lock = FileLock(f"{file}.serve.lock", timeout=0) if file is not None else None
+        try:
+            if lock is not None:
+                lock.acquire()
+        except (Timeout, OSError):
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            if lock is not None:
+                lock.release()
+
+    def serving(self) -> bool | None:
+        """Whether a process serves this installation; None where that can't be known."""
+        try:
+            if self.store.file is None:
+                return None
+            with self.served() as free:
+                return not free
+        except StoreError:
+            return None
 
     def deliver_pending(self) -> list[Delivery]:
         """Deliver what waits, of all editions."""

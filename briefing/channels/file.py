@@ -40,3 +40,14 @@ class FileChannel:
         except OSError as error:
             raise DeliveryError(str(folder), f"can't be written: {error.strerror}", retryable=True) from error
         return "\n".join(written)
+
+    def probe(self) -> str:
+        """Look whether its folder can be written. Raises DeliveryError."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            aside = self._folder / f".probe.{os.getpid()}"
+            aside.write_bytes(b"")
+            aside.unlink()
+        except OSError as error:
+            raise DeliveryError(str(self._folder), f"{self._folder} can't be written: {error.strerror}") from error
+        return f"{self._folder} can be written"

@@ -49,6 +49,13 @@ class MailChannel:
                 server.close()
         return f"accepted by {self._config.host}"
 
+    def probe(self) -> str:
+        """Log in and send nothing. Raises DeliveryError."""
+        if self._config.user and not self._config.password:
+            raise DeliveryError(self._where(), "a user without a password")
+        self._connect(self._where()).quit()
+        return f"{self._where()} answers" + (f" and lets {self._config.user} in" if self._config.user else "")
+
     def mail(self, message: Message) -> EmailMessage:
         """The mail itself, before it is sent."""
         mail = EmailMessage(policy=SMTP)

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from briefing.cli import deliveries, models, replays, sources, starter, topics
+from briefing.cli import backups, deliveries, models, replays, report, sources, starter, topics
 from briefing.cli.common import (
     FAILED,
     UNDELIVERED,
@@ -36,9 +36,11 @@ app = typer.Typer(
 app.add_typer(sources.app, name="sources")
 app.add_typer(models.app, name="models")
 app.add_typer(deliveries.app, name="deliveries")
+app.add_typer(backups.app, name="backup")
 app.add_typer(topics.app, name="topics")
 app.command("init")(starter.init)
 app.command("replay")(replays.replay)
+app.command("report")(report.report)
 
 
 def _version(wanted: bool) -> None:
@@ -230,11 +232,16 @@ def _lines(opened_app: object, target: str, bullets: int | None) -> None:
 
 @app.command()
 def check(config: ConfigOption = None) -> None:
-    """Look whether everything a run needs is there: configuration, store, models, sources, deliveries."""
-    from briefing.cli.health import checks
+    """Will the next edition come? What it needs is looked at; the last line of each briefing says yes, or why not."""
+    from briefing.cli.health import BAD, checks
 
     with errors(), opened(config, progress=False) as opened_app:
-        models.printed(checks(opened_app))
+        bad = 0
+        for finding in checks(opened_app):
+            bad += finding.state == BAD
+            typer.echo(f"{finding.state:4}  {finding.what}: {finding.words}")
+        if bad:
+            raise typer.Exit(FAILED)
 
 
 def main() -> None:
