@@ -17,9 +17,9 @@ from briefing.config import ChatEngineConfig
 from briefing.config.models import DEFAULT_MODEL
 from briefing.engines import Engine, EngineTools
 from briefing.engines.chat import ChatEngine
-from briefing.engines.embedded import ladder
 from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
 from briefing.engines.fluency import MODEL
+from briefing.engines.rungs import ladder
 from briefing.errors import ModelError, Unsupported
 from briefing.guard import Guard
 from briefing.guard.score import LearnedScorer

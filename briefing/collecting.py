@@ -163,6 +163,9 @@ def _read(parts: Gathering, now: datetime, oldest: datetime | None, tried_before
         try:
             found, problem = _articles_of(parts, unread, content)
             parts.store.keep_articles(unread.id, found, problem, now)
+            if isinstance(content, Response) and (content.etag or content.last_modified):
+                for article in found:
+                    parts.store.note_page(article.id, content.etag, content.last_modified, None)
         except ItemError as error:
             parts.store.fail_item(unread.id, error, now)
         if parts.remaining() < limit:

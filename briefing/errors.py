@@ -151,3 +151,7 @@ class BadReply(ModelError):
 
 class Unsupported(ModelError):
     """The model's bullet is not supported by its article."""
+
+
+class NothingNew(ModelError):
+    """A story that was told before has nothing that was not told. It is silent, which is no failure."""

@@ -7,15 +7,18 @@ bullet of it, `EDITION/topic:Science` and `EDITION/source:Valley Wire` what they
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from briefing.errors import UsageError
 from briefing.store import Store
 from briefing.text import digest, one_line
-from briefing.types import Bullet, Edition, Feedback, Summary
+from briefing.types import Article, Bullet, Edition, Feedback, Summary
 
-__all__ = ["ACTIONS", "LEAD_WORDS", "place", "record"]
+__all__ = ["ACTIONS", "LEAD_WORDS", "Case", "Tally", "cases", "place", "record", "tally"]
 
 ACTIONS = ("more", "less", "mute", "wrong")
 LEAD_WORDS = 60
@@ -24,10 +27,11 @@ LEAD_WORDS = 60
 _NUMBER = re.compile(r"(\d{1,4})(?:\.(\d{1,3}))?")
 
 
-def place(edition: Edition, what: str) -> str:
+def place(edition: Edition, what: str, topics: Sequence[str] = (), sources: Sequence[str] = ()) -> str:
     """The lasting target of what a reader names: "3", "3.2", a story's id, or the name of a topic or a source.
 
-    Raises UsageError if the edition has nothing of that name.
+    `topics` and `sources` are names that are known beside those of the edition.
+    Raises UsageError if there is nothing of that name.
     """
     what = what.strip().lstrip("#")
     if _NUMBER.fullmatch(what):
@@ -37,7 +41,7 @@ def place(edition: Edition, what: str) -> str:
         if summary.pick.story.id == what:
             return f"{edition.id}/{number}"
     kind, _, name = what.partition(":")
-    kinds = {"topic": edition.topics, "source": _sources(edition)}
+    kinds = {"topic": (*edition.topics, *topics), "source": (*_sources(edition), *sources)}
     for each, names in kinds.items():
         wanted = name.strip() if kind.casefold() == each and name else what
         for known in names:
@@ -99,6 +103,77 @@ def record(
     )
     store.keep_feedback(said)
     return said
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What became of the editions of some days, and how often their readers called a bullet wrong.
+
+    `by_engine` and `by_source` map a name to wrong and to all bullets it told.
+    """
+
+    editions: int
+    stories: int
+    bullets: int
+    checked: int
+    replaced: int
+    dropped: int
+    wrong: int
+    by_engine: dict[str, tuple[int, int]]
+    by_source: dict[str, tuple[int, int]]
+
+
+def tally(store: Store, briefing: str, now: datetime, days: int) -> Tally:
+    """The readers' own error rate over the editions made in the last `days` days.
+
+    A bullet that several readers call wrong is one. Its source is that of the article its first evidence stands in.
+    """
+    since = now - timedelta(days=days)
+    editions = [e for slot in store.slots(briefing) if (e := store.edition(briefing, slot)) and e.made >= since]
+    engines: Counter[str] = Counter()
+    sources: Counter[str] = Counter()
+    for edition in editions:
+        for summary in edition.summaries:
+            engines[summary.engine] += len(summary.bullets)
+            sources.update(_quoted(summary, bullet, 0)["source"] for bullet in summary.bullets if bullet.evidence)
+    known = {edition.id for edition in editions}
+    said = {s.target: s for s in store.feedback(briefing) if s.action == "wrong" and s.edition in known}
+    wrong_engines = Counter(str(one.detail.get("engine", "")) for one in said.values())
+    wrong_sources = Counter(str(e["source"]) for one in said.values() for e in one.detail.get("evidence", ())[:1])
+    return Tally(
+        editions=len(editions),
+        stories=sum(len(edition.summaries) for edition in editions),
+        bullets=sum(engines.values()),
+        checked=sum(edition.receipt.checked for edition in editions),
+        replaced=sum(edition.receipt.replaced for edition in editions),
+        dropped=sum(edition.receipt.dropped for edition in editions),
+        wrong=len(said),
+        by_engine={name: (wrong_engines[name], told) for name, told in engines.items()},
+        by_source={name: (wrong_sources[name], told) for name, told in sources.items()},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A bullet a reader called wrong, and the article it was told from."""
+
+    bullet: str
+    article: Article
+    source: str
+
+
+def cases(store: Store, briefing: str) -> list[Case]:
+    """The wrong bullets of a briefing as regression cases, oldest first; the texts are those they were told from."""
+    found = []
+    for said in store.feedback(briefing):
+        edition = store.edition_by_id(said.edition) if said.action == "wrong" else None
+        if edition is None:
+            continue
+        summary, _ = _found(edition, said.target.partition("/")[2])
+        named = {str(evidence["article"]) for evidence in said.detail.get("evidence", ())}
+        article = next((a for a in summary.pick.story.articles if a.id in named), summary.article)
+        found.append(Case(str(said.detail["bullet"]), article, article.source))
+    return found
 
 
 def _sources(edition: Edition) -> tuple[str, ...]:

@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from briefing import pipeline
-from briefing.engines.embedded import ladder
+from briefing.collecting import load
 from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
+from briefing.engines.rungs import ladder
 from briefing.errors import ItemError, ModelError, SourceError
 from briefing.extract import Extractor
 from briefing.fetch import local_path
@@ -78,7 +78,7 @@ def summarize_source(
         item = Item(source="standard input", key="standard input", body=stdin or b"", media_type="text/plain")
     else:
         item = _item(target)
-    content = pipeline.load(app.tools.fetcher, item, app.max_bytes)
+    content = load(app.tools.fetcher, item, app.max_bytes)
     extractor = Extractor(app.tools.worker)
     app.report("Reading", 0, 1)
     articles = extractor.extract(

@@ -6,23 +6,23 @@ next. Expected failures become `Problem`s; a bug stops the run.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from briefing import choose as choosing
+from briefing import selection
 from briefing import stories as grouping
-from briefing.collecting import Gathering, Report, account, gather, load
+from briefing.collecting import Gathering, account, gather
 from briefing.config import BriefingConfig, TopicConfig
 from briefing.engines import Embedder, Vectors
+from briefing.following import LASTING, corrected, lasting, recheck, resumed, with_news
 from briefing.prompts import Prompts
 from briefing.telling import Teller
 from briefing.text import digest
-from briefing.types import Article, Edition, Pick, Problem, Receipt, Story, Summary
+from briefing.types import Article, Edition, Pick, Problem, Receipt, Story, Summary, Thread
 
-__all__ = ["Parts", "Report", "load", "make_edition"]
-
-_LEAD_WORDS = 60
+LEAD_WORDS = 60
 _NEAR_MISSES = 5
 
 
@@ -34,6 +34,7 @@ class Parts(Gathering):
     teller: Teller
     prompts: Prompts
     topics: Sequence[TopicConfig]
+    source_weights: Mapping[str, float]
 
 
 def make_edition(
@@ -42,6 +43,8 @@ def make_edition(
     """The edition of one slot, from all that came out until `as_of`. Not saved yet."""
     oldest = as_of - timedelta(hours=briefing.limits.max_age) if briefing.limits.max_age else None
     late = gather(parts, now, oldest)
+    # What was told is looked at again only where there is time for it.
+    again = recheck(parts.store, parts.fetcher, parts.extractor, now, parts.report) if parts.remaining() > 60 else []
     own = [source.name for source in parts.sources]
     last = parts.store.last_made(briefing.name)
     gathered = account(parts, now, last, late, briefing.time_zone)
@@ -50,14 +53,26 @@ def make_edition(
     since = oldest - grouping.WINDOW if oldest else None
     known = parts.store.articles(own, since, as_of)
     current = [a for a in known if a.id in told_before or oldest is None or _came_out(a) >= oldest]
+    threads = parts.store.threads(briefing.name, now - LASTING)
+    corrections, items = corrected(parts.store, parts.teller, briefing.name, known, told_before, now)
+    current = [article for article in current if article.id not in items]
     vectors = story_vectors(parts, current)
     grouped = grouping.group(current, vectors, told_before)
+    stories = lasting(grouped.stories, grouping.group(current, vectors).stories, threads)
+    stories = resumed(stories, threads, parts.teller.aligner)
+    going_on, silent = with_news(parts.teller, stories, threads)
     topics = topics_of(parts.topics, briefing)
-    problems = list(gathered.problems)
-    choice = choose_stories(parts, briefing, topics, grouped.stories, current, vectors, as_of)
-    summaries, failures = tell_all(parts, choice.picks, briefing.limits.bullets)
+    problems = [*gathered.problems, *again]
+    bullets = briefing.limits.bullets
+    resuming = {story.id for story in going_on if story.id in threads}
+    chosen = selection.Given(going_on, current, vectors, told_before, resuming)
+    choice = selection.choose(parts.store, parts.encoder, parts.source_weights, briefing, topics, chosen, as_of)
+    quiet: list[Story] = []
+    summaries, left, failures = selection.tell_within(
+        choice, briefing.limits, lambda p: tell_all(parts, p, bullets, threads, quiet)
+    )
     problems += failures
-    missed = [pick.story.lead.title for pick in choice.over_limit[:_NEAR_MISSES]]
+    missed = [pick.story.lead.title for pick, _ in left[:_NEAR_MISSES]]
     receipt = Receipt(
         sources_read=gathered.read,
         sources_unchanged=gathered.unchanged,
@@ -71,8 +86,11 @@ def make_edition(
         told=len(summaries),
         already_told=len(grouped.repeated),
         outside_topics=len(choice.outside),
-        over_limit=len(choice.over_limit),
-        not_told=len(choice.picks) - len(summaries),
+        over_limit=len(left),
+        muted=len(choice.muted),
+        quiet_topics=choosing.quiet(topics, summaries, day),
+        silent=len(silent) + len(quiet),
+        not_told=len(choice.picks) + len(choice.left) - len(left) - len(summaries) - len(quiet),
         too_old=parts.store.count_older(own, oldest, last or oldest) if oldest else 0,
         undated=sum(a.published is None for a in current if a.id not in told_before),
         examples_left_out=tuple(title for title in missed if title),
@@ -92,6 +110,9 @@ def make_edition(
         problems=tuple(problems),
         receipt=tallied(receipt, summaries),
         topics=tuple(topic.name for topic in topics),
+        corrections=tuple(corrections),
+        silent=tuple(sorted({article.id for story in (*silent, *quiet) for article in story.articles})),
+        account=choosing.considered(summaries, left, choice.near, bullets),
     )
 
 
@@ -104,7 +125,7 @@ def _came_out(article: Article) -> datetime:
 def story_vectors(parts: Parts, articles: Sequence[Article]) -> Vectors:
     """One row per article: what its headline and opening mean."""
     texts = [
-        parts.prompts.render("story", title=article.title, lead=" ".join(article.text.split()[:_LEAD_WORDS]))
+        parts.prompts.render("story", title=article.title, lead=" ".join(article.text.split()[:LEAD_WORDS]))
         for article in articles
     ]
     parts.report("Comparing", 0, 1)
@@ -121,46 +142,21 @@ def topics_of(topics: Sequence[TopicConfig], briefing: BriefingConfig) -> list[T
     return [by_name[name] for name in briefing.topics]
 
 
-def topic_cosines(
-    parts: Parts, topics: Sequence[TopicConfig], stories: Sequence[Story], articles: Sequence[Article], vectors: Vectors
-) -> Vectors | None:
-    """Shape (stories, topics): closeness in meaning; None where the encoder knows words only."""
-    if not topics or not stories or not parts.encoder.meaning:
-        return None
-    queries = [parts.prompts.render("topic", name=topic.name, description=topic.description) for topic in topics]
-    wanted = parts.encoder.encode(queries)
-    if not parts.encoder.meaning:
-        return None
-    row = {article.id: index for index, article in enumerate(articles)}
-    leads = vectors[[row[story.lead.id] for story in stories]]
-    out: Vectors = leads @ wanted.T
-    return out
-
-
-def choose_stories(
-    parts: Parts,
-    briefing: BriefingConfig,
-    topics: Sequence[TopicConfig],
-    stories: Sequence[Story],
-    articles: Sequence[Article],
-    vectors: Vectors,
-    now: datetime,
-) -> choosing.Choice:
-    """The picks of a briefing among `stories`."""
-    cosines = topic_cosines(parts, topics, stories, articles, vectors)
-    return choosing.choose(stories, topics, cosines, briefing.limits, now)
-
-
-def tell_all(parts: Parts, picks: Sequence[Pick], most: int) -> tuple[list[Summary], list[Problem]]:
-    """Every pick told; one that no engine can tell becomes a problem."""
+def tell_all(
+    parts: Parts, picks: Sequence[Pick], most: int, threads: Mapping[str, Thread], quiet: list[Story]
+) -> tuple[list[Summary], list[Problem]]:
+    """Every pick told; one that no engine can tell becomes a problem; what has nothing new is added to `quiet`."""
     summaries: list[Summary] = []
     problems: list[Problem] = []
     for done, pick in enumerate(picks, 1):
-        told, failures = parts.teller.tell(pick, None, most)
+        thread = threads.get(pick.story.id)
+        told, failures = parts.teller.tell(pick, None, most, thread)
         parts.report("Telling", done, len(picks))
         problems += failures
         if told is not None:
             summaries.append(told)
+        elif thread is not None and not failures:
+            quiet.append(pick.story)
     return summaries, list(dict.fromkeys(problems))
 
 

@@ -7,7 +7,7 @@ import textwrap
 import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from briefing.errors import RenderError
 from briefing.prompts import data_folder
 from briefing.text import fragment_link, is_web, one_line, reading_minutes, words
-from briefing.types import Article, Bullet, Edition, Problem, Summary
+from briefing.types import Article, Bullet, Correction, Disagreement, Edition, Evidence, Problem, Summary
 
 Format = Literal["md", "html", "txt", "mail"]
 
@@ -145,7 +145,8 @@ class Renderer:
         sections: list[dict[str, Any]] = []
         for summary, story in zip(told, stories, strict=True):
             if not sections or sections[-1]["topic"] != summary.pick.topic:
-                sections.append({"topic": summary.pick.topic, "name": summary.pick.topic or say["news"], "stories": []})
+                name = summary.pick.topic or say["also_today" if edition.topics else "news"]
+                sections.append({"topic": summary.pick.topic, "name": name, "stories": []})
             sections[-1]["stories"].append(story)
         ranked = sorted(range(len(told)), key=lambda i: (-told[i].pick.score, i))
         lead = [stories[i] for i in ranked[:LEAD_LINES]] if len(stories) > 1 else []
@@ -160,6 +161,7 @@ class Renderer:
             "minutes": say["minutes"].format(n=max(1, round(minutes))),
             "lead": lead,
             "sections": sections,
+            "corrections": self._corrections(edition, say, form),
             "count": len(stories),
             "nothing": say["nothing"] if edition.receipt.articles_considered else say["nothing_at_all"],
             "cut": say["cut"].format(n=dropped) if dropped else "",
@@ -176,7 +178,7 @@ class Renderer:
         article, story = summary.article, summary.pick.story
         others = [outlet for outlet in story.outlets if outlet != article.source]
         text = " ".join(bullet.text for bullet in summary.bullets)
-        link = article.url if is_web(article.url) or (article.url and form != "mail") else None
+        link = _link(article, form)
         notes = [note for note in summary.notes if note != "without a date"]
         if summary.whole:
             notes.append(say["whole"])
@@ -190,21 +192,51 @@ class Renderer:
             "when": self._when(article, edition, say),
             "minutes": say["minutes"].format(n=max(1, round(reading_minutes(article.text)))),
             "minutes_of_bullets": reading_minutes(f"{article.title or ''} {text}"),
-            "bullets": [self._bullet(bullet, summary, link) for bullet in summary.bullets],
+            "bullets": [self._bullet(bullet, summary, say, form) for bullet in summary.bullets],
+            "differing": [_differing(one, summary, say) for one in summary.differing],
+            "goes_on": summary.known is not None,
+            "known": say["known"].format(day=self._date(summary.known.day, edition)) if summary.known else "",
+            "known_text": summary.known.text if summary.known else "",
             "why": "; ".join(summary.pick.why),
             "told": _told(summary, say),
             "notes": notes,
         }
 
+    def _date(self, day: date, edition: Edition) -> str:
+        from babel.dates import format_date
+
+        return format_date(day, format="long", locale=self._locale(edition))
+
+    def _corrections(self, edition: Edition, say: dict[str, str], form: Format) -> list[dict[str, Any]]:
+        """One entry for each article and what it says now, with all that we told of it."""
+        found: dict[tuple[str, str, date], dict[str, Any]] = {}
+        for one in edition.corrections:
+            entry = found.setdefault((one.article, one.now, one.day), self._correction(one, edition, say, form))
+            entry["told_texts"].append(one.told)
+        return list(found.values())
+
+    def _correction(self, one: Correction, edition: Edition, say: dict[str, str], form: Format) -> dict[str, Any]:
+        says = say["noted"] if one.noted else say["now_says"] if one.now else say["now_silent"]
+        return {
+            "title": one.title,
+            "url": one.url if is_web(one.url) or (one.url and form != "mail") else None,
+            "told": say["we_told"].format(day=self._date(one.day, edition)),
+            "told_texts": [],
+            "now": says.format(outlet=one.outlet),
+            "now_text": one.now,
+        }
+
     @staticmethod
-    def _bullet(bullet: Bullet, summary: Summary, link: str | None) -> dict[str, Any]:
+    def _bullet(bullet: Bullet, summary: Summary, say: dict[str, str], form: Format) -> dict[str, Any]:
         evidence = bullet.evidence[0]
         quote = one_line(summary.quote(evidence))
+        link = _link(summary.article_of(evidence), form)
         target = fragment_link(str(link), bullet.text if bullet.made == "quoted" else quote) if is_web(link) else link
         # Without its dateline a quoted sentence is still the sentence.
         same = bullet.text == quote or (
             quote.endswith(bullet.text) and len(words(quote)) - len(words(bullet.text)) <= 8
         )
+        home = summary.article_of(evidence).source
         return {
             "text": bullet.text,
             "url": target,
@@ -212,6 +244,13 @@ class Renderer:
             "same": same,
             "support": bullet.support,
             "made": bullet.made,
+            "outlet": home,
+            # In a story of one outlet nothing is gained by naming it at each bullet.
+            "outlets": list(bullet.outlets),
+            "only": say["only"].format(outlet=bullet.outlets[0]) if bullet.only and bullet.outlets else "",
+            "voices": [
+                _voice(summary, one, form) for one in bullet.evidence[1:] if summary.article_of(one).source != home
+            ],
         }
 
     def _receipt(self, edition: Edition, say: dict[str, str]) -> list[str]:
@@ -227,13 +266,16 @@ class Renderer:
         merged = f"; {say['merged'].format(n=account.merged)}" if account.merged else ""
         lines.append(articles + merged)
         counts = {
-            "outside": account.outside_topics, "over": account.over_limit, "repeated": account.already_told,
-            "old": account.too_old, "not_told": account.not_told,
+            "outside": account.outside_topics, "over": account.over_limit, "muted": account.muted,
+            "repeated": account.already_told, "silent": account.silent, "old": account.too_old,
+            "not_told": account.not_told,
         }  # fmt: skip
         parts = [say[key].format(n=count) for key, count in counts.items() if count]
         if parts:
             out = say["left_out"].format(parts=", ".join(parts))
             lines.append(out[:1].upper() + out[1:])
+        if account.quiet_topics and edition.summaries:
+            lines.append(say["quiet"].format(topics=", ".join(account.quiet_topics)))
         if account.undated:
             lines.append(say["undated_count"].format(n=account.undated))
         if account.quarantined:
@@ -252,6 +294,39 @@ class Renderer:
                 took.append(say["money"].format(n=f"{account.cost:.4g}"))
             lines.append(", ".join(took))
         return lines
+
+
+def _link(article: Article, form: Format) -> str | None:
+    """An article's address where a reader of this format can follow it."""
+    return article.url if is_web(article.url) or (article.url and form != "mail") else None
+
+
+def _voice(summary: Summary, evidence: Evidence, form: Format) -> dict[str, Any]:
+    """What another outlet says of the same, with the address of that very sentence."""
+    article = summary.article_of(evidence)
+    quote, link = one_line(summary.quote(evidence)), _link(article, form)
+    return {
+        "outlet": article.source,
+        "quote": quote,
+        "url": fragment_link(str(link), quote) if is_web(link) else link,
+    }
+
+
+def _differing(one: Disagreement, summary: Summary, say: dict[str, str]) -> dict[str, Any]:
+    """A disagreement in a line, "12 dead: A, B; 15: C", and the sentences it rests on."""
+    about = say.get(one.about, one.about)
+    parts = []
+    for number, version in enumerate(one.versions):
+        text = f"“{version.text}”" if one.kind == "outcome" else version.text
+        what = f" {about}" if about and number == 0 else ""
+        parts.append(f"{text}{what}: {', '.join(version.outlets)}")
+    rests = [
+        {"outlet": summary.article_of(evidence).source, "quote": one_line(summary.quote(evidence))}
+        for version in one.versions
+        for evidence in version.evidence[:1]
+        if one.kind != "outcome"
+    ]
+    return {"text": "; ".join(parts), "rests": rests}
 
 
 def _told(summary: Summary, say: dict[str, str]) -> str:

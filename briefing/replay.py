@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from briefing import pipeline
 from briefing.engines import Engine, PerEdition
 from briefing.errors import UsageError
+from briefing.following import LASTING
 from briefing.telling import Teller
 from briefing.types import Edition, Problem, Summary
 
@@ -83,15 +84,18 @@ def _told(app: App, edition: Edition, name: str, ladders: dict[str, list[Engine]
         if isinstance(engine, PerEdition):
             engine.begin(edition.language)
     memory = app.memory
-    tellers = {key: Teller(engines, app.guard, memory) for key, engines in ladders.items()}
+    tellers = {key: Teller(engines, app.guard, memory, app.aligner) for key, engines in ladders.items()}
     most = app.briefing(edition.briefing).limits.bullets
     for teller in tellers.values():
         teller.begin(fresh=fresh)
     started = time.perf_counter()
+    threads = app.store.threads(edition.briefing, edition.made - LASTING, edition.made)
     summaries: list[Summary] = []
     problems: list[Problem] = []
     for done, old in enumerate(edition.summaries, 1):
-        told, failures = tellers[old.engine].tell(old.pick, None, most)
+        told, failures = tellers[old.engine].tell(
+            old.pick, None, most, threads.get(old.pick.story.id) if old.known else None
+        )
         app.report("Telling", done, len(edition.summaries))
         problems += failures
         if told is not None:

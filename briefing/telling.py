@@ -8,27 +8,26 @@ from __future__ import annotations
 
 import logging
 import math
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from briefing.engines import Engine
 from briefing.engines.cuts import presented
 from briefing.engines.embedded import stands_alone, tellable
-from briefing.errors import ModelError, ModelUnavailable, Unsupported
+from briefing.engines.patience import OUT_OF_TIME, in_time
+from briefing.errors import ModelError, ModelUnavailable, NothingNew, Unsupported
 from briefing.guard import Support
-from briefing.text import Span, digest, one_line, words
-from briefing.types import Article, Bullet, Evidence, Pick, Problem, Stopped, Summary
+from briefing.text import Span, digest, words
+from briefing.threads import corrections, known_line, stale
+from briefing.types import Article, Bullet, Correction, Evidence, Pick, Problem, Stopped, Story, Summary, Thread
+from briefing.voices import Aligner, disagreements, outdated, united, voices_of
 
-__all__ = ["Judge", "Memory", "Teller", "verified"]
+__all__ = ["Judge", "Memory", "Teller", "Unites", "verified"]
 
 log = logging.getLogger(__name__)
 
-GRACE = 5.0
-"""Seconds an engine has beyond its deadline to give up by itself, before it is left behind."""
-OUT_OF_TIME = "the time of this edition was up; it was told by a plain ranking of sentences"
 PATIENCE = 2
 """Failures in a row after which an engine that can't be reached is not asked again in the same edition."""
 
@@ -59,6 +58,30 @@ class Memory(Protocol):
         ...
 
 
+@runtime_checkable
+class Unites(Protocol):
+    """An engine that chooses from several articles at once; others tell each alone, and code joins what they told."""
+
+    def unites(self, articles: Sequence[Article]) -> bool:
+        """Whether it can do so with these."""
+        ...
+
+    def tell_together(
+        self,
+        pick: Pick,
+        articles: Sequence[Article],
+        bullets: int | None = None,
+        most: int = 4,
+        skip: Collection[Evidence] = (),
+        update: bool = False,
+    ) -> Summary:
+        """As `Engine.tell`, of all `articles`; sentences at the places in `skip` are not told. Raises ModelError.
+
+        Of an `update` one bullet will do, and none is told that is no news: NothingNew is raised.
+        """
+        ...
+
+
 @dataclass
 class _Standing:
     """How an engine did in this edition so far."""
@@ -68,12 +91,22 @@ class _Standing:
 
 
 class Teller:
-    """Tells picks by the first engine that answers and whose answer holds."""
+    """Tells picks by the first engine that answers and whose answer holds.
 
-    def __init__(self, engines: Sequence[Engine], judge: Judge | None = None, memory: Memory | None = None) -> None:
+    With an `aligner`, a story of several articles is told from all of them (`briefing.voices`); without, from its lead.
+    """
+
+    def __init__(
+        self,
+        engines: Sequence[Engine],
+        judge: Judge | None = None,
+        memory: Memory | None = None,
+        aligner: Aligner | None = None,
+    ) -> None:
         self.engines = tuple(engines)
         self._judge = judge
         self._memory = memory
+        self.aligner = aligner
         self._standing: dict[int, _Standing] = {}
         self._fresh = False
         self._remaining: Callable[[], float] = lambda: math.inf
@@ -87,8 +120,14 @@ class Teller:
         self._fresh = fresh
         self._remaining = remaining
 
-    def tell(self, pick: Pick, bullets: int | None, most: int) -> tuple[Summary | None, list[Problem]]:
-        """The pick told, or None; and what failed on the way."""
+    def tell(
+        self, pick: Pick, bullets: int | None, most: int, thread: Thread | None = None
+    ) -> tuple[Summary | None, list[Problem]]:
+        """The pick told, or None; and what failed on the way.
+
+        With a `thread`, what was told of the story before is not told again; if there is nothing else, the answer is
+        None with no problem of this pick's own.
+        """
         problems: list[Problem] = []
         for number, engine in enumerate(self.engines):
             standing = self._standing.setdefault(number, _Standing())
@@ -100,9 +139,11 @@ class Teller:
                 standing.asleep = True
                 continue
             try:
-                answer = self._answer(engine, pick, bullets, most, math.inf if last else self._remaining())
-                told = verified(self._judge, answer) if self._judge else answer
+                told = self._told(engine, pick, bullets, most, problems, thread)
                 standing.failures = 0
+            except NothingNew:
+                standing.failures = 0
+                return None, problems
             except ModelError as error:
                 problems.append(Problem(error.stage, error.subject, error.message))
                 if isinstance(error, ModelUnavailable):
@@ -116,13 +157,108 @@ class Teller:
             return told, problems
         return None, problems
 
-    def _answer(self, engine: Engine, pick: Pick, bullets: int | None, most: int, left: float) -> Summary:
+    def has_news(self, story: Story, thread: Thread) -> bool:
+        """Whether a story that was told before has any sentence that says something new and can stand alone."""
+        if self.aligner is None:
+            return True
+        voices = _untold(story, thread)
+        old = stale(voices, thread, self.aligner)
+        return any(
+            stands_alone(sentence.text)
+            for article in voices
+            for sentence in tellable(article)
+            if Evidence(article.id, *sentence.span) not in old
+        )
+
+    def corrections(self, thread: Thread, article: Article, old: str) -> list[Correction]:
+        """What was told of `article`, whose text was `old`, and no longer stands in it."""
+        if self._judge is None or self.aligner is None:
+            return []
+        return corrections(thread, article, old, self._judge, self.aligner)
+
+    def _told(
+        self,
+        engine: Engine,
+        pick: Pick,
+        bullets: int | None,
+        most: int,
+        problems: list[Problem],
+        thread: Thread | None,
+    ) -> Summary:
+        """What one engine tells of a pick, checked. Raises ModelError, and NothingNew."""
+        aligner = self.aligner
+        voices = voices_of(pick.story)
+        if aligner is None or (len(voices) < 2 and thread is None):
+            return self._checked(self._answer(engine, pick, bullets, most))
+        skip = outdated(voices, aligner)
+        if thread is not None:
+            voices = _untold(pick.story, thread)
+            skip |= stale(voices, thread, aligner)
+        if isinstance(engine, Unites) and engine.unites(voices):
+            united_by: Unites = engine
+            told = self._checked(
+                self._in_time(
+                    engine, lambda: united_by.tell_together(pick, voices, bullets, most, skip, thread is not None)
+                )
+            )
+        else:
+            # Who can't be told what to leave out tells more, of which less is left.
+            told = self._each_alone(engine, pick, voices, bullets, most * 2 if thread else most, problems)
+            left = tuple(bullet for bullet in told.bullets if not _all_in(bullet, skip, voices, aligner))
+            if thread is not None and not left:
+                raise NothingNew(engine.name, "it told nothing that was not told before")
+            told = replace(told, bullets=left or told.bullets)
+        made = united(told, voices, aligner, bullets or most)
+        known = known_line(made.bullets, thread, aligner) if thread is not None else None
+        return replace(made, differing=disagreements(voices, aligner), known=known)
+
+    def _checked(self, answer: Summary) -> Summary:
+        return verified(self._judge, answer) if self._judge else answer
+
+    def _each_alone(
+        self,
+        engine: Engine,
+        pick: Pick,
+        voices: Sequence[Article],
+        bullets: int | None,
+        most: int,
+        problems: list[Problem],
+    ) -> Summary:
+        """Each article told by itself, so that one call holds one article. Raises ModelError if the lead can't be told.
+
+        Another article that can't be told is a problem, and the story is told from the rest.
+        """
+        told: list[Summary] = []
+        for article in voices:
+            alone = replace(pick, story=Story(id=article.id, articles=(article,)))
+            try:
+                told.append(self._checked(self._answer(engine, alone, bullets, most)))
+            except ModelError as error:
+                if not told or isinstance(error, ModelUnavailable):
+                    raise
+                problems.append(Problem(error.stage, error.subject, error.message))
+        return replace(
+            told[0],
+            pick=pick,
+            bullets=tuple(bullet for one in told for bullet in one.bullets),
+            whole=False,
+            notes=tuple(dict.fromkeys(note for one in told for note in one.notes)),
+            prompts=tuple(dict.fromkeys(mark for one in told for mark in one.prompts)),
+            checked=sum(one.checked for one in told),
+            stopped=tuple(stopped for one in told for stopped in one.stopped),
+        )
+
+    def _in_time(self, engine: Engine, asked: Callable[[], Summary]) -> Summary:
+        """An engine's answer within its own deadline and what is left of the edition's; the last rung has all time."""
+        return in_time(engine, asked, math.inf if engine is self.engines[-1] else self._remaining())
+
+    def _answer(self, engine: Engine, pick: Pick, bullets: int | None, most: int) -> Summary:
         key = _key(engine, pick, bullets, most)
         if key and self._memory and not self._fresh:
             known = self._memory.recall(key)
             if known is not None:
                 return replace(known, pick=pick)
-        answer = _in_time(engine, pick, bullets, most, left)
+        answer = self._in_time(engine, lambda: engine.tell(pick, bullets, most))
         if not answer.bullets:
             raise ModelError(engine.name, f"it told nothing of “{pick.story.lead.title or pick.story.lead.id}”")
         if key and self._memory:
@@ -139,71 +275,43 @@ def _key(engine: Engine, pick: Pick, bullets: int | None, most: int) -> str:
     return digest(identity, str(bullets), str(most), *articles)
 
 
-def _in_time(engine: Engine, pick: Pick, bullets: int | None, most: int, left: float = math.inf) -> Summary:
-    """The engine's answer, within its own deadline and the seconds `left` of the edition's.
+def _untold(story: Story, thread: Thread) -> tuple[Article, ...]:
+    """The voices of a story that no edition has told yet; all of them if there is none such."""
+    before = {article.id for article in thread.articles}
+    voices = voices_of(story)
+    return tuple(article for article in voices if article.id not in before) or voices
 
-    Raises ModelUnavailable if it takes longer, ModelError if it breaks.
-    """
-    deadline = getattr(engine, "deadline", None)
-    patience = min(math.inf if deadline is None else deadline + GRACE, left)
-    # Loading is not an article's time; a server has nothing to load.
-    prepare = getattr(engine, "prepare", None)
-    found: list[Summary] = []
-    failed: list[BaseException] = []
-    ready = threading.Event()
 
-    def ask() -> None:
-        try:
-            if deadline is not None and prepare is not None:
-                prepare()
-            ready.set()
-            found.append(engine.tell(pick, bullets, most))
-        # It is raised again where the engine was asked.
-        except BaseException as error:
-            failed.append(error)
-            ready.set()
-
-    if math.isinf(patience):
-        ask()
-    else:
-        # Nothing can end a thread from outside; this one may hang for as long as it likes and holds nobody up.
-        thread = threading.Thread(target=ask, name=f"tell {engine.name}", daemon=True)
-        thread.start()
-        ready.wait(None if math.isinf(left) else left)
-        thread.join(patience)
-    if found:
-        return found[0]
-    if not failed:
-        words = OUT_OF_TIME if patience == left else f"it did not answer within {deadline:g} seconds"
-        raise ModelUnavailable(engine.name, words, retryable=True)
-    if isinstance(failed[0], Exception) and not isinstance(failed[0], ModelError):
-        # An engine may be anybody's class; its bug is its own failure, named like any other. So is a lack of memory.
-        log.error("engine %s", engine.name, exc_info=failed[0])
-        words = f"its code failed: {type(failed[0]).__name__}: {one_line(str(failed[0]))}"
-        raise ModelError(engine.name, words) from failed[0]
-    raise failed[0]
+def _all_in(bullet: Bullet, places: Collection[Evidence], voices: Sequence[Article], aligner: Aligner) -> bool:
+    """Whether all sentences that a bullet rests on are among some places."""
+    spans = [
+        Evidence(line.article, *line.span)
+        for one in bullet.evidence
+        for article in voices
+        if article.id == one.article
+        for line in aligner.lines(article)
+        if line.span.start < one.end and one.start < line.span.end
+    ]
+    return bool(spans) and all(one in places for one in spans)
 
 
 def verified(judge: Judge, summary: Summary) -> Summary:
-    """The summary with every bullet checked against its article.
+    """The summary with every bullet checked against the article it was told from.
 
     A sentence quoted word for word needs no check. A bullet that is not supported is replaced by the sentence nearest
     to it, quoted, unless that is told already or can't stand alone; then it is dropped. Raises Unsupported if nothing
     is left.
     """
-    article = summary.article
     kept: list[Bullet] = []
     stopped: list[Stopped] = []
     taken = {bullet.evidence[0] for bullet in summary.bullets if bullet.made == "quoted" and bullet.evidence}
-    doubtful = [one for one in summary.bullets if one.made != "quoted" or not _verbatim(article, one)]
-    claimed = [[Span(e.start, e.end) for e in one.evidence if e.article == article.id] for one in doubtful]
-    found_of = judge.check_all([one.text for one in doubtful], article, claimed, article.published) if doubtful else []
-    answers = iter(found_of)
-    for bullet in summary.bullets:
-        if not any(bullet is one for one in doubtful):
+    answers = _judged(judge, summary)
+    for place, bullet in enumerate(summary.bullets):
+        support = answers.get(place)
+        if support is None:
             kept.append(bullet)
             continue
-        support = next(answers)
+        article = _home(summary, bullet)
         if support.supported:
             found = tuple(Evidence(article.id, span.start, span.end) for span in support.evidence) or bullet.evidence
             # What a shortened sentence rests on is known; the guard need not look for it.
@@ -217,10 +325,34 @@ def verified(judge: Judge, summary: Summary) -> Summary:
             kept.append(quotation)
     if not kept:
         first = stopped[0].reasons[0] if stopped and stopped[0].reasons else "its article does not say so"
-        raise Unsupported(
-            summary.engine, f"none of its {len(doubtful)} bullets on “{article.title or article.id}” held: {first}"
-        )
-    return replace(summary, bullets=tuple(kept), checked=len(doubtful), stopped=tuple(stopped))
+        called = summary.article.title or summary.article.id
+        raise Unsupported(summary.engine, f"none of its {len(answers)} bullets on “{called}” held: {first}")
+    return replace(summary, bullets=tuple(kept), checked=len(answers), stopped=tuple(stopped))
+
+
+def _home(summary: Summary, bullet: Bullet) -> Article:
+    """The article a bullet is told from: its evidence names it; without any, or with a strange one, it is the lead."""
+    named = bullet.evidence[0].article if bullet.evidence else ""
+    return next((one for one in summary.pick.story.articles if one.id == named), summary.article)
+
+
+def _judged(judge: Judge, summary: Summary) -> dict[int, Support]:
+    """The judge's answer on each bullet that is no quotation, by its place; those of one article are asked together."""
+    asked: dict[str, list[int]] = {}
+    for place, bullet in enumerate(summary.bullets):
+        article = _home(summary, bullet)
+        if bullet.made != "quoted" or not _verbatim(article, bullet):
+            asked.setdefault(article.id, []).append(place)
+    found: dict[int, Support] = {}
+    for article in summary.pick.story.articles:
+        places = asked.get(article.id, [])
+        if places:
+            own = [summary.bullets[place] for place in places]
+            claimed = [[Span(e.start, e.end) for e in one.evidence if e.article == article.id] for one in own]
+            supports = judge.check_all([one.text for one in own], article, claimed, article.published)
+            found.update(zip(places, supports, strict=True))
+            asked.pop(article.id)
+    return found
 
 
 def _verbatim(article: Article, bullet: Bullet) -> bool:

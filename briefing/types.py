@@ -13,15 +13,22 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+from briefing.evidence import Claim, Correction, Disagreement, Evidence, Version
+
 __all__ = [
     "Article",
     "Bullet",
+    "Claim",
     "Collected",
+    "Considered",
+    "Correction",
+    "Disagreement",
     "Edition",
     "Evidence",
     "Feedback",
     "Item",
     "Message",
+    "Part",
     "Pick",
     "Problem",
     "Receipt",
@@ -29,6 +36,8 @@ __all__ = [
     "Stopped",
     "Story",
     "Summary",
+    "Thread",
+    "Version",
 ]
 
 
@@ -141,33 +150,63 @@ class Story:
         return tuple(dict.fromkeys(article.source for article in self.articles))
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a score: what it is called, what it adds or takes, and why in words that can be checked."""
+
+    name: str
+    worth: float
+    why: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pick:
-    """A story chosen for a topic, with its score (0 to 1) and the reasons in words."""
+    """A story chosen for a topic, with its score, its parts, and the reasons in words.
+
+    The score is the sum of its parts; 1 is a story that fits its topic fully, that many outlets tell just now.
+    """
 
     story: Story
     topic: str = ""
     score: float = 0.0
     why: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """A span of an article's text."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Considered:
+    """A story an edition told, or nearly: what decided it. `fate` says in words what became of it.
 
-    article: str
-    start: int
-    end: int
+    `place` is its number in the edition, 0 if it is not there; `minutes` what it takes to read, expected where it was
+    not told.
+    """
+
+    story: str
+    title: str | None
+    source: str
+    topic: str
+    fate: str
+    place: int = 0
+    score: float = 0.0
+    minutes: float = 0.0
+    parts: tuple[Part, ...] = ()
+    why: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bullet:
-    """One claim, the evidence it rests on, how well it is supported (0 to 1), how it was made."""
+    """One claim, the evidence it rests on, how well it is supported (0 to 1), how it was made.
+
+    Where several independent outlets tell the story, `outlets` names those that report this, the one it is told after
+    first, each with a span in `evidence`; `only` is True where clearly no other one has it.
+    """
 
     text: str
     evidence: tuple[Evidence, ...]
     support: float
     made: str = "quoted"
+    outlets: tuple[str, ...] = ()
+    only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +225,8 @@ class Summary:
     `engine` names what told it. `whole` is True where the article was too short to condense and is given
     in full. `notes` say what a reader must know about the telling. `prompts` are the marks (`name@hash`) of those
     it was written by. `checked` counts the bullets the guard looked at, `stopped` holds those it did not let through.
+    `differing` holds what independent outlets tell differently. `known` is set where the story goes on from an earlier
+    edition: the claim told before that is nearest to what is told now.
     """
 
     pick: Pick
@@ -196,6 +237,8 @@ class Summary:
     prompts: tuple[str, ...] = ()
     checked: int = 0
     stopped: tuple[Stopped, ...] = ()
+    differing: tuple[Disagreement, ...] = ()
+    known: Claim | None = None
 
     @property
     def title(self) -> str | None:
@@ -207,15 +250,32 @@ class Summary:
         """The article the story is told from."""
         return self.pick.story.lead
 
+    def article_of(self, evidence: Evidence) -> Article:
+        """The article that `evidence` points into. Raises KeyError if it is outside this summary."""
+        for article in self.pick.story.articles:
+            if article.id == evidence.article:
+                return article
+        raise KeyError(evidence.article)
+
     def quote(self, evidence: Evidence) -> str:
         """The words of the article that `evidence` points at.
 
         Raises KeyError if the evidence belongs to an article outside this summary.
         """
-        for article in self.pick.story.articles:
-            if article.id == evidence.article:
-                return article.text[evidence.start : evidence.end]
-        raise KeyError(evidence.article)
+        return self.article_of(evidence).text[evidence.start : evidence.end]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """What a briefing has told of one story so far: its claims, the oldest first, and the articles they were told from.
+
+    The articles have the text they had then. `title` is the newest headline.
+    """
+
+    story: str
+    title: str
+    claims: tuple[Claim, ...]
+    articles: tuple[Article, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +302,11 @@ class Receipt:
     merged: int = 0
     told: int = 0
     already_told: int = 0
+    silent: int = 0
     outside_topics: int = 0
     over_limit: int = 0
+    muted: int = 0
+    quiet_topics: tuple[str, ...] = ()
     not_told: int = 0
     too_old: int = 0
     undated: int = 0
@@ -260,7 +323,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
-    """One dated issue of a configured briefing. It holds all that is needed to render it again."""
+    """One dated issue of a configured briefing. It holds all that is needed to render it again.
+
+    It opens with its `corrections`. `silent` are ids of articles of which nothing is told, as it was told before.
+    """
 
     briefing: str
     slot: str
@@ -273,7 +339,10 @@ class Edition:
     problems: tuple[Problem, ...] = ()
     receipt: Receipt = field(default_factory=Receipt)
     topics: tuple[str, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    silent: tuple[str, ...] = ()
     id: str = ""
+    account: tuple[Considered, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

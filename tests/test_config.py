@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,9 @@ def test_five_mistakes_in_one_message(tmp_path: Path) -> None:
         (GOOD + "    schedule: {at: 25:00}\n", "time of day"),
         (GOOD + "    schedule: {days: []}\n", "at least one entry"),
         (GOOD + "    channels: [{type: mail, host: h, sender: nobody, to: [a@b]}]\n", "mail address"),
+        (GOOD + "topics: [{name: T, mute_until: soon}]\n", "a date such as 2026-04-01, got .soon."),
+        (GOOD + "topics: [{name: T, sources: [Locla]}]\n", "no source is called .Locla."),
+        (GOOD + "topics: [{name: T, languages: [English!]}]\n", "language code"),
         ("- a\n- b\n", "expected keys"),
         ("a: [b\n", "not valid YAML"),
         ("", "empty"),
@@ -79,6 +83,12 @@ def test_variables() -> None:
     assert parse_config(text, None, {"T": "x", "WHERE": "there.db"}).store == "there.db"
     with pytest.raises(ConfigError, match=r"line 6.*T is not set"):
         parse_config(text, None, {})
+
+
+def test_a_topic_is_muted_until_a_date() -> None:
+    for written in ("2026-04-01", '"2026-04-01"'):
+        config = parse_config(GOOD + f"topics: [{{name: T, mute_until: {written}}}]\n", None, {})
+        assert config.topics[0].mute_until == date(2026, 4, 1)
 
 
 def test_secrets_do_not_show() -> None:

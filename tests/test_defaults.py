@@ -58,8 +58,13 @@ def test_bullets_and_reasons(edition: Edition) -> None:
         assert 1 <= len(summary.bullets) <= 4
         assert summary.pick.why
         for bullet in summary.bullets:
-            assert all(is_subsequence(bullet.text, summary.quote(evidence)) for evidence in bullet.evidence)
+            # What further outlets say of the same stands behind the sentence a bullet is made of.
+            assert is_subsequence(bullet.text, summary.quote(bullet.evidence[0]))
+            assert {summary.article_of(one).source for one in bullet.evidence} <= {*bullet.outlets} or (
+                not bullet.outlets and len(bullet.evidence) == 1
+            )
             assert bullet.text != summary.title
+    assert any(len(bullet.outlets) > 1 for summary in edition.summaries for bullet in summary.bullets)
 
 
 def test_formats_read_the_same(shipped: App, edition: Edition) -> None:

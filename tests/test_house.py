@@ -15,13 +15,16 @@ PACKAGE = Path(__file__).parent.parent / "briefing"
 
 # Blocks from top to bottom. A room imports from blocks above its own, and inside its own wing.
 BLOCKS = [
-    {"errors", "types", "points", "notify"},
+    {"errors", "evidence", "types", "points", "notify"},
     {"text", "clock", "pace", "plugins", "signing"},
     {"lines", "config", "prompts", "addressed"},
     {"fetch", "store", "worker"},
     {"sources", "extract", "stories", "choose", "engines", "render", "channels"},
     {"guard"},
-    {"telling", "collecting"},
+    {"voices"},
+    {"threads"},
+    {"telling", "selection", "collecting"},
+    {"following"},
     {"pipeline", "outbox", "feedback"},
     {"app"},
     {"scheduler", "ondemand", "replay"},
@@ -116,6 +119,7 @@ def test_rooms_stay_small() -> None:
         "engines.cuts",
         "engines.reading",
         "render",
+        "threads.corrections",
     ],
 )
 def test_examples_in_docstrings(name: str) -> None:

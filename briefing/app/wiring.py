@@ -14,6 +14,7 @@ from typing import Self, TypeVar
 
 from briefing import __version__
 from briefing.channels import Channel
+from briefing.collecting import Report
 from briefing.config import (
     BriefingConfig,
     Config,
@@ -24,8 +25,8 @@ from briefing.config import (
 )
 from briefing.config.models import DEFAULT_MODEL
 from briefing.engines import Embedder, Engine, EngineTools
-from briefing.engines.embedded import ladder
 from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
+from briefing.engines.rungs import ladder
 from briefing.errors import ConfigError, Mistake, UsageError
 from briefing.extract import Extractor
 from briefing.fetch import Fetcher, Limits
@@ -33,7 +34,7 @@ from briefing.guard import Guard
 from briefing.guard.entailment import EntailmentScorer
 from briefing.guard.score import LearnedScorer
 from briefing.outbox import Outbox
-from briefing.pipeline import Parts, Report
+from briefing.pipeline import Parts
 from briefing.plugins import find
 from briefing.prompts import Prompts
 from briefing.render import Renderer
@@ -42,6 +43,7 @@ from briefing.sources import Source, Tools
 from briefing.store import Store, dump_answer, load_answer, open_store
 from briefing.telling import Memory, Teller
 from briefing.types import Summary
+from briefing.voices import Aligner
 from briefing.worker import Worker
 
 MEGABYTE = 1_000_000
@@ -221,7 +223,12 @@ class Wiring:
     def teller(self) -> Teller:
         """The ladder behind the guard, with what it told before."""
 
-        return self._once("teller", lambda: Teller(self.engines, self.guard, self.memory))
+        return self._once("teller", lambda: Teller(self.engines, self.guard, self.memory, self.aligner))
+
+    @property
+    def aligner(self) -> Aligner:
+        """What lays several outlets' articles beside each other."""
+        return self._once("aligner", lambda: Aligner(self.encoder))
 
     @property
     def memory(self) -> Memory | None:
@@ -271,6 +278,7 @@ class Wiring:
                 teller=self.teller,
                 prompts=self.prompts,
                 topics=self.config.topics,
+                source_weights={source.name: source.weight for source in self.config.sources},
                 max_bytes=self.max_bytes,
                 report=self.report,
             )

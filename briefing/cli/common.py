@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import date, time
 
     from briefing.app import App
-    from briefing.pipeline import Report
+    from briefing.collecting import Report
 
 FAILED, USAGE, UNDELIVERED = 1, 2, 3
 
@@ -123,3 +123,17 @@ def parse_slot(text: str | None) -> tuple[date | None, time | None]:
     except ValueError as error:
         words = f'expected a date such as 2026-03-10, or an issue such as 2026-03-10T18:00, got "{text}"'
         raise UsageError(words) from error
+
+
+def parse_day(text: str | None) -> date | None:
+    """A date given on the command line. Raises UsageError."""
+    from datetime import date
+
+    from briefing.errors import UsageError
+
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f'expected a date such as 2026-03-10, got "{text}"') from error

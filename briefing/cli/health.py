@@ -10,7 +10,7 @@ from datetime import timedelta
 from briefing import clock
 from briefing.app import App
 from briefing.config import BriefingConfig
-from briefing.engines.embedded import models
+from briefing.engines.rungs import models
 from briefing.errors import BriefingError, DeliveryError, ModelError
 from briefing.guard.entailment import EntailmentScorer
 from briefing.guard.score import LearnedScorer

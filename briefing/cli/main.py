@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from briefing.cli import backups, deliveries, models, replays, report, sources, starter, topics
+from briefing.cli import backups, deliveries, explain, models, replays, report, says, sources, starter, stories, topics
 from briefing.cli.common import (
     FAILED,
     UNDELIVERED,
@@ -38,8 +38,15 @@ app.add_typer(models.app, name="models")
 app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(backups.app, name="backup")
 app.add_typer(topics.app, name="topics")
+app.add_typer(says.app, name="feedback")
 app.command("init")(starter.init)
 app.command("replay")(replays.replay)
+app.command("story")(stories.story)
+app.command("more")(says.more)
+app.command("less")(says.less)
+app.command("mute")(says.mute)
+app.command("wrong")(says.wrong)
+app.command("explain")(explain.explain)
 app.command("report")(report.report)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from briefing.cli.common import ConfigOption, errors, opened, parse_slot
+from briefing.cli.explain import tallied
 
 if TYPE_CHECKING:
     from briefing.app import App
@@ -23,6 +24,7 @@ def report(
         str | None, typer.Argument(help="Day of the edition, or its slot. Default: the newest.", show_default=False)
     ] = None,
     name: Annotated[str | None, typer.Option("--briefing", "-b", help="Which briefing.", show_default=False)] = None,
+    days: Annotated[int, typer.Option(min=1, help="And how editions of the last so many days did.")] = 30,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
     config: ConfigOption = None,
 ) -> None:
@@ -33,7 +35,7 @@ def report(
         if as_json:
             typer.echo(json.dumps(found, ensure_ascii=False, indent=2, default=str))
             return
-        for line in _lines(opened_app, edition, found):
+        for line in (*_lines(opened_app, edition, found), "", *tallied(opened_app, name, days)):
             typer.echo(line)
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from briefing.cli.common import ConfigOption, errors, opened
+
+if TYPE_CHECKING:
+    from briefing.choose import Match
+    from briefing.types import Story
 
 app = typer.Typer(help="What you care about, and what it matches.", no_args_is_help=True)
 
@@ -19,8 +23,16 @@ def list_topics(config: ConfigOption = None) -> None:
             typer.echo(f"{topic.name}: {topic.description or '(no description)'}")
             if topic.keywords:
                 typer.echo(f"    keywords: {', '.join(topic.keywords)}")
-            if topic.never:
-                typer.echo(f"    never: {', '.join(topic.never)}")
+            for name, values in (
+                ("must", topic.must),
+                ("never", topic.never),
+                ("sources", topic.sources),
+                ("languages", topic.languages),
+            ):
+                if values:
+                    typer.echo(f"    {name}: {', '.join(values)}")
+            if topic.mute_until:
+                typer.echo(f"    muted until {topic.mute_until.isoformat()}")
 
 
 @app.command("test")
@@ -35,7 +47,7 @@ def test_topic(
     """What matches a topic, what just missed it, and why, from the stored articles."""
     from datetime import timedelta
 
-    from briefing import choose, pipeline, stories
+    from briefing import choose, pipeline, selection, stories
     from briefing.errors import UsageError
 
     with errors(), opened(config) as opened_app:
@@ -43,27 +55,41 @@ def test_topic(
         if not found:
             known = ", ".join(topic.name for topic in opened_app.config.topics)
             raise UsageError(f'no topic is called "{name}"; there are {known or "none"}')
-        parts, moment = opened_app.parts, opened_app.now()
+        parts, moment, (topic,) = opened_app.parts, opened_app.now(), found
         since = moment - timedelta(days=days) if days else None
         articles = parts.store.articles([source.name for source in parts.sources], since, moment)
         if not articles:
             raise UsageError('no articles are stored for these days; "briefing run" or "run --dry-run" reads some')
         vectors = pipeline.story_vectors(parts, articles)
         grouped = stories.group(articles, vectors).stories
-        cosines = pipeline.topic_cosines(parts, found, grouped, articles, vectors)
-        usable = cosines is not None and found[0].description
+        near = selection.topic_nearness(parts.encoder, found, selection.Given(grouped, articles, vectors))
+        usable = near is not None and topic.description
         matches = [
-            (choose.match(story, found[0], float(cosines[row, 0]) if cosines is not None and usable else None), story)
+            (choose.match(story, topic, float(near[row, 0]) if near is not None and usable else None), story)
             for row, story in enumerate(grouped)
         ]
-        hits = sorted((pair for pair in matches if pair[0].matched), key=lambda pair: -pair[0].fit)
-        near = sorted((pair for pair in matches if not pair[0].matched), key=lambda pair: -(pair[0].cosine or 0.0))
-        typer.echo(f"{found[0].name}: {len(hits)} of {len(grouped)} stories match")
+        hits = sorted((pair for pair in matches if pair[0].matched), key=lambda pair: (-pair[0].fit, pair[1].id))
+        missed = [pair for pair in matches if not pair[0].matched]
+        missed.sort(key=lambda pair: (pair[0].excluded, choose.lack(pair[0]), pair[1].id))
+        typer.echo(f"{topic.name}: {len(hits)} of {len(grouped)} stories match")
+        if not usable:
+            reason = "it has no description" if not topic.description else "the encoder can't be loaded"
+            typer.echo(f"  by its words alone: {reason}")
+        if len(hits) < THIN:
+            typer.echo("  A thin topic: editions will not fill it with what does not belong. What would make it wider:")
+            typer.echo(f"  a description that names more of it, keywords, or a breadth above {topic.breadth:g}.")
         for match, story in hits:
-            typer.echo(f"  {match.fit:.2f}  {story.lead.title or '(no title)'} ({story.lead.source})")
-            typer.echo(f"        {'; '.join(match.why)}")
-        if near[:misses]:
+            _line(f"{match.fit:.2f}", match, story)
+        if missed[:misses]:
             typer.echo("Just missed:")
-        for match, story in near[:misses]:
-            typer.echo(f"  {story.lead.title or '(no title)'} ({story.lead.source})")
-            typer.echo(f"        {'; '.join(match.why)}")
+        for match, story in missed[:misses]:
+            _line("    ", match, story)
+
+
+THIN = 3
+"""Stories below which a topic is called thin."""
+
+
+def _line(fit: str, match: Match, story: Story) -> None:
+    typer.echo(f"  {fit}  {story.lead.title or '(no title)'} ({', '.join(story.outlets)})")
+    typer.echo(f"        {'; '.join(match.why)}")

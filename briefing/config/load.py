@@ -193,7 +193,7 @@ class _Reader:
         return Mistake(_dotted(path), self._line(path), _in_words(detail, path))
 
     def cross_check(self, data: dict[str, Any]) -> list[Mistake]:
-        """What no single key can see: names used twice, topics that are not there."""
+        """What no single key can see: names used twice, topics and sources that are not there."""
         self.mistakes.clear()
         for section, what in (("sources", "source"), ("topics", "topic"), ("briefings", "briefing")):
             first: dict[str, int] = {}
@@ -211,6 +211,14 @@ class _Reader:
                     self._note(
                         ("briefings", index, "topics", place), f'no topic is called "{name}"{_nearest(name, topics)}'
                     )
+        sources = [name for _, name in self._names(data, "sources")]
+        folded = {name.casefold() for name in sources}
+        for index, entry in enumerate(data["topics"] if isinstance(data.get("topics"), list) else []):
+            wanted = entry.get("sources") if isinstance(entry, dict) else None
+            for place, name in enumerate(wanted if isinstance(wanted, list) else []):
+                if isinstance(name, str) and name.strip().casefold() not in folded:
+                    where = ("topics", index, "sources", place)
+                    self._note(where, f'no source is called "{name}"{_nearest(name, sources)}')
         return self.mistakes
 
     @staticmethod
@@ -302,6 +310,8 @@ def _in_words(detail: ErrorDetails, path: Path_) -> str:
         return f"expected one of {str(context['expected']).replace(' or ', ', ').replace(chr(39), '')}{got}"
     if kind in ("int_type", "int_parsing", "int_from_float"):
         return f"expected a whole number{got}"
+    if kind.startswith("date"):
+        return f"expected a date such as 2026-04-01{got}"
     if kind in ("float_type", "float_parsing"):
         return f"expected a number{got}"
     if kind == "string_type":

@@ -111,6 +111,7 @@ Weekdays = Annotated[
 class _Source(Model):
     name: Name = Field(description="What the source is called in an edition.")
     language: Language | None = Field(None, description="Language of the source, where it does not say it itself.")
+    weight: float = Field(1.0, gt=0, le=10, description="How much its stories count against those of other sources.")
 
 
 class FeedConfig(_Source):
@@ -169,11 +170,26 @@ class TopicConfig(Model):
         "", description="One or two sentences in plain words; stories are matched to it by meaning."
     )
     keywords: tuple[Name, ...] = Field((), description="Words or phrases; a story that has one belongs to the topic.")
+    must: tuple[Name, ...] = Field(
+        (), description="Words or phrases; a story belongs only if it has each of them, besides what else is asked."
+    )
     never: tuple[Name, ...] = Field((), description="Words or phrases; a story that has one does not belong.")
+    sources: tuple[Name, ...] = Field((), description="Names of sources; a story none of them tells does not belong.")
+    languages: tuple[Language, ...] = Field(
+        (), description="Language codes; a story in another language does not belong."
+    )
     breadth: float = Field(
-        0.5, ge=0, le=1, description="How far in meaning a story may be from the description: 0 near, 1 far."
+        0.5,
+        ge=0,
+        le=1,
+        description="How far in meaning a story may be from the description: 0 takes only what is nearer than 99 % of "
+        "all news, 0.5 than 93 %, 1 than 75 %. It means the same for every topic.",
     )
     weight: float = Field(1.0, gt=0, le=10, description="How much its stories count against those of other topics.")
+    limit: int | None = Field(
+        None, ge=1, le=500, description="Stories of this topic in an edition. Default: limits.per_topic."
+    )
+    mute_until: date | None = Field(None, description="No story of it is told before this date (YYYY-MM-DD).")
 
 
 class ScheduleConfig(Model):
@@ -235,6 +251,16 @@ class LimitsConfig(Model):
 
     stories: int = Field(12, ge=1, le=500, description="Stories in an edition.")
     per_topic: int = Field(5, ge=1, le=500, description="Stories under one topic.")
+    minutes: float | None = Field(
+        8.0, gt=0, le=240, description="Minutes an edition may take to read, at 238 words a minute. null: no limit."
+    )
+    also_today: int = Field(
+        2,
+        ge=0,
+        le=50,
+        description="Stories outside all topics that are told all the same where three or more independent outlets "
+        "report them.",
+    )
     bullets: int = Field(4, ge=1, le=12, description="Bullets of a story, at the most.")
     max_age: float | None = Field(
         48.0, gt=0, description="Hours; older articles are not news any more. null: no article is too old."

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 import numpy
 
-from briefing.engines import Embedder, Engine, Vectors
+from briefing.engines import Embedder, Vectors
 from briefing.engines.cuts import presented
-from briefing.engines.encoder import TransformerEncoder, WordEncoder, short_name
-from briefing.engines.fluency import MODEL, LanguageModel
+from briefing.engines.encoder import short_name
 from briefing.engines.reading import is_english
 from briefing.engines.rewrite import Choice, Rewriter
 from briefing.engines.salience import Salience, best_set
-from briefing.engines.syntax import PIPELINE, Parser
-from briefing.errors import ModelError
+from briefing.engines.union import expected
+from briefing.errors import ModelError, NothingNew
 from briefing.lines import Kind, classify, lead_in, same_headline, without_dateline
 from briefing.text import Span, one_line, quotes_closed, sentences, words
 from briefing.types import Article, Bullet, Evidence, Pick, Summary
@@ -54,6 +53,11 @@ LEAST = 2
 
 LEAST_WORDS = 8
 """Words of a sentence that is worth a bullet: a very short one costs little length, and tells as little."""
+
+WORTH_AN_UPDATE = 0.5
+"""Share of the best sentence's expected worth that a new one must have to bring a story back."""
+
+NO_NEWS = "there is nothing in it that was not told"
 
 FOREIGN = "told by the plain ranking, as the trained model reads English only"
 
@@ -93,25 +97,26 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """A bullet: its text, the span it rests on, and whether it is a sentence word for word."""
+    """A bullet: its text, the span it rests on, whether it is a sentence word for word, and the article's number."""
 
     text: str
     span: Span
     quoted: bool
+    voice: int = 0
 
 
-def _quoted(sentence: Sentence) -> _Told:
+def _quoted(sentence: Sentence, voice: int = 0) -> _Told:
     text = presented(sentence.text)
-    return _Told(text, sentence.span, text == sentence.text)
+    return _Told(text, sentence.span, text == sentence.text, voice)
 
 
-def _told(found: list[Sentence], choice: Choice) -> _Told:
+def _told(found: list[Sentence], choice: Choice, voice: int = 0) -> _Told:
     sentence = found[choice.sentence]
     text = choice.told(sentence.text)
     # Who a pronoun is, stands in a sentence before, so the bullet rests on that one too.
     back = choice.referent.back if choice.referent else 0
     start = found[choice.sentence - back].span.start
-    return _Told(text, Span(start, sentence.span.end), text == sentence.text)
+    return _Told(text, Span(start, sentence.span.end), text == sentence.text, voice)
 
 
 class EmbeddedEngine:
@@ -149,7 +154,7 @@ class EmbeddedEngine:
         if whole:
             chosen = [_quoted(sentence) for sentence in found]
         elif self._salience is not None and english:
-            chosen = self._trained(article, found, bullets, most, cased)
+            chosen = self._trained([article], [found], bullets, most, cased)
         else:
             chosen = [_quoted(one) for one in self._plain(article, found, bullets, most)]
         notes = list(article.notes)
@@ -157,12 +162,51 @@ class EmbeddedEngine:
             notes.append(FOREIGN)
         elif self._rewriter is not None and not whole and not cased:
             notes.append(UNCASED)
+        return self._summary(pick, [article], chosen, whole, notes)
+
+    def unites(self, articles: Sequence[Article]) -> bool:
+        """Whether `tell_together` can tell these: the trained model reads English only."""
+        return self._salience is not None and all(is_english(article.text) for article in articles)
+
+    def tell_together(
+        self,
+        pick: Pick,
+        articles: Sequence[Article],
+        bullets: int | None = None,
+        most: int = 4,
+        skip: Collection[Evidence] = (),
+        update: bool = False,
+    ) -> Summary:
+        """The best set of sentences of all `articles`, which belong to the pick's story; the lead's come first.
+
+        Sentences whose place is in `skip` are not told. Of an `update` one bullet will do, and what is worth less than
+        half of the best there is, told or not, is not told. Raises NothingNew if nothing is left.
+        """
+        found = [tellable(article) for article in articles]
+        left = {
+            (voice, at)
+            for voice, article in enumerate(articles)
+            for at, sentence in enumerate(found[voice])
+            if Evidence(article.id, *sentence.span) not in skip
+        }
+        if not left:
+            raise NothingNew(pick.story.lead.title or pick.story.id, NO_NEWS)
+        cased = _cased([sentence for own in found for sentence in own])
+        chosen = self._trained(articles, found, bullets, most, cased, left, update)
+        notes = list(dict.fromkeys(note for article in articles for note in article.notes))
+        if self._rewriter is not None and not cased:
+            notes.append(UNCASED)
+        return self._summary(pick, articles, chosen, False, notes)
+
+    def _summary(
+        self, pick: Pick, articles: Sequence[Article], chosen: list[_Told], whole: bool, notes: list[str]
+    ) -> Summary:
         return Summary(
             pick=pick,
             bullets=tuple(
                 Bullet(
                     text=one.text,
-                    evidence=(Evidence(article.id, one.span.start, one.span.end),),
+                    evidence=(Evidence(articles[one.voice].id, one.span.start, one.span.end),),
                     # A sentence quoted word for word, or with whole parts left out, is supported by itself.
                     support=1.0,
                     made="quoted" if one.quoted else "shortened",
@@ -175,24 +219,54 @@ class EmbeddedEngine:
         )
 
     def _trained(
-        self, article: Article, found: list[Sentence], bullets: int | None, most: int, cased: bool
+        self,
+        articles: Sequence[Article],
+        found: Sequence[list[Sentence]],
+        bullets: int | None,
+        most: int,
+        cased: bool,
+        left: Collection[tuple[int, int]] | None = None,
+        update: bool = False,
     ) -> list[_Told]:
+        """The best set of one or more articles' sentences; only those in `left`, if given (article, sentence)."""
         assert self._salience is not None
         if self._rewriter is not None:
             # Where it can't be loaded, the next rung of the ladder shall begin at once.
             self._rewriter.load()
-        texts = [sentence.text for sentence in found]
-        fit = [at for at, text in enumerate(texts) if stands_alone(text) and len(text.split()) >= LEAST_WORDS]
+        places = [(voice, at) for voice, own in enumerate(found) for at in range(len(own))]
+        own = {place: row for row, place in enumerate(places)}
+        texts = [found[voice][at].text for voice, at in places]
+        open_to = [row for row, place in enumerate(places) if left is None or place in left]
+        fit = [row for row in open_to if stands_alone(texts[row]) and len(texts[row].split()) >= LEAST_WORDS]
         # Of an article that is all quotation or all pronouns, the best is told all the same.
-        allowed = fit if len(fit) >= (bullets or LEAST) else range(len(found))
+        allowed = fit if len(fit) >= (bullets or LEAST) else open_to
         least, limit = (bullets, bullets) if bullets is not None else (LEAST, most)
-        replies = [at for at in allowed if _REPLY.match(texts[at])] if bullets is None else []
-        expectation = self._salience.read(texts)
+        if update:
+            allowed = fit
+        replies = [row for row in allowed if _REPLY.match(texts[row])] if bullets is None else []
+        one = len(articles) == 1
+        read = [[sentence.text for sentence in each] for each in found]
+        expectation = self._salience.read(read[0]) if one else expected(self._salience, read)
+        if update:
+            values = expectation.alone([expectation.whole(row) for row in range(len(places))])
+            allowed = [row for row in allowed if values[row] >= WORTH_AN_UPDATE * values.max()]
+            if not allowed:
+                raise NothingNew(articles[0].title or articles[0].id, NO_NEWS)
+            least = bullets or 1
         if self._rewriter is None or not cased:
-            return [_quoted(found[at]) for at in best_set(expectation, allowed, least, limit, replies)]
-        leaning = {at: near for at in range(len(found)) if _leans(texts[at]) and (near := _near(article, found, at))}
+            rows = best_set(expectation, allowed, least, limit, replies)
+            return [_quoted(found[places[row][0]][places[row][1]], places[row][0]) for row in rows]
+        leaning = {
+            own[voice, at]: near
+            for voice, at in (places[row] for row in ([] if update else open_to))
+            if _leans(found[voice][at].text) and (near := _near(articles[voice], found[voice], at))
+        }
         chosen = self._rewriter.choose(expectation, allowed, least, limit, stands_alone, leaning, replies)
-        return [_told(found, one) for one in chosen]
+        out = []
+        for choice in chosen:
+            voice, at = places[choice.sentence]
+            out.append(_told(found[voice], replace(choice, sentence=at), voice))
+        return out
 
     def _plain(self, article: Article, found: list[Sentence], bullets: int | None, most: int) -> list[Sentence]:
         title = [article.title] if article.title else []
@@ -214,28 +288,6 @@ class EmbeddedEngine:
             first = first or worth
             taken.append(best)
         return [found[at] for at in sorted(taken)]
-
-
-def ladder(encoder: Embedder, transformer: TransformerEncoder | None) -> tuple[Engine, ...]:
-    """The embedded engines from the best down to one that needs no model; each tells where those before can't.
-
-    `transformer` is the encoder the trained heads fit, or None if another one is configured.
-    """
-    plain = (EmbeddedEngine(encoder), EmbeddedEngine(WordEncoder()))
-    if transformer is None:
-        return plain
-    salience = Salience(transformer)
-    return (EmbeddedEngine(encoder, salience, Rewriter()), EmbeddedEngine(encoder, salience), *plain)
-
-
-def models(transformer: TransformerEncoder) -> tuple[tuple[str, Callable[[], object]], ...]:
-    """What the best embedded engine needs, by name, and how each is loaded; loading raises ModelUnavailable."""
-    return (
-        (transformer.name, transformer.load),
-        ("salience", Salience(transformer).load),
-        (PIPELINE, Parser().load),
-        (MODEL, LanguageModel().load),
-    )
 
 
 def _scores(found: list[Sentence], vectors: Vectors, headline: Vectors) -> Vectors:

@@ -14,7 +14,7 @@ import hashlib
 import itertools
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,7 +42,9 @@ __all__ = [
     "Unit",
     "best_set",
     "build",
+    "by_type",
     "candidates",
+    "opening_favoured",
     "with_reply",
 ]
 
@@ -127,16 +129,29 @@ class Price:
 
 
 class Expectation:
-    """The score of sets of units of one document: expected ROUGE, and the sentences' own scores."""
+    """The score of sets of units of one document: expected ROUGE, and the sentences' own scores.
 
-    def __init__(self, document: Document, judged: Judged, constants: Constants) -> None:
+    Sets are made from `pool` sentences. `alike` gives, for sentences by index, a square table of which may not be told
+    together as they say the same.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        judged: Judged,
+        constants: Constants,
+        pool: int = CANDIDATES,
+        alike: Callable[[Sequence[int]], NDArray[numpy.bool_]] | None = None,
+    ) -> None:
         self.document = document
+        self.pool = pool
+        self._alike = alike
         self._constants = constants
         stems = [word.stem for word in document.words]
-        judged = _opening_favoured(document, judged, constants.opening)
-        self._one, self._one_odds = _by_type(stems, judged.words)
+        judged = opening_favoured(document, judged, constants.opening)
+        self._one, self._one_odds = by_type(stems, judged.words)
         pairs = [f"{a} {b}" for a, b in itertools.pairwise([*stems, ""])]
-        self._two, self._two_odds = _by_type(pairs, judged.pairs)
+        self._two, self._two_odds = by_type(pairs, judged.pairs)
         own = judged.sentences
         self._own = (own - own.mean()) / (float(own.std()) or 1.0)
 
@@ -149,12 +164,18 @@ class Expectation:
         most = min(most, len(units))
         least = max(1, min(least, most))
         table = self._table(units)
+        apart = self._alike([unit.sentence for unit in units]) if self._alike else None
         if most > 5:
             # Every set of so many would take too long: the best small one grows a unit at a time.
             chosen: tuple[int, ...] = ()
             value = -math.inf
             while len(chosen) < most:
-                grown = numpy.array([[*chosen, i] for i in range(len(units)) if i not in chosen])
+                more = [i for i in range(len(units)) if i not in chosen]
+                if apart is not None:
+                    more = [i for i in more if not apart[i, list(chosen)].any()]
+                if not more:
+                    break
+                grown = numpy.array([[*chosen, i] for i in more])
                 values = self._values(table, grown)
                 if len(chosen) >= least and values.max() <= value:
                     break
@@ -164,9 +185,17 @@ class Expectation:
         found: list[tuple[float, tuple[int, ...]]] = []
         for size in range(least, most + 1):
             sets = numpy.array(list(itertools.combinations(range(len(units)), size)))
+            if apart is not None:
+                sets = sets[~apart[sets[:, :, None], sets[:, None, :]].any(axis=(1, 2))]
+                if not len(sets):
+                    break
             values = self._values(table, sets)
             at = int(values.argmax())
             found.append((float(values[at]), tuple(int(i) for i in sets[at])))
+        if not found:
+            # No two go together: the best one alone.
+            alone = self._values(table, numpy.arange(len(units))[:, None])
+            return (int(alone.argmax()),), float(alone.max())
         value, chosen = max(found)
         return chosen, value
 
@@ -220,7 +249,7 @@ class Expectation:
         return out
 
 
-def _opening_favoured(document: Document, judged: Judged, gain: float) -> Judged:
+def opening_favoured(document: Document, judged: Judged, gain: float) -> Judged:
     """News is told from the top, and the shorter the more so, which the articles trained on show less than most."""
     gain *= min(1.0, SHORT / len(document.sentences)) ** 2
     end = document.first[1]
@@ -233,7 +262,7 @@ def _opening_favoured(document: Document, judged: Judged, gain: float) -> Judged
     return Judged(words, pairs, sentences)
 
 
-def _by_type(names: Sequence[str], odds: Vectors) -> tuple[NDArray[Any], Vectors]:
+def by_type(names: Sequence[str], odds: Vectors) -> tuple[NDArray[Any], Vectors]:
     """The type of each word as an index, and the mean odds of each type."""
     index: dict[str, int] = {}
     types = numpy.array([index.setdefault(name, len(index)) for name in names], dtype=int)
@@ -245,7 +274,7 @@ def candidates(expectation: Expectation, allowed: Sequence[int], least: int) -> 
     """The sentences from which sets are made: the best by themselves, in order."""
     values = expectation.alone([expectation.whole(i) for i in allowed])
     ranked = sorted(zip(values, allowed, strict=True), reverse=True)
-    return sorted(i for _, i in ranked[: max(CANDIDATES, least)])
+    return sorted(i for _, i in ranked[: max(expectation.pool, least)])
 
 
 def best_set(

@@ -5,11 +5,14 @@ from briefing.store.document import dump_answer, load_answer
 from briefing.store.issues import Issue, Issues
 from briefing.store.open import open_store
 from briefing.store.store import SourceHealth, Store, Trouble, UnreadItem
+from briefing.store.threads import Chapter, Recheck
 
 __all__ = [
+    "Chapter",
     "Delivery",
     "Issue",
     "Issues",
+    "Recheck",
     "SourceHealth",
     "Store",
     "Trouble",

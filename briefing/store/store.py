@@ -16,9 +16,11 @@ from briefing.errors import ItemError
 from briefing.store import deliveries as outbox
 from briefing.store import document as documents
 from briefing.store import rows as shape
+from briefing.store import threads as stories
 from briefing.store.deliveries import DeliveryRows
 from briefing.store.issues import Issues, note_made
-from briefing.store.ledger import FeedbackRows
+from briefing.store.remembering import Remembering
+from briefing.store.said import FeedbackRows
 from briefing.store.tables import articles, editions, items, sources, tellings, texts, told
 from briefing.store.transaction import transaction
 from briefing.text import digest
@@ -63,7 +65,7 @@ class SourceHealth:
     failing_since: datetime | None = None
 
 
-class Store(DeliveryRows, FeedbackRows):
+class Store(DeliveryRows, FeedbackRows, Remembering):
     """Made by `open_store`. All methods raise StoreError if the database fails."""
 
     def __init__(self, engine: Engine) -> None:
@@ -280,11 +282,13 @@ class Store(DeliveryRows, FeedbackRows):
                     if mark not in known:
                         connection.execute(insert(texts).values(digest=mark, text=text))
                 told_now = {a.id for summary in edition.summaries for a in summary.pick.story.articles}
+                told_now |= {*edition.silent}
                 told_before = self._told_of(connection, edition.briefing, told_now)
                 for article in sorted(told_now - told_before):
                     connection.execute(
                         insert(told).values(briefing=edition.briefing, article=article, edition=edition.id)
                     )
+                stories.add(connection, edition)
                 outbox.add(connection, edition.id, recipients, when)
                 note_made(connection, edition.briefing, edition.slot, due or edition.made, edition.made)
         except IntegrityError:

@@ -165,6 +165,42 @@ told = Table(
     Column("edition", String(16), ForeignKey("editions.id"), nullable=False, index=True),
 )
 
+chapters = Table(
+    "chapters",
+    metadata,
+    # What an edition told of a story: claims with their evidence, articles with the digests of their texts then.
+    Column("edition", String(16), ForeignKey("editions.id"), primary_key=True),
+    Column("story", String(16), primary_key=True, index=True),
+    Column("briefing", String(64), nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("made", Moment, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("continues", Boolean, nullable=False),
+    Column("claims", JSON, nullable=False),
+    Column("articles", JSON, nullable=False),
+    Index(None, "briefing", "made"),
+)
+
+corrected = Table(
+    "corrected",
+    metadata,
+    # Corrections told, by the article and its text that gave the reason.
+    Column("briefing", String(64), primary_key=True),
+    Column("article", String(16), primary_key=True),
+    Column("text", String(16), primary_key=True),
+    Column("edition", String(16), ForeignKey("editions.id"), nullable=False),
+)
+
+rechecks = Table(
+    "rechecks",
+    metadata,
+    # What the page of an article answered the last time; `checked` is null until it was looked at again.
+    Column("article", String(16), primary_key=True),
+    Column("etag", Text),
+    Column("modified", Text),
+    Column("checked", Moment, index=True),
+)
+
 feedback = Table(
     "feedback",
     metadata,

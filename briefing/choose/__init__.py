@@ -1,0 +1,190 @@
+"""Stories → picks. Pure. Each pick says in words why it is there; each story stands in an edition once.
+
+`topics` says what belongs where, `meaning` how near a story is to a description, `rank` what it is worth part by part,
+`budget` what there is room for, `learn` what the reader's words teach, `account` what became of each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+import numpy
+from numpy.typing import NDArray
+
+from briefing.choose.account import considered, in_words
+from briefing.choose.budget import Packed, Room, expected_minutes, fits, pack, told_minutes, too_long, within
+from briefing.choose.learn import Taste, leaning, learn
+from briefing.choose.meaning import aims, nearness, reference
+from briefing.choose.rank import Circumstances, Weights, parts_of, total, voices
+from briefing.choose.topics import Match, match, muted
+from briefing.config import LimitsConfig, TopicConfig
+from briefing.types import Pick, Story, Summary
+
+__all__ = [
+    "Choice",
+    "Circumstances",
+    "Match",
+    "Packed",
+    "Room",
+    "Taste",
+    "Weights",
+    "aims",
+    "choose",
+    "considered",
+    "expected_minutes",
+    "fits",
+    "in_words",
+    "lack",
+    "leaning",
+    "learn",
+    "match",
+    "muted",
+    "nearness",
+    "pack",
+    "quiet",
+    "reference",
+    "told_minutes",
+    "too_long",
+    "total",
+    "voices",
+    "within",
+]
+
+ALSO_VOICES = 3
+"""Independent outlets that make a story important outside all topics."""
+
+_NOTHING_SAID = Taste({}, {}, (), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What an edition tells, and what became of the rest.
+
+    `picks` stand in the order of the edition. `left` are those there was no room for, by what they are worth, each with
+    the reason; `outside` belongs to no topic, `near` says of it which topic is nearest and why it is not of it;
+    `muted` is what the reader does not want now, with the reason.
+    """
+
+    picks: tuple[Pick, ...]
+    outside: tuple[Story, ...]
+    left: tuple[tuple[Pick, str], ...] = ()
+    near: tuple[tuple[Story, str, tuple[str, ...]], ...] = ()
+    muted: tuple[tuple[Story, str], ...] = ()
+    topics: tuple[str, ...] = ()
+    most: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def over_limit(self) -> tuple[Pick, ...]:
+        """Those there was no room for."""
+        return tuple(pick for pick, _ in self.left)
+
+    def order(self, pick: Pick) -> tuple[int, float, str]:
+        """What picks are sorted by in an edition: its topics in their order, then the score."""
+        place = self.topics.index(pick.topic) if pick.topic in self.topics else len(self.topics)
+        return (place, -pick.score, pick.story.id)
+
+
+def choose(
+    stories: Sequence[Story],
+    topics: Sequence[TopicConfig],
+    near_by: NDArray[numpy.float32] | None,
+    limits: LimitsConfig,
+    now: datetime,
+    *,
+    vectors: NDArray[numpy.float32] | None = None,
+    known: Sequence[Circumstances] | None = None,
+    taste: Taste = _NOTHING_SAID,
+    sources: Mapping[str, float] | None = None,
+    day: date | None = None,
+) -> Choice:
+    """The stories an edition tells, in the order of its topics and then of their scores.
+
+    `near_by` has a row per story and a column per topic (standard deviations above ordinary news, see `meaning`); None
+    where meaning can't be compared. `vectors` has a unit row per story: what is alike is not picked side by side.
+    `known` says what is known of each story beside its text, `taste` what was learned, `sources` how much each counts;
+    `day` is the reader's date (default: that of `now`), for what is muted until one.
+    Without topics every story is of interest. A story belongs to the topic it fits best, muted or not.
+    """
+    weights = Weights({t.name: t.weight for t in topics}, sources or {}, taste.topics, taste.sources)
+    day = day or now.date()
+    candidates: list[Pick] = []
+    rows: list[int] = []
+    outside: list[tuple[float, Story, str, tuple[str, ...]]] = []
+    also: list[tuple[Pick, int]] = []
+    silent: list[tuple[Story, str]] = []
+    for row, story in enumerate(stories):
+        around = known[row] if known is not None else Circumstances()
+        matches = [
+            match(story, topic, float(near_by[row, k]) if near_by is not None and topic.description else None)
+            for k, topic in enumerate(topics)
+        ]
+        best = max((m for m in matches if m.matched), key=lambda m: m.fit * weights.topics[m.topic], default=None)
+        topic = best.topic if best else ""
+        why_not = taste.mute_of(story, topic, day) or next(
+            (words for each in topics if each.name == topic and (words := muted(each, day))), None
+        )
+        if why_not:
+            silent.append((story, why_not))
+            continue
+        if topics and best is None:
+            nearest = _nearest(matches)
+            outside.append((lack(nearest), story, nearest.topic if nearest else "", nearest.why if nearest else ()))
+            if voices(story) >= ALSO_VOICES and not any(m.excluded for m in matches if m is nearest):
+                reason = f"outside the topics, but {voices(story)} independent outlets tell it"
+                parts = parts_of(story, "", 0.0, "", weights, around, now)
+                also.append((Pick(story=story, score=total(parts), why=(reason,), parts=parts), row))
+            continue
+        why = best.why if best else ("no topics are set",)
+        parts = parts_of(story, topic, best.fit if best else 1.0, "; ".join(why), weights, around, now)
+        shown = (*why, *(p.why for p in parts if p.name not in ("topic", "freshness")))
+        candidates.append(Pick(story=story, topic=topic, score=total(parts), why=shown, parts=parts))
+        rows.append(row)
+    limits_of = {topic.name: topic.limit or limits.per_topic for topic in topics}
+    extra = sorted(also, key=lambda one: (-voices(one[0].story), -one[0].score, one[0].story.id))
+    share = extra[: max(0, limits.also_today)]
+    room = Room(limits.minutes, limits.stories, limits_of)
+    candidates += [pick for pick, _ in share]
+    rows += [row for _, row in share]
+    similar = vectors[rows] @ vectors[rows].T if vectors is not None and rows else None
+    packed = pack(candidates, similar, room, limits.bullets)
+    picked = {pick.story.id for pick in packed.taken}
+    enough = f"no room: {limits.also_today} from outside the topics are enough"
+    over = [*packed.left, *((pick, enough) for pick, _ in extra[len(share) :])]
+    gone = picked | {pick.story.id for pick, _ in over}
+    others = [one for one in sorted(outside, key=lambda one: (one[0], one[1].id)) if one[1].id not in gone]
+    made = Choice(
+        picks=(),
+        outside=tuple(story for _, story, _, _ in others),
+        left=tuple(sorted(over, key=lambda one: (-one[0].score, one[0].story.id))),
+        near=tuple((story, topic, why) for _, story, topic, why in others),
+        muted=tuple(silent),
+        topics=tuple(topic.name for topic in topics),
+        most=room.per_topic,
+    )
+    return replace(made, picks=tuple(sorted((_explained(pick) for pick in packed.taken), key=made.order)))
+
+
+def quiet(topics: Sequence[TopicConfig], summaries: Sequence[Summary], day: date) -> tuple[str, ...]:
+    """Topics an edition tells nothing of, though they are not muted: they are named rather than filled."""
+    told = {summary.pick.topic for summary in summaries}
+    return tuple(topic.name for topic in topics if topic.name not in told and not muted(topic, day))
+
+
+def _explained(pick: Pick) -> Pick:
+    """The pick with what packing found of it in its reasons."""
+    said = tuple(part.why for part in pick.parts if part.name == "diversity" and part.why not in pick.why)
+    return replace(pick, why=(*pick.why, *said)) if said else pick
+
+
+def _nearest(matches: Sequence[Match]) -> Match | None:
+    """The topic a story of none is nearest to."""
+    return min(matches, key=lack, default=None)
+
+
+def lack(found: Match | None) -> float:
+    """How much nearness a story lacks for a topic; those a rule keeps out lack most."""
+    if found is None or found.excluded or found.nearness is None or found.needed is None:
+        return 99.0
+    return found.needed - found.nearness

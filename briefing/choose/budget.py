@@ -1,0 +1,138 @@
+"""Packing an edition: the most worth for the reader's minutes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy
+from numpy.typing import NDArray
+
+from briefing.choose.rank import alike, total
+from briefing.config import LimitsConfig
+from briefing.text import WORDS_PER_MINUTE, reading_minutes, words
+from briefing.types import Pick, Story, Summary
+
+USUAL_BULLETS = 3
+USUAL_BULLET_WORDS = 25
+"""What the embedded engine tells of an ordinary article (docs/design.md, Figures)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What an edition may hold: minutes (None: any), stories, and stories under each topic."""
+
+    minutes: float | None
+    stories: int
+    per_topic: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """What got in, in the order it was taken, and what did not, each with the reason in words."""
+
+    taken: tuple[Pick, ...]
+    left: tuple[tuple[Pick, str], ...]
+
+
+def expected_minutes(story: Story, bullets: int) -> float:
+    """What a story will take to read, before it is told: its headline, and as many words as such bullets have."""
+    head = len(words(story.lead.title or ""))
+    told = min(len(words(story.lead.text)), min(bullets, USUAL_BULLETS) * USUAL_BULLET_WORDS)
+    return (head + told) / WORDS_PER_MINUTE
+
+
+def told_minutes(summary: Summary) -> float:
+    """What a told story takes to read: its headline and its bullets."""
+    return reading_minutes(" ".join([summary.title or "", *(bullet.text for bullet in summary.bullets)]))
+
+
+def pack(candidates: Sequence[Pick], similar: NDArray[numpy.float32] | None, room: Room, bullets: int) -> Packed:
+    """Take the story that adds most, again and again, while there is room.
+
+    What a story adds is its score, less what it repeats of those taken already (maximal marginal relevance, Carbonell
+    and Goldstein 1998). `similar` holds the candidates' cosines to each other, None where nothing is known. One that
+    does not fit into what is left of the minutes makes way for a shorter one.
+    """
+    scores = [pick.score for pick in candidates]
+    nearest: dict[int, tuple[float, int]] = {}
+    waiting = sorted(range(len(candidates)), key=lambda i: (-scores[i], candidates[i].story.id))
+    rank = {i: place for place, i in enumerate(waiting)}
+    taken: list[Pick] = []
+    left: list[tuple[Pick, str]] = []
+    counts: dict[str, int] = {}
+    spent = 0.0
+    while waiting and len(taken) < room.stories:
+        best, pick = max(
+            ((i, _beside(candidates, i, nearest.get(i))) for i in waiting),
+            key=lambda found: (found[1].score, -rank[found[0]]),
+        )
+        waiting.remove(best)
+        minutes = expected_minutes(pick.story, bullets)
+        reason = _no_room(pick, minutes, spent, counts, room)
+        if reason:
+            left.append((pick, reason))
+            continue
+        taken.append(pick)
+        spent += minutes
+        counts[pick.topic] = counts.get(pick.topic, 0) + 1
+        if similar is not None:
+            for i in waiting:
+                nearest[i] = max(nearest.get(i, (-1.0, -1)), (float(similar[i, best]), best))
+    full = f"no room: an edition has {room.stories} stories"
+    left += [(_beside(candidates, i, nearest.get(i)), full) for i in waiting]
+    return Packed(tuple(taken), tuple(left))
+
+
+def _beside(candidates: Sequence[Pick], at: int, near: tuple[float, int] | None) -> Pick:
+    pick = candidates[at]
+    if near is None:
+        return pick
+    part = alike(near[0], candidates[near[1]].story.lead.title or "(no title)")
+    if not part.worth:
+        return pick
+    parts = (*pick.parts, part)
+    return replace(pick, parts=parts, score=total(parts))
+
+
+def _no_room(pick: Pick, minutes: float, spent: float, counts: Mapping[str, int], room: Room) -> str:
+    most = room.per_topic.get(pick.topic)
+    if most is not None and counts.get(pick.topic, 0) >= most:
+        return f"no room: {most} stories of {pick.topic or 'what lies outside the topics'} are enough"
+    if room.minutes is not None and spent + minutes > room.minutes:
+        return (
+            f"no room: it would take {minutes:.1f} minutes, and {max(0.0, room.minutes - spent):.1f} of "
+            f"{room.minutes:g} were left"
+        )
+    return ""
+
+
+def within(summaries: Sequence[Summary], minutes: float | None) -> tuple[list[Summary], list[Summary]]:
+    """Those told stories that stay in the minutes, in their order, and those that do not: the least worth go first."""
+    if minutes is None:
+        return list(summaries), []
+    costs = [told_minutes(summary) for summary in summaries]
+    spent, dropped = sum(costs), set()
+    for at in sorted(range(len(summaries)), key=lambda i: (summaries[i].pick.score, i)):
+        if spent <= minutes:
+            break
+        spent -= costs[at]
+        dropped.add(at)
+    kept = [one for at, one in enumerate(summaries) if at not in dropped]
+    return kept, [one for at, one in enumerate(summaries) if at in dropped]
+
+
+def too_long(summary: Summary, minutes: float | None) -> str:
+    """Why a told story had to go, in words."""
+    return f"no room: told, it takes {told_minutes(summary):.1f} minutes, more than {minutes or 0:g} leave for it"
+
+
+def fits(pick: Pick, kept: Sequence[Summary], limits: LimitsConfig, most: Mapping[str, int]) -> bool:
+    """Whether an edition of `kept` has room for one more, as far as one can expect."""
+    if len(kept) >= limits.stories:
+        return False
+    of_topic = most.get(pick.topic)
+    if of_topic is not None and sum(one.pick.topic == pick.topic for one in kept) >= of_topic:
+        return False
+    spent = sum(told_minutes(one) for one in kept)
+    return limits.minutes is None or spent + expected_minutes(pick.story, limits.bullets) <= limits.minutes

@@ -1,0 +1,175 @@
+"""Several outlets on one event: what counts as one voice, what is told of it, where they disagree and where not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from briefing.engines.encoder import WordEncoder
+from briefing.telling import Teller
+from briefing.types import Article, Bullet, Disagreement, Evidence, Pick, Story, Summary
+from briefing.voices import Aligner, disagreements, outdated, united, voices_of
+
+A_TEXT = (
+    "At least two cranes fell when the quay at Dunmarrow gave way on Monday, the harbour master said.\n\n"
+    "Twelve people were killed in the collapse of the quay at Dunmarrow, the police said.\n\n"
+    "The harbour will stay closed until the pillars have been examined by divers."
+)
+B_TEXT = (
+    "The quay at Dunmarrow collapsed on Monday morning under the weight of a stack of containers.\n\n"
+    "The collapse of the quay at Dunmarrow killed 15 people, the fire service said.\n\n"
+    "A choir had been singing on the promenade for the mayor's birthday."
+)
+
+
+def article(text: str, source: str, day: str = "2026-03-10T09:00+00:00", key: str = "") -> Article:
+    return Article(text=text, title=f"Quay at Dunmarrow {key}", source=source, published=day, id=f"{source}{key}")
+
+
+def aligner() -> Aligner:
+    return Aligner(WordEncoder())
+
+
+def line(*texts: str) -> list[Disagreement]:
+    """What outlets A, B, C … disagree on, each with one sentence."""
+    voices = [article(text, name) for text, name in zip(texts, "ABC", strict=False)]
+    return list(disagreements(voices, aligner()))
+
+
+def test_a_copy_is_no_voice_and_outlets_come_before_their_further_articles() -> None:
+    first, wire, other, more = (article(A_TEXT, s, key=k) for s, k in (("A", "1"), ("W", "2"), ("B", "3"), ("A", "4")))
+    story = Story(id="s", articles=(first, more, wire, other), copies=frozenset({wire.id}))
+    assert [one.id for one in voices_of(story)] == ["A1", "B3", "A4"]
+
+
+def test_differing_tolls_are_told() -> None:
+    (found,) = line(A_TEXT, B_TEXT, "Police said 12 people were killed when the quay at Dunmarrow collapsed.")
+    assert found.about == "dead"
+    assert [(version.text, version.outlets) for version in found.versions] == [("Twelve", ("A", "C")), ("15", ("B",))]
+    assert all(len(version.evidence) >= 1 for version in found.versions)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        # rounding
+        ("About 1,200 people were evacuated from Kelby.", "Some 1,187 people were evacuated from Kelby."),
+        ("The flood in Kelby made 12,000 homes unfit.", "The flood in Kelby made 11,870 homes unfit."),
+        # other units
+        ("The pipe under Kelby is 5 kilometres long and burst.", "The pipe under Kelby is 3 miles long and burst."),
+        # another fate
+        ("12 people were killed in the crash at Kelby.", "30 people were injured in the crash at Kelby."),
+        # bounds and ranges that hold the other figure
+        ("At least 12 people were killed in the crash at Kelby.", "The crash at Kelby killed 15 people."),
+        ("Between 10 and 20 people were killed in the crash at Kelby.", "The crash at Kelby killed 15 people."),
+        # a part of them
+        ("The crash at Kelby killed 12 people, including 3 children.", "The crash at Kelby killed 12 people."),
+        ("The crash at Kelby killed another 3 people.", "The crash at Kelby killed 12 people."),
+        # another time
+        ("In 2019 a crash at Kelby killed 40 people.", "The crash at Kelby killed 12 people."),
+        # another event
+        ("A fire in Harrow Cross killed 4 people.", "The crash at Kelby killed 12 people."),
+        # forecasts are no outcomes
+        ("The council may reject the plan for the bypass.", "The council approved the plan for the bypass."),
+    ],
+)  # fmt: skip
+def test_what_is_no_disagreement(one: str, other: str) -> None:
+    assert line(one, other) == []
+
+
+def test_who_gives_both_figures_does_not_contradict() -> None:
+    both = "The crash at Kelby killed 15 people. Police had said 12 people were killed in the crash at Kelby."
+    assert line("The crash at Kelby killed 12 people.", both) == []
+
+
+def test_opposite_outcomes_are_told() -> None:
+    (found,) = line(
+        "The council of Kelby approved the plan for the bypass on Tuesday.",
+        "The council of Kelby rejected the plan for the bypass on Tuesday.",
+    )
+    assert found.kind == "outcome"
+    assert [version.outlets for version in found.versions] == [("A",), ("B",)]
+
+
+def test_a_later_figure_of_the_same_outlet_stands() -> None:
+    early = article("The crash at Kelby killed 12 people.", "A", "2026-03-10T08:00+00:00", "1")
+    late = article("The crash at Kelby killed 15 people.", "A", "2026-03-10T12:00+00:00", "2")
+    other = article("The crash at Kelby killed 15 people, police said.", "B", "2026-03-10T12:00+00:00")
+    assert disagreements([late, other, early], aligner()) == ()
+    assert outdated([late, other, early], aligner()) == {Evidence("A1", 0, 36)}
+
+
+def test_a_figure_is_stale_when_another_outlet_has_a_newer_one() -> None:
+    old = article("The crash at Kelby killed 12 people.", "A", "2026-03-09T08:00+00:00")
+    new = article("The crash at Kelby killed 15 people.", "B", "2026-03-10T12:00+00:00")
+    same_day = article("The crash at Kelby killed 15 people.", "B", "2026-03-09T12:00+00:00")
+    assert outdated([new, old], aligner()) == {Evidence("A", 0, 36)}
+    assert outdated([same_day, old], aligner()) == frozenset()
+
+
+def test_an_earlier_day_is_no_other_account() -> None:
+    old = article("The crash at Kelby killed 12 people.", "A", "2026-03-08T08:00+00:00")
+    new = article("The crash at Kelby killed 15 people.", "B", "2026-03-10T12:00+00:00")
+    assert disagreements([new, old], aligner()) == ()
+
+
+class Quotes:
+    """An engine that tells every article's sentences, in order."""
+
+    name = "quotes"
+
+    def tell(self, pick: Pick, bullets: int | None = None, most: int = 4) -> Summary:
+        lead = pick.story.lead
+        made = []
+        at = 0
+        for text in lead.text.split("\n\n"):
+            start = lead.text.index(text, at)
+            made.append(Bullet(text=text, evidence=(Evidence(lead.id, start, start + len(text)),), support=1.0))
+            at = start + len(text)
+        return Summary(pick=pick, bullets=tuple(made[:most]), engine=self.name)
+
+
+def told(articles: Sequence[Article], most: int = 4, copies: frozenset[str] = frozenset()) -> Summary:
+    story = Story(id="s", articles=tuple(articles), copies=copies)
+    summary, problems = Teller([Quotes()], aligner=aligner()).tell(Pick(story=story), None, most)
+    assert summary is not None
+    assert problems == []
+    return summary
+
+
+def test_told_as_one_the_core_comes_first_and_what_one_has_last() -> None:
+    a = article(A_TEXT.replace("Twelve", "15"), "A")
+    summary = told([a, article(B_TEXT, "B")], 6)
+    first = summary.bullets[0]
+    assert "15 people" in first.text
+    assert first.outlets == ("A", "B")
+    assert {summary.article_of(one).source for one in first.evidence} == {"A", "B"}
+    assert summary.bullets[-1].only
+    # The same, told by both, is told once.
+    assert sum("15 people" in bullet.text for bullet in summary.bullets) == 1
+    assert not any(bullet.only and len(bullet.outlets) > 1 for bullet in summary.bullets)
+
+
+def test_two_voices_are_heard_where_there_are_two() -> None:
+    a = article("The mayor of Kelby resigned.\n\nShe had been in office since May.", "A")
+    summary = told([a, article("A swan held up the trams of Kelby.", "B")], 2)
+    assert {summary.article_of(bullet.evidence[0]).source for bullet in summary.bullets} == {"A", "B"}
+
+
+def test_the_same_words_from_a_wire_stay_one_voice() -> None:
+    a, copy = article(A_TEXT, "A"), article(A_TEXT, "W")
+    summary = told([a, copy], copies=frozenset({copy.id}))
+    assert all(bullet.outlets == () and not bullet.only for bullet in summary.bullets)
+
+
+def test_one_article_is_told_as_ever() -> None:
+    a = article(A_TEXT, "A")
+    pick = Pick(story=Story(id="s", articles=(a,)))
+    assert Teller([Quotes()], aligner=aligner()).tell(pick, None, 4) == Teller([Quotes()]).tell(pick, None, 4)
+
+
+def test_bullets_of_a_summary_without_others_are_kept_as_they_are() -> None:
+    a = article(A_TEXT, "A")
+    summary = Quotes().tell(Pick(story=Story(id="s", articles=(a,))))
+    assert united(summary, [a], aligner(), 4).bullets == summary.bullets
