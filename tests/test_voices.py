@@ -70,12 +70,50 @@ def test_differing_tolls_are_told() -> None:
         ("In 2019 a crash at Kelby killed 40 people.", "The crash at Kelby killed 12 people."),
         # another event
         ("A fire in Harrow Cross killed 4 people.", "The crash at Kelby killed 12 people."),
+        ("The storm left 120,000 homes in Kelby dark.", "The storm left 35,000 homes in Dunmarrow dark."),
+        # another share
+        ("Unemployment rose to 5.2 percent in May.", "Youth unemployment rose to 15.6 percent in May."),
         # forecasts are no outcomes
         ("The council may reject the plan for the bypass.", "The council approved the plan for the bypass."),
     ],
 )  # fmt: skip
 def test_what_is_no_disagreement(one: str, other: str) -> None:
     assert line(one, other) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "about", "texts"),
+    [
+        (
+            "At least 41 people died when a bus fell into a ravine near Kelby, rescuers said.",
+            "A bus fell into a ravine near Kelby, killing 38 people and injuring 12.",
+            "dead",
+            ["38", "At least 41"],
+        ),
+        (
+            "The death toll of the bus that fell into a ravine near Kelby stood at 38.",
+            "A bus fell into a ravine near Kelby, killing 41 people and injuring 12.",
+            "dead",
+            ["38", "41"],
+        ),
+        (
+            "The storm left 120,000 homes in Kelby dark.",
+            "The storm left 95,000 homes in Kelby dark, the grid operator said.",
+            "homes",
+            ["95,000", "120,000"],
+        ),
+        (
+            "Kelby will pay $3.2 million to settle the lawsuit over flooded cellars.",
+            "Kelby agreed to pay $4.5 million to settle the lawsuit over flooded cellars.",
+            "",
+            ["$3.2 million", "$4.5 million"],
+        ),
+    ],
+)
+def test_what_is_a_disagreement(one: str, other: str, about: str, texts: list[str]) -> None:
+    (found,) = line(one, other)
+    assert found.about == about
+    assert [version.text for version in found.versions] == texts
 
 
 def test_who_gives_both_figures_does_not_contradict() -> None:
@@ -149,6 +187,17 @@ def test_told_as_one_the_core_comes_first_and_what_one_has_last() -> None:
     # The same, told by both, is told once.
     assert sum("15 people" in bullet.text for bullet in summary.bullets) == 1
     assert not any(bullet.only and len(bullet.outlets) > 1 for bullet in summary.bullets)
+
+
+def test_in_other_languages_nobody_is_called_the_only_one_and_nothing_differs() -> None:
+    a = article(
+        "Die alte Brücke in Kelby ist am Montag eingestürzt, dabei starben 1.200 Schafe und die Kuh ist weg.",
+        "A",
+    )
+    b = article("Der Bürgermeister von Kelby sagte, dass die Feuerwehr noch 12 Schafe aus dem Fluss gerettet hat.", "B")
+    summary = told([a, b])
+    assert not any(bullet.only for bullet in summary.bullets)
+    assert summary.differing == ()
 
 
 def test_two_voices_are_heard_where_there_are_two() -> None:

@@ -31,11 +31,11 @@ summarizer: {engines: [{type: 'week:Lines'}]}
 """
 
 
-def run_week(base: Path) -> Iterator[Edition]:
+def run_week(base: Path, config: str = CONFIG) -> Iterator[Edition]:
     """Day after day: what is published, then the edition, each by a program of its own, as people run it."""
     shutil.rmtree(base, ignore_errors=True)
     base.mkdir()
-    (base / "config.yaml").write_text(CONFIG, encoding="utf-8")
+    (base / "config.yaml").write_text(config, encoding="utf-8")
     for outlet in ("Harrow", "Kelby", "Dunmarrow"):
         (base / outlet).mkdir()
     for day in range(1, 8):
@@ -314,3 +314,17 @@ def test_run_again_the_week_is_the_same(week: list[Edition], base: Path) -> None
         assert again.summaries == first.summaries
         assert again.corrections == first.corrections
         assert again.receipt == first.receipt
+
+
+def test_the_engines_that_ship_tell_the_same_week(week: list[Edition], tmp_path: Path) -> None:
+    shipped = list(run_week(tmp_path / "shipped", CONFIG.partition("summarizer:")[0]))
+    for ours, lines in zip(shipped, week, strict=True):
+        assert sorted((t, goes_on) for t, goes_on, _ in told(ours)) == sorted((t, on) for t, on, _ in told(lines))
+        assert {(one.told, one.now) for one in ours.corrections} == {(one.told, one.now) for one in lines.corrections}
+        assert ours.receipt.silent == lines.receipt.silent
+        assert sum(len(summary.differing) for summary in ours.summaries) == (ours is shipped[0])
+        for summary in ours.summaries:
+            assert summary.engine.startswith("embedded (")
+            assert summary.known is None or len(summary.bullets) == 1
+    bullets = [bullet.text for edition in shipped for summary in edition.summaries for bullet in summary.bullets]
+    assert len(bullets) == len(set(bullets))

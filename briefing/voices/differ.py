@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from briefing.guard.lexicon import NEGATORS, OPPOSITES, stem, stems
+from briefing.engines.reading import is_english
+from briefing.guard.lexicon import MONTHS, NEGATORS, OPPOSITES, WEEKDAYS, stem, stems
 from briefing.guard.quantities import LENGTHS, Quantity, same
 from briefing.text import words
 from briefing.types import Article, Disagreement, Evidence, Version
@@ -50,6 +51,18 @@ _THEN = re.compile(
     r"so far this|since (?:18|19|20)\d\d|a year|per year|each year|annual\w*|average|anniversary|initially|at first|had been reported|"
     r"revised|corrected|up from|down from|if|could|might|would|(?-i:may)|capacity|up to|feared|forecast|expected|predicted|risk|record)\b"
 )
+_KINDS = stems(
+    "youth core annual yearly monthly quarterly weekly daily net gross male female average median underlying real nominal total "
+    "local national regional global domestic foreign rural urban adult child retail wholesale pretax operating"
+)
+"""What makes another quantity of one that is called the same."""
+_TOLL = re.compile(
+    r"(?i)\b(?:death toll|toll|number of (?:dead|deaths|people killed))\b[^.;]{0,80}"
+    r"\b(?:to|at|of|was|is|reached|passed|topped|hit)(?: at least| about| around| more than| over)? $"
+)
+_SAYS = re.compile(
+    r"(?i)(?:, [^,]{0,80}\b(?:said|says|told|reported|reports)\b.*|,? according to .*)$|^[^,]{0,60}\b(?:said|says)\b(?: that)?"
+)
 _RANGE = re.compile(r"(\d[\d,.]*)(?: ?[-–] ?| (?:to|and|or) )(\d[\d,.]*)")
 _OUTCOMES = stems(
     "approve reject accept refuse pass fail convict acquit clear win lose survive die release detain jail free allow ban block "
@@ -75,7 +88,8 @@ def disagreements(voices: Sequence[Article], aligner: Aligner) -> tuple[Disagree
 
     `voices` are as `voices_of` gives them.
     """
-    current = _current(voices)
+    # Quantities and opposites are read in English only: 1.200 is another number elsewhere.
+    current = _current([article for article in voices if is_english(article.text)])
     if len({article.source for article in current}) < 2:
         return ()
     found = [*_figures(current, aligner), *_outcomes(current, aligner)]
@@ -102,7 +116,8 @@ def outdated(voices: Sequence[Article], aligner: Aligner) -> frozenset[Evidence]
     """Sentences with a figure that a later article of the same outlet, or one of another half a day later, brings up
     to date."""
     gone = set()
-    for early, late in itertools.permutations(voices, 2):
+    english = [article for article in voices if is_english(article.text)]
+    for early, late in itertools.permutations(english, 2):
         if not _later(late, early, timedelta(0) if early.source == late.source else STALE):
             continue
         latest = _facts(late, aligner)
@@ -168,6 +183,10 @@ def _like(one: Quantity, other: Quantity) -> bool:
 
 
 def _aligned(one: _Figure, other: _Figure, aligner: Aligner) -> bool:
+    here, there = _names(one.line.text), _names(other.line.text)
+    if here - there and there - here:
+        # Each names somebody or some place the other does not: it may be another's number.
+        return False
     mine, theirs = one.line.stems, other.line.stems
     shared = mine & theirs
     share = len(shared) / max(1, min(len(mine), len(theirs)))
@@ -176,7 +195,16 @@ def _aligned(one: _Figure, other: _Figure, aligner: Aligner) -> bool:
     if one.fact in FATES:
         # Beyond the fate itself they must speak of the same event.
         return cosine >= 0.5 and bool(shared - FATES[one.fact] - _ANYBODY)
+    if (mine ^ theirs) & _KINDS:
+        return False
     return cosine >= 0.7 and share >= 0.5 and len(one.quantity.near & other.quantity.near) >= 2
+
+
+def _names(text: str) -> frozenset[str]:
+    """Words with a capital inside a sentence, without who says so and when."""
+    told = _SAYS.sub("", text)
+    found = re.findall(r"(?<=[\w,;:’'] )[A-ZÀ-ÖØ-Þ][\w’'-]+", told)
+    return frozenset(stem(word) for word in found if word.casefold() not in {*MONTHS, *WEEKDAYS})
 
 
 def _facts(article: Article, aligner: Aligner) -> dict[str, list[_Figure]]:
@@ -198,6 +226,8 @@ def _fact(one: Quantity, own: Sequence[Quantity], text: str) -> str:
     before, after = text[: one.start], text[one.end :]
     if _PART.search(before) or _MORE.search(after):
         return ""
+    if one.kind == "plain" and _TOLL.search(before):
+        return "dead"
     head = one.nouns[0] if one.nouns else ""
     if one.kind == "plain" and (not head or head in _ANYBODY or head not in LENGTHS):
         fate = _fate(one)
@@ -207,7 +237,7 @@ def _fact(one: Quantity, own: Sequence[Quantity], text: str) -> str:
     alike = [f for f in own if f.kind == one.kind and f.nouns[:1] == one.nouns[:1]]
     if len(alike) > 1:
         return ""
-    if one.kind == "plain" and head and len(head) > 3 and not (one.spelled or one.value <= 3) and not unit:
+    if one.kind == "plain" and len(head) > 2 and not (one.spelled or one.value <= 3) and not unit:
         return f"number {head}"
     if one.kind == "percent" or one.kind.startswith("money"):
         return one.kind

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from briefing.engines.reading import is_english
 from briefing.guard.quantities import same
 from briefing.text import Span
 from briefing.types import Article, Bullet, Evidence, Story, Summary
@@ -40,13 +41,16 @@ class _Said:
     article: Article
     matches: tuple[tuple[Article, Match], ...]
     place: int
+    english: bool
 
     @property
     def others(self) -> tuple[tuple[Article, Match], ...]:
         """Of each other outlet that reports it, its nearest sentence."""
         found: dict[str, tuple[Article, Match]] = {}
         for article, match in self.matches:
-            if match.same and same_figures(self.bullet.text, match.line.text):
+            # Stems and meaning are those of English; elsewhere only what is nearly the same counts.
+            sure = self.english or (match.cover >= 0.7 and match.cosine >= 0.7)
+            if sure and match.same and same_figures(self.bullet.text, match.line.text):
                 best = found.get(article.source)
                 if best is None or match.cosine > best[1].cosine:
                     found[article.source] = (article, match)
@@ -57,10 +61,12 @@ def united(summary: Summary, voices: Sequence[Article], aligner: Aligner, most: 
     """The summary with its bullets in the order in which a reader needs them, at most `most`, none said twice.
 
     Each bullet gets the outlets that report it and, as evidence, a sentence of up to two others. A bullet whose
-    like no other outlet has is marked as told by one only; where that is not clear, it is not.
+    like no other outlet has is marked as told by one only; where that is not clear, as in languages other than English,
+    it is not.
     """
     by_id = {article.id: article for article in voices}
     several = len({article.source for article in voices}) > 1
+    english = all(is_english(article.text) for article in voices)
     aligner.prepare([bullet.text for bullet in summary.bullets], voices)
     said = []
     for place, bullet in enumerate(summary.bullets):
@@ -68,7 +74,7 @@ def united(summary: Summary, voices: Sequence[Article], aligner: Aligner, most: 
         others = [article for article in voices if article.source != home.source]
         nearest = [(article, aligner.nearest(bullet.text, aligner.lines(article))) for article in others]
         found = tuple((article, match) for article, match in nearest if match is not None)
-        said.append(_Said(bullet, home, found, place))
+        said.append(_Said(bullet, home, found, place, english))
     kept: list[_Said] = []
     for one in sorted(said, key=lambda one: (-len(one.others), one.place)):
         if not any(_repeats(one.bullet, other.bullet, aligner) for other in kept):
@@ -106,7 +112,7 @@ def _ordered(chosen: Sequence[_Said]) -> list[_Said]:
 
 
 def _alone(one: _Said) -> bool:
-    return bool(one.matches) and not any(match.near for _, match in one.matches)
+    return one.english and bool(one.matches) and not any(match.near for _, match in one.matches)
 
 
 def _marked(one: _Said, several: bool) -> Bullet:
