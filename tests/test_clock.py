@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
+import subprocess
+import sys
 import threading
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from time import monotonic, sleep
 from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -273,3 +278,39 @@ def test_systemd_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         assert notify.watchdog() == 15
         notify.stopping()
         assert [listener.recv(64) for _ in range(3)] == [b"READY=1", b"WATCHDOG=1", b"STOPPING=1"]
+
+
+@pytest.mark.slow
+def test_serve_says_ready_and_ends_on_sigterm(tmp_path: Path, news: Path) -> None:
+    """The command itself: READY once it is up, the issue that is due made, a clean end."""
+    (tmp_path / "config.yaml").write_text(
+        "sources: [{name: Local, type: file, path: news}]\n"
+        "briefings: [{name: daily, limits: {max_age: null}, schedule: {at: '00:00', every: 1}}]\n"
+        "summarizer: {model: ./none}\n",
+        encoding="utf-8",
+    )
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(tmp_path / "notify"))
+        listener.settimeout(60)
+        environment = os.environ | {
+            "NOTIFY_SOCKET": str(tmp_path / "notify"),
+            "WATCHDOG_USEC": "2000000",
+            "PYTHONPATH": str(Path(__file__).parent.parent),
+        }
+        command = [sys.executable, "-m", "briefing", "serve"]
+        with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True) as served:
+            try:
+                assert listener.recv(64) == b"READY=1"
+                until = monotonic() + 60
+                while monotonic() < until and not list(tmp_path.glob("editions/*.md")):
+                    sleep(0.1)
+                assert len(list(tmp_path.glob("editions/*.md"))) == 1
+                assert listener.recv(64) == b"WATCHDOG=1"
+                served.send_signal(signal.SIGTERM)
+                assert served.wait(30) == 0
+            finally:
+                served.kill()
+            assert served.stderr is not None
+            said = served.stderr.read()
+    assert "next issue" in said
+    assert "Traceback" not in said

@@ -97,7 +97,9 @@ def test_a_mail_server_that_hangs_up_gets_it_once(tmp_path: Path, point: str) ->
     counts = outside.drops(tmp_path, 1, (point,))[point]
     assert (counts["lost"], counts["twice"]) == (0, 0)
     fate = next(word for word in counts if "then" in word)
-    assert fate.endswith("uncertain" if point == "dot" else "sent")
+    # In the middle of the text it depends on whether the system tells of the end before the final dot is sent.
+    fates = {"dot": ("uncertain",), "text": ("uncertain", "sent")}.get(point, ("sent",))
+    assert fate.endswith(fates)
 
 
 def test_one_refused_of_many(tmp_path: Path) -> None:
