@@ -98,10 +98,17 @@ class Service:
                 scheduler.every(1).minutes.do(self.tick)
                 self.tick()
                 idle = scheduler.idle_seconds
-            (wait or self._stopped.wait)(max(0.05, min(pause, idle if idle is not None else pause)))
+            now = self._app.now()
+            dues = [due.moment for one in self._app.config.briefings if (due := clock.next_due(now, one.plan))]
+            soon = min([(moment - now).total_seconds() for moment in dues], default=pause)
+            (wait or self._stopped.wait)(max(0.05, min(pause, soon, idle if idle is not None else pause)))
             watchdog()
-            if not self._stopped.is_set():
-                scheduler.run_pending()
+            if self._stopped.is_set():
+                break
+            if dues and min(dues) <= self._app.now():
+                # On the minute, wherever in it the scheduler's own minutes begin.
+                self.tick()
+            scheduler.run_pending()
         stopping()
         until = time.monotonic() + FAREWELL
         for thread in list(self._working.values()):
@@ -267,6 +274,8 @@ class Service:
         words = f", caught up {late.total_seconds() / 60:.0f} minutes late" if late > timedelta(minutes=5) else ""
         log.info("%s %s: %d stories%s", briefing.name, due.slot, len(outcome.edition.summaries), words)
         log.info("%s", self.next_line(briefing))
+        # What was caught up need not wait for the next minute.
+        self._work("delivering", self._deliver)
         return True
 
     def _rescue(self, now: datetime) -> None:
