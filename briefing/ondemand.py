@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from briefing import pipeline, stories
+from briefing.collecting import load
 from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
 from briefing.engines.rungs import ladder
 from briefing.errors import ItemError, ModelError, SourceError
@@ -110,7 +111,7 @@ def summarize_source(
         item = Item(source="standard input", key="standard input", body=stdin or b"", media_type="text/plain")
     else:
         item = _item(target)
-    content = pipeline.load(app.tools.fetcher, item, app.max_bytes, asked=True)
+    content = load(app.tools.fetcher, item, app.max_bytes, asked=True)
     extractor = Extractor(app.tools.worker)
     app.report("Reading", 0, 1)
     articles = extractor.extract(

@@ -145,6 +145,10 @@ class Renderer:
         """The words editions themselves say, in a language."""
         return self._words["en"] | self._words.get(language.split("-", maxsplit=1)[0].lower(), {})
 
+    def account(self, edition: Edition) -> list[str]:
+        """What became of everything, as it stands in the edition's foot, a line each."""
+        return self._receipt(edition, self._say(edition))
+
     def page(self, name: str, values: dict[str, Any]) -> str:
         """A page of its own, such as "replay.html.j2", filled with plain values. Raises RenderError."""
         return self._filled(name, values)
@@ -184,7 +188,10 @@ class Renderer:
     def _day(self, edition: Edition) -> str:
         from babel.dates import format_date
 
-        return format_date(edition.day, format="full", locale=self._locale(edition))
+        day = format_date(edition.day, format="full", locale=self._locale(edition))
+        # Several issues of a day are told apart by their time.
+        _, mark, at = edition.slot.partition("T")
+        return f"{day}, {at}" if mark else day
 
     def _when(self, article: Article, edition: Edition, say: dict[str, str]) -> str:
         from babel.dates import format_date, format_skeleton
@@ -346,6 +353,7 @@ class Renderer:
             say["sources"].format(
                 read=account.sources_read, unchanged=account.sources_unchanged, failed=account.sources_failed
             )
+            + (f", {say['late'].format(n=account.sources_late)}" if account.sources_late else "")
         ]
         articles = say["articles"].format(new=account.articles_new, considered=account.articles_considered)
         merged = f"; {say['merged'].format(n=account.merged)}" if account.merged else ""
@@ -363,11 +371,21 @@ class Renderer:
             lines.append(say["quiet"].format(topics=", ".join(account.quiet_topics)))
         if account.undated:
             lines.append(say["undated_count"].format(n=account.undated))
+        if account.quarantined:
+            lines.append(say["quarantined"].format(n=account.quarantined))
         if account.checked:
             fields = {"checked": account.checked, "replaced": account.replaced, "dropped": account.dropped}
             lines.append(say["guard"].format(**fields))
         written = any(bullet.made == "written" for summary in edition.summaries for bullet in summary.bullets)
         lines.append(say["made_written" if written else "made"].format(when=when, engine=account.engine))
+        if account.seconds:
+            bullets = sum(len(summary.bullets) for summary in edition.summaries)
+            took = [say["took"].format(n=f"{account.seconds:.0f}", bullets=bullets)]
+            if account.tokens:
+                took.append(say["tokens"].format(n=account.tokens))
+            if account.cost:
+                took.append(say["money"].format(n=f"{account.cost:.4g}"))
+            lines.append(", ".join(took))
         return lines
 
 

@@ -75,12 +75,14 @@ class Collected:
     """What a source gave when it was asked: its items, and the state it wants back the next time.
 
     `unchanged` says that nothing had changed or was read again. `notes` say what changed about the source itself.
+    `wait` are the seconds its server asks to be left alone for, where it says so.
     """
 
     items: tuple[Item, ...] = ()
     state: dict[str, str] = field(default_factory=dict)
     unchanged: bool = False
     notes: tuple[str, ...] = ()
+    wait: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,9 +315,11 @@ class Receipt:
     sources_read: int = 0
     sources_unchanged: int = 0
     sources_failed: int = 0
+    sources_late: int = 0
     articles_new: int = 0
     articles_considered: int = 0
     items_failed: int = 0
+    quarantined: int = 0
     merged: int = 0
     told: int = 0
     already_told: int = 0
@@ -333,6 +337,9 @@ class Receipt:
     dropped: int = 0
     engine: str = ""
     prompts: tuple[str, ...] = ()
+    seconds: float = 0.0
+    tokens: int = 0
+    cost: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -393,10 +400,10 @@ class Message:
     """An edition dressed for one channel.
 
     `bodies` maps a format ("md", "html", "txt", "json" ...) to the rendered text. `id` is fixed per delivery, so a
-    message sent twice by accident can be recognised as one. `links` holds what a reader can answer with, where
-    that is configured: "reply_to" (an address of mail), "unsubscribe" (an address that takes one click by POST, RFC
-    8058), "unsubscribe_mail" (a mailto: address), "code" (what only the mail to this recipient holds), "answers"
-    (the id of the message this one answers).
+    message sent twice by accident can be recognised as one. `slot` names the issue; with several a day it has a time
+    ("2026-03-10T18:00"). `links` holds what a reader can answer with, where that is configured: "reply_to" (an address
+    of mail), "unsubscribe" (an address that takes one click by POST, RFC 8058), "unsubscribe_mail" (a mailto: address),
+    "code" (what only the mail to this recipient holds), "answers" (the id of the message this one answers).
     """
 
     id: str

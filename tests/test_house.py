@@ -15,15 +15,16 @@ PACKAGE = Path(__file__).parent.parent / "briefing"
 
 # Blocks from top to bottom. A room imports from blocks above its own, and inside its own wing.
 BLOCKS = [
-    {"errors", "evidence", "types"},
-    {"text", "clock", "plugins", "signing", "links", "health", "markup"},
+    {"errors", "evidence", "types", "points", "notify"},
+    {"text", "clock", "pace", "plugins", "signing", "links", "health", "markup"},
     {"lines", "config", "prompts", "addressed", "escape", "forms", "walls", "decode"},
     {"fetch", "store", "worker"},
     {"sources", "extract", "stories", "choose", "engines", "render", "channels"},
     {"guard", "screening"},
     {"voices", "memory", "verifying"},
     {"threads"},
-    {"telling", "selection"},
+    {"telling", "selection", "collecting"},
+    {"collecting"},
     {"following"},
     {"pipeline", "outbox", "feedback"},
     {"answers"},
@@ -114,6 +115,7 @@ def test_rooms_stay_small() -> None:
         "stories.identity",
         "stories.terms",
         "signing",
+        "clock",
         "walls",
         "links",
         "markup",

@@ -18,7 +18,7 @@ from briefing.config import FetchConfig
 from briefing.errors import FetchError
 from briefing.fetch.addresses import Lookup, system_lookup
 from briefing.fetch.decoding import BrokenCoding, decoded
-from briefing.fetch.manners import Manners, origin_of, seconds_of, shown
+from briefing.fetch.manners import Manners, max_age, origin_of, seconds_of, shown
 from briefing.fetch.network import DEADLINE, Backend, Refused, Transport
 from briefing.walls import bot_wall
 
@@ -50,6 +50,8 @@ class Response:
     etag: str | None = None
     last_modified: str | None = None
     moved: str | None = None
+    fresh_for: float | None = None
+    """Seconds within which the server says that asking again brings nothing new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,9 +273,11 @@ class Fetcher:
 
     def _read(self, url: str, answer: httpx.Response, most: int, deadline: float) -> Response:
         etag, modified = _tag(answer, "ETag"), _tag(answer, "Last-Modified")
+        fresh = max_age(answer.headers.get("Cache-Control"))
         where = str(answer.url.copy_with(username=None, password=None, fragment=None))
         if answer.status_code == httpx.codes.NOT_MODIFIED:
-            return Response(where, b"", "", unchanged=True, etag=etag, last_modified=modified)
+            marks = {"etag": etag, "last_modified": modified}
+            return Response(where, b"", "", unchanged=True, fresh_for=fresh, **marks)
         if answer.status_code != httpx.codes.OK:
             raise self._refusal(url, answer, deadline)
         announced = answer.headers.get("Content-Length", "")
@@ -285,7 +289,15 @@ class Fetcher:
             if len(body) > most:
                 raise FetchError(url, too_large(None, most), kind="large")
         kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        return Response(where, bytes(body), kind, charset=_charset(answer), etag=etag, last_modified=modified)
+        return Response(
+            where,
+            bytes(body),
+            kind,
+            charset=_charset(answer),
+            etag=etag,
+            last_modified=modified,
+            fresh_for=fresh,
+        )
 
     def _pieces(self, url: str, answer: httpx.Response, most: int, deadline: float) -> Iterator[bytes]:
         """The decoded body, a little at a time, for as long as the deadline allows."""
@@ -378,7 +390,9 @@ def _mapped(url: str, seconds: float) -> Iterator[None]:
     except httpx.TransportError as error:
         raise FetchError(url, f"the connection broke: {_cause(error)}", retryable=True, kind="broken") from error
     except (httpx.InvalidURL, httpx.HTTPError, UnicodeError, ValueError) as error:
-        raise FetchError(url, f"not an address that can be fetched: {error}", kind="refused") from error
+        # The library's own words may quote the address, and an address may hold a password.
+        words = f"not an address that can be fetched ({type(error).__name__})"
+        raise FetchError(url, words, kind="refused") from error
 
 
 def _cause(error: BaseException) -> str:
