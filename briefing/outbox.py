@@ -189,10 +189,8 @@ def _send(
 def _settle_failure(outbox: Outbox, delivery: Delivery, error: DeliveryError) -> None:
     now = outbox.clock()
     if error.gone:
-        briefing, channel, recipient = _whom(delivery)
-        found = Silence(
-            briefing=briefing, channel=channel, recipient=recipient, since=now, until=None, why=error.message
-        )
+        briefing, name, recipient = _whom(delivery)
+        found = Silence(briefing=briefing, channel=name, recipient=recipient, since=now, until=None, why=error.message)
         outbox.store.silence(found)
     if error.uncertain:
         outbox.store.settle(delivery, UNCERTAIN, now, error.message)

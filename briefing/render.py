@@ -33,6 +33,7 @@ from briefing.forms import (
     json_text,
     leave,
     link_of,
+    receipt_lines,
     tag,
     template_of,
     told,
@@ -147,7 +148,7 @@ class Renderer:
 
     def account(self, edition: Edition) -> list[str]:
         """What became of everything, as it stands in the edition's foot, a line each."""
-        return self._receipt(edition, self._say(edition))
+        return receipt_lines(edition, self._say(edition))
 
     def page(self, name: str, values: dict[str, Any]) -> str:
         """A page of its own, such as "replay.html.j2", filled with plain values. Raises RenderError."""
@@ -248,7 +249,7 @@ class Renderer:
             "nothing": say["nothing"] if edition.receipt.articles_considered else say["nothing_at_all"],
             "cut": say["cut"].format(n=dropped) if dropped else "",
             "cut_stories": self._cut(edition, dropped, say, form),
-            "receipt": self._receipt(edition, say),
+            "receipt": receipt_lines(edition, say),
             "just_missed": list(edition.receipt.examples_left_out),
             "problems": problems[:PROBLEM_LINES],
             "more_problems": max(0, len(problems) - PROBLEM_LINES),
@@ -345,48 +346,6 @@ class Renderer:
                 voice_of(summary, one, form) for one in bullet.evidence[1:] if summary.article_of(one).source != home
             ],
         }
-
-    def _receipt(self, edition: Edition, say: dict[str, str]) -> list[str]:
-        account = edition.receipt
-        when = edition.made.astimezone(ZoneInfo(edition.time_zone)).strftime("%Y-%m-%d %H:%M %Z")
-        lines = [
-            say["sources"].format(
-                read=account.sources_read, unchanged=account.sources_unchanged, failed=account.sources_failed
-            )
-            + (f", {say['late'].format(n=account.sources_late)}" if account.sources_late else "")
-        ]
-        articles = say["articles"].format(new=account.articles_new, considered=account.articles_considered)
-        merged = f"; {say['merged'].format(n=account.merged)}" if account.merged else ""
-        lines.append(articles + merged)
-        counts = {
-            "outside": account.outside_topics, "over": account.over_limit, "muted": account.muted,
-            "repeated": account.already_told, "silent": account.silent, "old": account.too_old,
-            "not_told": account.not_told,
-        }  # fmt: skip
-        parts = [say[key].format(n=count) for key, count in counts.items() if count]
-        if parts:
-            out = say["left_out"].format(parts=", ".join(parts))
-            lines.append(out[:1].upper() + out[1:])
-        if account.quiet_topics and edition.summaries:
-            lines.append(say["quiet"].format(topics=", ".join(account.quiet_topics)))
-        if account.undated:
-            lines.append(say["undated_count"].format(n=account.undated))
-        if account.quarantined:
-            lines.append(say["quarantined"].format(n=account.quarantined))
-        if account.checked:
-            fields = {"checked": account.checked, "replaced": account.replaced, "dropped": account.dropped}
-            lines.append(say["guard"].format(**fields))
-        written = any(bullet.made == "written" for summary in edition.summaries for bullet in summary.bullets)
-        lines.append(say["made_written" if written else "made"].format(when=when, engine=account.engine))
-        if account.seconds:
-            bullets = sum(len(summary.bullets) for summary in edition.summaries)
-            took = [say["took"].format(n=f"{account.seconds:.0f}", bullets=bullets)]
-            if account.tokens:
-                took.append(say["tokens"].format(n=account.tokens))
-            if account.cost:
-                took.append(say["money"].format(n=f"{account.cost:.4g}"))
-            lines.append(", ".join(took))
-        return lines
 
 
 def wrap(text: str, indent: str = "", first: str | None = None, width: int = TEXT_WIDTH) -> str:

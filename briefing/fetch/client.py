@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
@@ -18,6 +17,7 @@ from briefing.config import FetchConfig
 from briefing.errors import FetchError
 from briefing.fetch.addresses import Lookup, system_lookup
 from briefing.fetch.decoding import BrokenCoding, decoded
+from briefing.fetch.failures import mapped, too_large
 from briefing.fetch.manners import Manners, max_age, origin_of, seconds_of, shown
 from briefing.fetch.network import DEADLINE, Backend, Refused, Transport
 from briefing.walls import bot_wall
@@ -196,7 +196,7 @@ class Fetcher:
         cookies = httpx.Cookies()
         permanent = True
         exempt = self.is_exempt(url)
-        with _mapped(url, self._limits.timeout):
+        with mapped(url, self._limits.timeout):
             here = start = httpx.URL(url)
             for _ in range(MAX_REDIRECTS + 1):
                 if here.scheme not in ("http", "https") or not here.host:
@@ -366,44 +366,3 @@ def _without_strange_credentials(target: httpx.URL, start: httpx.URL) -> httpx.U
         username=start.username if same and start.username else None,
         password=start.password if same and start.password else None,
     )
-
-
-@contextmanager
-def _mapped(url: str, seconds: float) -> Iterator[None]:
-    """httpx's errors as ours, in plain words."""
-    import httpcore
-
-    try:
-        yield
-    except BrokenCoding as error:
-        raise FetchError(url, f"the answer's compression is broken: {error}", kind="broken") from error
-    except (httpx.ConnectError, Refused) as error:
-        if isinstance(error, Refused) or isinstance(error.__cause__, Refused):
-            raise FetchError(url, f"not asked: {error}", kind="refused") from error
-        raise FetchError(url, f"can't be reached: {_cause(error)}", retryable=True, kind="unreachable") from error
-    except httpx.ConnectTimeout as error:
-        raise FetchError(url, f"no connection within {seconds:g} s", retryable=True, kind="slow") from error
-    except (httpx.TimeoutException, httpcore.TimeoutException) as error:
-        raise FetchError(url, f"no answer within {seconds:g} s", retryable=True, kind="slow") from error
-    except httpx.UnsupportedProtocol as error:
-        raise FetchError(url, "redirected to something that is not http or https", kind="refused") from error
-    except httpx.TransportError as error:
-        raise FetchError(url, f"the connection broke: {_cause(error)}", retryable=True, kind="broken") from error
-    except (httpx.InvalidURL, httpx.HTTPError, UnicodeError, ValueError) as error:
-        # The library's own words may quote the address, and an address may hold a password.
-        words = f"not an address that can be fetched ({type(error).__name__})"
-        raise FetchError(url, words, kind="refused") from error
-
-
-def _cause(error: BaseException) -> str:
-    """The innermost cause in plain words; httpx's own messages are often empty."""
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__ or error
-    text = str(error)
-    return text.partition("] ")[2] or text or type(error).__name__
-
-
-def too_large(size: int | None, limit: int) -> str:
-    """What is said of content past the limit; sizes in bytes."""
-    known = f"{size / 1e6:.1f} MB, " if size is not None else ""
-    return f"too large: {known}more than the {limit / 1e6:g} MB that are read (fetch.max_megabytes)"
