@@ -62,6 +62,11 @@ def opened(folder: Path, clock: Clock) -> Rig:
     return Rig(load_config(folder / "config.yaml", {}), folder, at=clock)
 
 
+def _origin(address: str) -> str:
+    host, _, _ = address.partition("//")[2].rpartition("@")[2].partition("/")
+    return "http://" + ":".join(host.split(":")[:2])
+
+
 def write_config(folder: Path, sources: list[dict[str, Any]], channels: list[dict[str, Any]], **more: Any) -> None:
     """A configuration, as JSON, which is YAML."""
     briefing = {"name": "daily", "limits": {"max_age": 48}, "channels": channels, **more.pop("briefing", {})}
@@ -69,9 +74,12 @@ def write_config(folder: Path, sources: list[dict[str, Any]], channels: list[dic
         "sources": sources,
         "briefings": more.pop("briefings", [briefing]),
         "summarizer": {"model": "./none"},
-        "fetch": {"retries": 1, "timeout": 5},
+        "fetch": {"retries": 1, "timeout": 5} | more.pop("fetch", {}),
         **more,
     }
+    # Its servers stand on this machine.
+    local = {_origin(str(source["url"])) for source in sources if "127.0.0.1" in str(source.get("url"))}
+    whole["fetch"]["private"] = sorted(local)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.yaml").write_text(json.dumps(whole), encoding="utf-8")
 

@@ -168,7 +168,13 @@ class Fetcher:
         first, longest = self._limits.waits
         attempts = tries or self._limits.tries
         for attempt in stamina.retry_context(
-            on=lambda error: isinstance(error, FetchError) and error.retryable and not error.postponed,
+            # A server that names a time is not asked again before it.
+            on=lambda error: (
+                isinstance(error, FetchError)
+                and error.retryable
+                and not error.postponed
+                and (error.retry_after or 0.0) <= longest
+            ),
             attempts=attempts,
             timeout=self._limits.timeout * attempts,
             wait_initial=first,
