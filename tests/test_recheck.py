@@ -88,7 +88,7 @@ def test_a_changed_page_is_kept_and_the_old_text_too(store: Store) -> None:
         asked.append(request.headers.get("If-None-Match"))
         if asked[-1] == '"2"':
             return httpx.Response(304)
-        return httpx.Response(200, content=NEW.encode(), headers={"ETag": '"2"'})
+        return httpx.Response(200, stream=httpx.ByteStream(NEW.encode()), headers={"ETag": '"2"'})
 
     assert look(store, answer) == []
     assert text_of(store) == NEW
@@ -109,7 +109,7 @@ def test_one_that_fails_is_a_problem_and_no_more(store: Store) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/a":
             return httpx.Response(500)
-        return httpx.Response(200, content=b"" if request.url.path == "/b" else NEW.encode())
+        return httpx.Response(200, stream=httpx.ByteStream(b"" if request.url.path == "/b" else NEW.encode()))
 
     (message,) = look(store, answer)
     assert message.startswith("2 told before could not be looked at again")
@@ -119,10 +119,10 @@ def test_one_that_fails_is_a_problem_and_no_more(store: Store) -> None:
 
 def test_a_page_that_lost_its_text_changes_nothing(store: Store) -> None:
     told(store)
-    assert look(store, lambda _: httpx.Response(200, content=b"Please subscribe.")) == []
+    assert look(store, lambda _: httpx.Response(200, stream=httpx.ByteStream(b"Please subscribe."))) == []
     assert text_of(store) == OLD
     note = b"This article has been withdrawn."
-    assert look(store, lambda _: httpx.Response(200, content=note), 30) == []
+    assert look(store, lambda _: httpx.Response(200, stream=httpx.ByteStream(note)), 30) == []
     assert text_of(store) == note.decode()
 
 

@@ -226,7 +226,7 @@ def measure(short: bool) -> Iterator[Figure]:
         for edition in [_clean(place), *_editions(payloads, LINKS, place)]:
             first = not clean
             stories += len(edition.summaries)
-            bodies = {form: renderer.render(edition, form) for form in ("html", "mail", "txt", "md")}
+            bodies = {form: renderer.render(edition, form) for form in ("html", "mail", "mailtext", "txt", "md")}
             markdown = [
                 MarkdownIt("commonmark", {"html": True}).render(bodies["md"]),
                 MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(bodies["md"]),

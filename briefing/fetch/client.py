@@ -235,9 +235,8 @@ class Fetcher:
         agent = self._limits.user_agent.partition("/")[0].split()[0]
         rules = self._manners.rules(url, self._robots)
         if rules.broken:
-            raise FetchError(
-                url, "its server can't say what may be read (robots.txt fails)", retryable=True, status=503
-            )
+            wrong = "its server can't say what may be read (robots.txt fails)"
+            raise FetchError(url, wrong, retryable=True, status=503)
         if not rules.allows(url, agent):
             raise FetchError(url, "the robots.txt of its server asks programs not to read it", kind="robots")
         return rules.delay(agent)
@@ -256,7 +255,13 @@ class Fetcher:
             self._check_name(here)
         request = client.build_request("GET", here, headers=dict(headers))
         cookies.set_cookie_header(request)
-        answer = client.send(request, stream=True)
+        try:
+            answer = client.send(request, stream=True)
+        except httpx.RemoteProtocolError as error:
+            # An idle connection that the server closed just as it was used again (RFC 9112, 9.3.1): once more, on a new one.
+            if "without sending" not in str(error):
+                raise
+            answer = client.send(request, stream=True)
         try:
             if answer.status_code in _REDIRECTS and "Location" in answer.headers:
                 cookies.extract_cookies(answer)
