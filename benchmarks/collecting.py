@@ -64,7 +64,7 @@ def main() -> None:
     options.add_argument("--feeds", type=int, default=200)
     options.add_argument("--latency", type=float, default=0.05, help="seconds the server takes for each answer")
     chosen = options.parse_args()
-    from briefing import pipeline
+    from briefing import collecting
     from briefing.app import App
     from briefing.config import parse_config
 
@@ -84,10 +84,12 @@ def main() -> None:
                 here.send(True)
                 here.recv()
             started = time.perf_counter()
-            read = pipeline.collect(parts, moment + timedelta(minutes=later))
+            when = moment + timedelta(minutes=later)
+            late = collecting.collect(parts, when)
             seconds = time.perf_counter() - started
+            read = collecting.account(parts, when, when - timedelta(seconds=1), late, "UTC")
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
-            table.append([what, seconds, read.sources_read, read.sources_unchanged, read.sources_failed, peak])
+            table.append([what, seconds, read.read, read.unchanged, read.failed, peak])
     here.send(False)
     server.join(5)
     title = f"{chosen.feeds} feeds of {ENTRIES} items, {chosen.latency * 1000:g} ms latency, one server"

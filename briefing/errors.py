@@ -51,6 +51,10 @@ class UsageError(BriefingError):
     """The command or the call asked for something that does not exist or makes no sense."""
 
 
+class BeingMade(BriefingError):
+    """Another process is making this very edition; it is left to it."""
+
+
 class StoreError(BriefingError):
     """The store can't be opened, read or written."""
 
@@ -120,7 +124,8 @@ class DeliveryError(ItemError):
 
     `uncertain` is True where nobody can know whether it arrived (the connection broke after the last
     byte): such a message is never sent again without a person saying so. `gone` says that the recipient wants
-    no message any more, now or later. `wait` is how many seconds the receiver asks to be left alone.
+    no message any more, now or later. `wait` is how many seconds the receiver asks to be left alone. `everyone` says
+    that no other recipient can be reached by the channel now either (its server is down).
     """
 
     stage = "deliver"
@@ -134,11 +139,13 @@ class DeliveryError(ItemError):
         uncertain: bool = False,
         gone: bool = False,
         wait: float | None = None,
+        everyone: bool = False,
     ) -> None:
         super().__init__(subject, message, retryable=retryable)
         self.uncertain = uncertain
         self.gone = gone
         self.wait = wait
+        self.everyone = everyone
 
 
 class ModelError(ItemError):

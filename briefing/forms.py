@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from briefing.errors import RenderError
 from briefing.escape import Escaped, web_link
@@ -28,6 +29,7 @@ __all__ = [
     "json_text",
     "leave",
     "link_of",
+    "receipt_lines",
     "tag",
     "template_of",
     "told",
@@ -260,3 +262,47 @@ def inline_styles(page: str) -> str:
         return CSSInliner(load_remote_stylesheets=False, keep_style_tags=True).inline(page)
     except InlineError as error:
         raise RenderError(f"the mail's styles can't be inlined: {error}") from error
+
+
+def receipt_lines(edition: Edition, say: dict[str, str]) -> list[str]:
+    """What became of everything, a line each, in the words of `say`."""
+    account = edition.receipt
+    when = edition.made.astimezone(ZoneInfo(edition.time_zone)).strftime("%Y-%m-%d %H:%M %Z")
+    lines = [
+        say["sources"].format(
+            read=account.sources_read, unchanged=account.sources_unchanged, failed=account.sources_failed
+        )
+        + (f", {say['late'].format(n=account.sources_late)}" if account.sources_late else "")
+    ]
+    articles = say["articles"].format(new=account.articles_new, considered=account.articles_considered)
+    merged = f"; {say['merged'].format(n=account.merged)}" if account.merged else ""
+    lines.append(articles + merged)
+    counts = {
+        "outside": account.outside_topics, "over": account.over_limit, "muted": account.muted,
+        "repeated": account.already_told, "silent": account.silent, "old": account.too_old,
+        "not_told": account.not_told,
+    }  # fmt: skip
+    parts = [say[key].format(n=count) for key, count in counts.items() if count]
+    if parts:
+        out = say["left_out"].format(parts=", ".join(parts))
+        lines.append(out[:1].upper() + out[1:])
+    if account.quiet_topics and edition.summaries:
+        lines.append(say["quiet"].format(topics=", ".join(account.quiet_topics)))
+    if account.undated:
+        lines.append(say["undated_count"].format(n=account.undated))
+    if account.quarantined:
+        lines.append(say["quarantined"].format(n=account.quarantined))
+    if account.checked:
+        fields = {"checked": account.checked, "replaced": account.replaced, "dropped": account.dropped}
+        lines.append(say["guard"].format(**fields))
+    written = any(bullet.made == "written" for summary in edition.summaries for bullet in summary.bullets)
+    lines.append(say["made_written" if written else "made"].format(when=when, engine=account.engine))
+    if account.seconds:
+        bullets = sum(len(summary.bullets) for summary in edition.summaries)
+        took = [say["took"].format(n=f"{account.seconds:.0f}", bullets=bullets)]
+        if account.tokens:
+            took.append(say["tokens"].format(n=account.tokens))
+        if account.cost:
+            took.append(say["money"].format(n=f"{account.cost:.4g}"))
+        lines.append(", ".join(took))
+    return lines

@@ -21,10 +21,10 @@ class Message:
     """An edition dressed for one channel.
 
     `bodies` maps a format ("md", "html", "txt", "json" ...) to the rendered text. `id` is fixed per delivery, so a
-    message sent twice by accident can be recognised as one. `links` holds what a reader can answer with, where
-    that is configured: "reply_to" (an address of mail), "unsubscribe" (an address that takes one click by POST, RFC
-    8058), "unsubscribe_mail" (a mailto: address), "code" (what only the mail to this recipient holds), "answers"
-    (the id of the message this one answers).
+    message sent twice by accident can be recognised as one. `slot` names the issue; with several a day it has a time
+    ("2026-03-10T18:00"). `links` holds what a reader can answer with, where that is configured: "reply_to" (an address
+    of mail), "unsubscribe" (an address that takes one click by POST, RFC 8058), "unsubscribe_mail" (a mailto: address),
+    "code" (what only the mail to this recipient holds), "answers" (the id of the message this one answers).
     """
 
     id: str

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from briefing import pipeline, selection
 from briefing import stories as grouping
+from briefing.collecting import load
 from briefing.config import TopicConfig
 from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
 from briefing.engines.rungs import ladder
@@ -134,7 +135,7 @@ def web_item(url: str) -> Item:
 def read_now(app: App, item: Item) -> tuple[Article, ...]:
     """The articles of an item, fetched and read at once. Raises ItemError."""
     app.report("Reading", 0, 1)
-    content = pipeline.load(app.tools.fetcher, item, app.max_bytes, asked=True)
+    content = load(app.tools.fetcher, item, app.max_bytes, asked=True)
     found = Extractor(app.tools.worker).extract(
         item, content.body, content.media_type, content.charset, content.url or item.url, app.now()
     )

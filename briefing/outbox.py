@@ -1,12 +1,15 @@
 """Delivery from an outbox: a row per edition and recipient, committed before and after each send.
 
-A crash between the two leaves a row in "sending". For a channel that may repeat itself it is sent again;
-for mail nobody can know, so it becomes "uncertain" and is only shown.
+Each channel's rows are sent in a thread of their own, so that one that hangs delays nobody. A crash between the two
+commits leaves a row in "sending". A file is simply written again; of mail nobody can know, so it becomes "uncertain",
+is shown, and is sent again only if a person says so.
 """
 
 from __future__ import annotations
 
 import logging
+import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,11 +17,12 @@ from functools import partial
 from typing import Protocol, cast, get_args
 
 from briefing.channels import Channel
-from briefing.errors import DeliveryError, RenderError
+from briefing.errors import BriefingError, DeliveryError, RenderError, UsageError
 from briefing.forms import Format, Offer
+from briefing.points import point
 from briefing.render import Renderer
 from briefing.store import Delivery, Silence, Store
-from briefing.store.deliveries import FAILED, PENDING, SENT, UNCERTAIN
+from briefing.store.deliveries import FAILED, GIVEN_UP, PENDING, SENDING, SENT, UNCERTAIN
 from briefing.text import one_line
 from briefing.types import Edition, Message, Problem, Recipient
 
@@ -27,10 +31,13 @@ log = logging.getLogger(__name__)
 FIRST_WAIT = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(hours=2)
 STALE = timedelta(hours=24)
-"""An edition older than this is not delivered any more: it is no news."""
+"""An edition older than this is not sent any more: it is no news."""
 
 ABANDONED = timedelta(minutes=10)
 """A send that takes longer than this has lost its process; every channel's own time-outs are shorter."""
+
+PATIENCE = 120.0
+"""Seconds after which delivering goes on without a channel that is not done; its thread settles its rows by itself."""
 
 
 class Answerable(Protocol):
@@ -62,102 +69,192 @@ def recipients(channels: Sequence[Channel], briefing: str = "", silences: Sequen
     return [one for channel in channels for one in channel.recipients() if one not in silent]
 
 
-def deliver(outbox: Outbox, *, only: str | None = None) -> list[Delivery]:
+def deliver(outbox: Outbox, *, only: str | None = None, patience: float = PATIENCE) -> list[Delivery]:
     """Send what is pending and due (of the edition `only`, where given); returns the rows as they are then.
 
-    Channels that repeat themselves (files) come last and are written again after every change, so that an
-    edition's file also tells what became of its mails.
+    Waits `patience` seconds at the most. Files are written again after every change, so that an edition's file also
+    tells what became of its mails. Raises StoreError.
     """
     _recover(outbox)
     pending = [d for d in outbox.store.deliveries(edition=only, state=PENDING) if d.next_try <= outbox.clock()]
-    pending.sort(key=lambda delivery: _lasts(_channel(outbox, delivery)))
-    touched: list[str] = []
-    editions: dict[str, Edition | None] = {}
+    groups: dict[str, list[Delivery]] = {}
     for delivery in pending:
-        if delivery.edition not in editions:
-            editions[delivery.edition] = outbox.store.edition_by_id(delivery.edition)
-        edition = editions[delivery.edition]
-        assert edition is not None, "deliveries refer to their editions"
-        if not _lasts(_channel(outbox, delivery)):
-            touched.append(delivery.edition)
-        _send(outbox, edition, delivery)
-    _rewrite(outbox, touched, {delivery.id for delivery in pending}, editions)
-    touched_or_new = {delivery.edition for delivery in pending}
-    return [row for row in outbox.store.deliveries(edition=only) if only or row.edition in touched_or_new]
+        groups.setdefault(delivery.channel, []).append(delivery)
+    failures: list[BriefingError] = []
+    late = threading.Event()
+    threads = [
+        threading.Thread(target=_send_all, args=(outbox, rows, late, failures), name=f"deliver {name}", daemon=True)
+        for name, rows in groups.items()
+    ]
+    for thread in threads:
+        thread.start()
+    until = time.monotonic() + patience
+    for thread in threads:
+        thread.join(max(0.0, until - time.monotonic()))
+        if thread.is_alive():
+            log.warning("%s is not done after %g seconds; the others do not wait for it", thread.name, patience)
+    late.set()
+    if failures:
+        raise failures[0]
+    changed = {delivery.edition for delivery in pending if not _lasts(_channel(outbox, delivery))}
+    for identity in sorted(changed):
+        refresh(outbox, identity)
+    touched = {delivery.edition for delivery in pending}
+    return [row for row in outbox.store.deliveries(edition=only) if only or row.edition in touched]
 
 
-def _rewrite(outbox: Outbox, touched: list[str], done: set[str], editions: Mapping[str, Edition | None]) -> None:
-    """Write files again whose edition's other deliveries have changed since."""
-    for identity in dict.fromkeys(touched):
-        edition = editions[identity]
-        assert edition is not None
-        for row in outbox.store.deliveries(edition=identity, state=SENT):
-            channel = _channel(outbox, row)
-            if channel is not None and _lasts(channel) and row.id not in done:
-                try:
-                    channel.send(_message(outbox, edition, row, channel))
-                except DeliveryError as error:
-                    log.warning("%s", error)
+def refresh(outbox: Outbox, edition: str) -> None:
+    """Write an edition's files again: its other deliveries have changed since."""
+    document = None
+    for row in outbox.store.deliveries(edition=edition, state=SENT):
+        channel = _channel(outbox, row)
+        if channel is None or not _lasts(channel):
+            continue
+        document = document or outbox.store.edition_by_id(edition)
+        assert document is not None, "deliveries refer to their editions"
+        try:
+            channel.send(_message(outbox, document, row, channel))
+        except BriefingError as error:
+            log.warning("%s", error)
 
 
-def _send(outbox: Outbox, edition: Edition, delivery: Delivery) -> None:
+def _send_all(outbox: Outbox, rows: Sequence[Delivery], late: threading.Event, failures: list[BriefingError]) -> None:
+    """Send a channel's rows one after the other. Where the channel itself is out of order, none is tried in vain."""
+    edition: Edition | None = None
+    down: dict[str, DeliveryError] = {}
+    try:
+        for delivery in rows:
+            if late.is_set():
+                return
+            if edition is None or edition.id != delivery.edition:
+                edition = outbox.store.edition_by_id(delivery.edition)
+            assert edition is not None, "deliveries refer to their editions"
+            error = _send(outbox, edition, delivery, down.get(delivery.briefing))
+            if error is not None and error.everyone:
+                down[delivery.briefing] = error
+    except BriefingError as error:
+        failures.append(error)
+    # What is no error of ours is a bug; it is told where delivering was asked for, and stops no other channel.
+    except Exception as error:
+        log.exception("delivering")
+        failures.append(BriefingError(f"delivering failed: {type(error).__name__}: {error}"))
+
+
+def _send(
+    outbox: Outbox, edition: Edition, delivery: Delivery, down: DeliveryError | None = None
+) -> DeliveryError | None:
+    """Send one copy; returns why it was not sent. `down` says why its channel can't be used now."""
     store = outbox.store
     channel = _channel(outbox, delivery)
     if channel is None:
-        store.settle(delivery, FAILED, outbox.clock(), "its channel is no longer configured")
-        return
-    if outbox.clock() - delivery.made > STALE and delivery.attempts:
-        hours = STALE.total_seconds() / 3600
-        store.settle(delivery, FAILED, outbox.clock(), f"given up after {hours:g} hours: {delivery.detail}")
-        return
+        store.settle(delivery, FAILED, outbox.clock(), "its channel is no longer configured", only_from=(PENDING,))
+        return None
+    if outbox.clock() - delivery.next_try > STALE and not _lasts(channel):
+        words = f"given up: it could not be sent within {STALE.total_seconds() / 3600:g} hours"
+        store.settle(delivery, GIVEN_UP, outbox.clock(), words, only_from=(PENDING,))
+        return None
     for silence in store.silences(outbox.clock()):
         if (silence.briefing, silence.channel, silence.recipient) == _whom(delivery):
-            store.settle(delivery, FAILED, outbox.clock(), f"not sent: {silence.why}")
-            return
-    message = _message(outbox, edition, delivery, channel)
-    if not store.claim(delivery, outbox.clock()):
-        return
+            store.settle(delivery, FAILED, outbox.clock(), f"not sent: {silence.why}", only_from=(PENDING,))
+            return None
+    kind = delivery.channel.split()[0]
+    error = down
     try:
-        detail = channel.send(message)
-    except DeliveryError as error:
-        _settle_failure(outbox, delivery, error)
-    # A channel may be anybody's class. Its bug must not leave the row in "sending" or stop other readers.
-    except Exception as error:
-        log.exception("channel %s", delivery.channel)
-        words = f"its code failed: {type(error).__name__}: {one_line(str(error))}"
-        _settle_failure(outbox, delivery, DeliveryError(delivery.recipient, words))
-    else:
-        store.settle(delivery, SENT, outbox.clock(), detail)
+        message = _message(outbox, edition, delivery, channel) if down is None else None
+    except RenderError as failure:
+        message, error = None, DeliveryError(delivery.recipient, str(failure), retryable=True)
+    if not store.claim(delivery, outbox.clock()):
+        return None
+    if message is not None:
+        try:
+            point(f"send {kind}: before")
+            detail = channel.send(message)
+            point(f"send {kind}: after")
+            store.settle(delivery, SENT, outbox.clock(), detail)
+            return None
+        except DeliveryError as failure:
+            error = failure
+        except BriefingError:
+            raise
+        # A channel may be anybody's class. Its bug must not leave the row in "sending" or stop other readers.
+        except Exception as failure:
+            log.exception("channel %s", delivery.channel)
+            words = f"its code failed: {type(failure).__name__}: {one_line(str(failure))}"
+            error = DeliveryError(delivery.recipient, words)
+    assert error is not None, "without a message there is a reason"
+    _settle_failure(outbox, delivery, error)
+    return error
 
 
 def _settle_failure(outbox: Outbox, delivery: Delivery, error: DeliveryError) -> None:
     now = outbox.clock()
     if error.gone:
-        briefing, channel, recipient = _whom(delivery)
-        found = Silence(
-            briefing=briefing, channel=channel, recipient=recipient, since=now, until=None, why=error.message
-        )
+        briefing, name, recipient = _whom(delivery)
+        found = Silence(briefing=briefing, channel=name, recipient=recipient, since=now, until=None, why=error.message)
         outbox.store.silence(found)
     if error.uncertain:
         outbox.store.settle(delivery, UNCERTAIN, now, error.message)
-    elif error.retryable:
-        wait = min(LONGEST_WAIT, FIRST_WAIT * 2**delivery.attempts)
-        if error.wait is not None:
-            wait = max(wait, timedelta(seconds=error.wait))
-        outbox.store.settle(delivery, PENDING, now, error.message, next_try=now + wait)
-    else:
+        return
+    if not error.retryable:
         outbox.store.settle(delivery, FAILED, now, error.message)
+        return
+    wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(delivery.attempts, 10))
+    if error.wait is not None:
+        wait = max(wait, timedelta(seconds=error.wait))
+    channel = _channel(outbox, delivery)
+    if now + wait > delivery.made + STALE and not (channel is not None and _lasts(channel)):
+        words = f"given up after {STALE.total_seconds() / 3600:g} hours: {error.message}"
+        outbox.store.settle(delivery, GIVEN_UP, now, words)
+    else:
+        outbox.store.settle(delivery, PENDING, now, error.message, next_try=now + wait)
 
 
 def _recover(outbox: Outbox) -> None:
     # A file that another process is still writing is only written twice, so nothing need be waited for.
     for delivery in outbox.store.abandoned(outbox.clock()):
-        if _is_repeatable(outbox, delivery):
-            outbox.store.settle(delivery, PENDING, outbox.clock(), next_try=outbox.clock())
+        if _lasts(_channel(outbox, delivery)):
+            outbox.store.settle(delivery, PENDING, outbox.clock(), next_try=outbox.clock(), only_from=(SENDING,))
     for delivery in outbox.store.abandoned(outbox.clock() - ABANDONED):
-        if not _is_repeatable(outbox, delivery):
+        channel = _channel(outbox, delivery)
+        if channel is not None and channel.repeatable:
+            outbox.store.settle(delivery, PENDING, outbox.clock(), next_try=outbox.clock(), only_from=(SENDING,))
+        else:
             words = "the program ended while it was being sent; nobody can know whether it arrived"
-            outbox.store.settle(delivery, UNCERTAIN, outbox.clock(), words)
+            outbox.store.settle(delivery, UNCERTAIN, outbox.clock(), words, only_from=(SENDING,))
+
+
+# By hand
+
+
+def find(outbox: Outbox, identity: str) -> Delivery:
+    """The delivery whose id begins with `identity`. Raises UsageError."""
+    found = [row for row in outbox.store.deliveries() if identity and row.id.startswith(identity)]
+    if len(found) != 1:
+        many = f"{len(found)} deliveries begin" if found else "no delivery begins"
+        raise UsageError(f'{many} with "{identity}"; "briefing deliveries list" shows them')
+    return found[0]
+
+
+def retry(outbox: Outbox, delivery: Delivery) -> Delivery:
+    """Send a delivery now that failed, waits or is uncertain. Raises UsageError if it was sent."""
+    if delivery.state in (SENT, SENDING):
+        raise UsageError(f"{delivery.id[:8]} to {delivery.recipient} is {delivery.state}; it is not sent again")
+    now = outbox.clock()
+    again = (FAILED, GIVEN_UP, UNCERTAIN, PENDING)
+    outbox.store.settle(delivery, PENDING, now, delivery.detail, next_try=now, only_from=again)
+    deliver(outbox, only=delivery.edition)
+    return find(outbox, delivery.id)
+
+
+def resolve(outbox: Outbox, delivery: Delivery, *, arrived: bool) -> Delivery:
+    """Say what became of an uncertain delivery: it arrived, or it did not and is sent again. Raises UsageError."""
+    if delivery.state != UNCERTAIN:
+        raise UsageError(f"{delivery.id[:8]} to {delivery.recipient} is {delivery.state}, not uncertain")
+    if not arrived:
+        return retry(outbox, delivery)
+    outbox.store.settle(delivery, SENT, outbox.clock(), "arrived, a person says", only_from=(UNCERTAIN,))
+    refresh(outbox, delivery.edition)
+    return find(outbox, delivery.id)
 
 
 def _channel(outbox: Outbox, delivery: Delivery) -> Channel | None:
@@ -171,11 +268,6 @@ def _channel(outbox: Outbox, delivery: Delivery) -> Channel | None:
 def _lasts(channel: Channel | None) -> bool:
     """Whether what was delivered stays where we can change it, as files do."""
     return bool(getattr(channel, "lasting", False))
-
-
-def _is_repeatable(outbox: Outbox, delivery: Delivery) -> bool:
-    channel = _channel(outbox, delivery)
-    return channel is not None and channel.repeatable
 
 
 def _message(outbox: Outbox, edition: Edition, delivery: Delivery, channel: Channel) -> Message:
@@ -226,7 +318,7 @@ def delivery_problems(rows: Sequence[Delivery]) -> list[Problem]:
     for row in rows:
         if row.state == PENDING and row.attempts:
             problems.append(Problem("deliver", row.recipient, f"not delivered yet: {row.detail}; it is tried again"))
-        elif row.state in (FAILED, UNCERTAIN):
+        elif row.state in (FAILED, UNCERTAIN, GIVEN_UP):
             problems.append(Problem("deliver", row.recipient, f"{row.detail}"))
     return problems
 
@@ -236,4 +328,14 @@ def with_deliveries(edition: Edition, rows: Sequence[Delivery]) -> Edition:
     return replace(edition, problems=(*edition.problems, *delivery_problems(rows)))
 
 
-__all__ = ["Outbox", "deliver", "delivery_problems", "recipients", "with_deliveries"]
+__all__ = [
+    "Outbox",
+    "deliver",
+    "delivery_problems",
+    "find",
+    "recipients",
+    "refresh",
+    "resolve",
+    "retry",
+    "with_deliveries",
+]

@@ -6,79 +6,35 @@ next. Expected failures become `Problem`s; a bug stops the run.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from briefing import choose as choosing
-from briefing import health, selection
+from briefing import selection
 from briefing import stories as grouping
+from briefing.collecting import Gathering, account, gather
 from briefing.config import BriefingConfig, TopicConfig
 from briefing.engines import Embedder, Vectors
-from briefing.errors import ExtractError, FetchError, ItemError, SourceError
-from briefing.extract import Extractor, repeated
-from briefing.fetch import Fetcher, Response, local_path, read_file
 from briefing.following import LASTING, corrected, lasting, recheck, resumed, with_news
 from briefing.prompts import Prompts
-from briefing.sources import Searching, Source
-from briefing.store import SourceHealth, Store, UnreadItem
-from briefing.store.blocks import Blocks
 from briefing.telling import Teller
-from briefing.text import digest, one_line
-from briefing.types import (
-    Article,
-    Collected,
-    Edition,
-    Item,
-    Pick,
-    Problem,
-    Receipt,
-    Recipient,
-    Story,
-    Summary,
-    Thread,
-)
+from briefing.text import digest
+from briefing.types import Article, Edition, Pick, Problem, Receipt, Story, Summary, Thread
 
-log = logging.getLogger(__name__)
-
-Report = Callable[[str, int, int], None]
-"""Told of progress: the stage, how much of it is done, how much there is."""
-
-_PARALLEL = 8
 LEAD_WORDS = 60
 _NEAR_MISSES = 5
 
 
-@dataclass(frozen=True)
-class Parts:
+@dataclass(frozen=True, kw_only=True)
+class Parts(Gathering):
     """What the pipeline works with; `app` puts it together."""
 
-    store: Store
-    sources: Sequence[Source]
-    fetcher: Fetcher
-    extractor: Extractor
     encoder: Embedder
     teller: Teller
     prompts: Prompts
     topics: Sequence[TopicConfig]
     source_weights: Mapping[str, float]
-    max_bytes: int
-    parallel: int = 16
-    report: Report = lambda stage, done, total: None
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What collecting and reading came to."""
-
-    sources_read: int = 0
-    sources_unchanged: int = 0
-    sources_failed: int = 0
-    articles: int = 0
-    failed: int = 0
-    problems: tuple[Problem, ...] = ()
 
 
 def make_edition(
@@ -86,9 +42,12 @@ def make_edition(
 ) -> Edition:
     """The edition of one slot, from all that came out until `as_of`. Not saved yet."""
     oldest = as_of - timedelta(hours=briefing.limits.max_age) if briefing.limits.max_age else None
-    read = collect_and_read(parts, now, oldest)
-    again = recheck(parts.store, parts.fetcher, parts.extractor, now, parts.report)
+    late = gather(parts, now, oldest)
+    # What was told is looked at again only where there is time for it.
+    again = recheck(parts.store, parts.fetcher, parts.extractor, now, parts.report) if parts.remaining() > 60 else []
     own = [source.name for source in parts.sources]
+    last = parts.store.last_made(briefing.name)
+    gathered = account(parts, now, last, late, briefing.time_zone)
     told_before = parts.store.told(briefing.name)
     # Told articles are looked at as long as a copy of them could still come in.
     since = oldest - grouping.WINDOW if oldest else None
@@ -107,7 +66,7 @@ def make_edition(
     parts.store.keep_stories(membership, grouped.merged)
     going_on, silent = with_news(parts.teller, stories, threads)
     topics = topics_of(parts.topics, briefing)
-    problems = [*read.problems, *again]
+    problems = [*gathered.problems, *again]
     bullets = briefing.limits.bullets
     resuming = {story.id for story in going_on if story.id in threads}
     chosen = selection.Given(going_on, current, vectors, told_before, resuming)
@@ -118,14 +77,15 @@ def make_edition(
     )
     problems += failures
     missed = [pick.story.lead.title for pick, _ in left[:_NEAR_MISSES]]
-    last = parts.store.last_made(briefing.name)
     receipt = Receipt(
-        sources_read=read.sources_read,
-        sources_unchanged=read.sources_unchanged,
-        sources_failed=read.sources_failed,
-        articles_new=read.articles,
+        sources_read=gathered.read,
+        sources_unchanged=gathered.unchanged,
+        sources_failed=gathered.failed,
+        sources_late=gathered.late,
+        articles_new=gathered.articles,
         articles_considered=sum(article.id not in told_before for article in current),
-        items_failed=read.failed,
+        items_failed=gathered.items_failed,
+        quarantined=gathered.quarantined,
         merged=sum(len(story.articles) - 1 for story in grouped.stories),
         told=len(summaries),
         already_told=len(grouped.repeated),
@@ -158,174 +118,6 @@ def make_edition(
         silent=tuple(sorted({article.id for story in (*silent, *quiet) for article in story.articles})),
         account=choosing.considered(summaries, left, choice.near, bullets),
     )
-
-
-def save(parts: Parts, edition: Edition, recipients: Sequence[Recipient]) -> bool:
-    """Keep the edition and its deliveries, all or nothing. False if its slot was filled meanwhile."""
-    return parts.store.save_edition(edition, recipients)
-
-
-def collect_and_read(parts: Parts, now: datetime, oldest: datetime | None) -> Read:
-    """Ask every source for its items, then read those that wait. Items older than `oldest` stay unread."""
-    found = collect(parts, now)
-    articles, failed, problems = _read(parts, now, oldest)
-    return replace(found, articles=articles, failed=failed, problems=(*found.problems, *problems))
-
-
-def collect(parts: Parts, now: datetime) -> Read:
-    """Ask every source for its items and keep them. A source that fails is named; one that rests is not asked."""
-
-    def ask(source: Source) -> Collected | ItemError | SourceHealth:
-        known = parts.store.source(source.name, _address(source))
-        if known.next_try is not None and now < known.next_try:
-            return known
-        try:
-            return source.collect(known.state)
-        except ItemError as error:
-            return error
-        # A source may be anybody's class; its bug is its own failure, named like any other.
-        except Exception as error:
-            log.exception("source %s", source.name)
-            return SourceError(source.name, f"its code failed: {type(error).__name__}: {one_line(str(error))}")
-
-    read = unchanged = failed = 0
-    problems = []
-    with ThreadPoolExecutor(parts.parallel) as pool:
-        for done, (source, outcome) in enumerate(zip(parts.sources, pool.map(ask, parts.sources), strict=True), 1):
-            parts.report("Collecting", done, len(parts.sources))
-            if isinstance(outcome, Collected):
-                parts.store.note_items(source.name, outcome, now, _address(source))
-                read, unchanged = read + (not outcome.unchanged), unchanged + outcome.unchanged
-                problems += [Problem("source", source.name, note) for note in outcome.notes]
-                continue
-            failed += 1
-            if isinstance(outcome, SourceHealth):
-                problems.append(Problem("source", source.name, _resting(outcome, now)))
-            else:
-                problems.append(Problem(outcome.stage, source.name, _note_failure(parts, source, outcome, now)))
-    return Read(read, unchanged, failed, problems=tuple(problems))
-
-
-def _address(source: Source) -> str:
-    """Where the source lies by its configuration; a class of anybody's need not say."""
-    return str(getattr(source, "address", ""))
-
-
-def _note_failure(parts: Parts, source: Source, error: ItemError, now: datetime) -> str:
-    """Keep that a source failed and until when it is left alone. Returns what is said of it."""
-    before = parts.store.source(source.name, _address(source))
-    found = health.verdict(source.name, error, before.failures + 1, now)
-    suggestion = before.suggestion
-    if found.kind in health.SEARCHABLE and isinstance(source, Searching):
-        suggestion = source.search() or suggestion
-    times = parts.store.note_failure(
-        source.name, error.message, now,
-        address=_address(source), kind=found.kind, next_try=found.next_try, suggestion=suggestion,
-    )  # fmt: skip
-    again = f" (for the {health.ordinal(times)} time in a row)" if times > 1 else ""
-    new = f"; its site names {suggestion} as a feed" if suggestion else ""
-    return f"{error.message}{again}{new}"
-
-
-def _resting(known: SourceHealth, now: datetime) -> str:
-    assert known.next_try is not None
-    times = f"failed {known.failures} times in a row" if known.failures > 1 else "failed"
-    new = f"; its site names {known.suggestion} as a feed" if known.suggestion else ""
-    return f"{known.error} ({times}; asked again {health.in_about(known.next_try - now)}){new}"
-
-
-def _read(parts: Parts, now: datetime, oldest: datetime | None) -> tuple[int, int, list[Problem]]:
-    waiting = parts.store.unread([source.name for source in parts.sources], oldest)
-    articles = failed = 0
-    problems: list[Problem] = []
-    postponed: dict[str, int] = {}
-    for done, (unread, content) in enumerate(_contents(parts, waiting), 1):
-        parts.report("Reading", done, len(waiting))
-        try:
-            found, problem = _articles_of(parts, unread, content)
-            found = [_without_repeated(parts, article, now) for article in found]
-            parts.store.keep_articles(unread.id, found)
-            if isinstance(content, Response) and (content.etag or content.last_modified):
-                for article in found:
-                    parts.store.note_page(article.id, content.etag, content.last_modified, None)
-            articles += len(found)
-            problems += [problem] if problem else []
-        except ItemError as error:
-            if isinstance(error, FetchError) and error.postponed:
-                # Nothing failed: its server wants pauses, and it is read when its turn comes.
-                postponed[unread.item.source] = postponed.get(unread.item.source, 0) + 1
-                continue
-            again = parts.store.fail_item(unread.id, error)
-            failed += 1
-            what = "; it is tried again at the next run" if again else ""
-            problems.append(Problem(error.stage, unread.item.source, f"{_called(unread.item)}: {error.message}{what}"))
-    for name, count in postponed.items():
-        pages = "1 page waits" if count == 1 else f"{count} pages wait"
-        problems.append(Problem("fetch", name, f"{pages} for a later run, as the site asks for pauses"))
-    return articles, failed, problems
-
-
-def _called(item: Item) -> str:
-    if item.title:
-        return f"“{item.title}”"
-    path = local_path(item.url) if item.url else None
-    return path.name if path else item.url or item.key
-
-
-def _contents(parts: Parts, waiting: Sequence[UnreadItem]) -> Iterator[tuple[UnreadItem, Response | ItemError]]:
-    """The bytes of each item in order, fetched a few at a time so that memory stays bounded."""
-
-    def content(unread: UnreadItem) -> Response | ItemError:
-        try:
-            return load(parts.fetcher, unread.item, parts.max_bytes)
-        except ItemError as error:
-            return error
-
-    with ThreadPoolExecutor(_PARALLEL) as pool:
-        for start in range(0, len(waiting), _PARALLEL):
-            chunk = waiting[start : start + _PARALLEL]
-            yield from zip(chunk, pool.map(content, chunk), strict=True)
-
-
-def load(fetcher: Fetcher, item: Item, max_bytes: int, *, asked: bool = False) -> Response:
-    """An item's bytes: its own body, its file, or what its address answers. A page that nobody `asked` for by its
-    address is read as its site's robots.txt allows. Raises FetchError."""
-    if item.body is not None and not item.follow:
-        return Response(item.url or "", item.body, item.media_type)
-    where = item.read_from or item.url
-    if where is None:
-        raise FetchError(item.key, "it has neither a text nor an address")
-    path = local_path(where)
-    if path is not None:
-        kind = item.media_type if item.body is None else "text/html"
-        return Response(where, read_file(path, max_bytes), kind)
-    answer = fetcher.get(where, accept="text/html, application/xhtml+xml, */*;q=0.5", page=not asked)
-    # A transcript's own address is nobody's article.
-    return replace(answer, url=item.url or answer.url) if item.read_from else answer
-
-
-def _articles_of(
-    parts: Parts, unread: UnreadItem, content: Response | ItemError
-) -> tuple[Sequence[Article], Problem | None]:
-    item = unread.item
-    try:
-        if isinstance(content, ItemError):
-            raise content
-        address = content.url or item.url
-        body = (content.body, content.media_type, content.charset)
-        return parts.extractor.extract(item, *body, address, unread.seen), None
-    except (FetchError, ExtractError) as error:
-        if not (item.follow and item.body is not None):
-            raise
-        # The feed's own teaser is better than silence, as long as it is called one.
-        found = parts.extractor.teaser(item, error.message, unread.seen)
-        return found, Problem(error.stage, item.source, f"{_called(item)}: {error.message}; its teaser is used")
-
-
-def _without_repeated(parts: Parts, article: Article, now: datetime) -> Article:
-    """The article without the paragraphs its source puts into every article, as far as that is known by now."""
-    found = repeated.sightings(article)
-    return repeated.without(article, Blocks(parts.store).met(article.source, found, now))
 
 
 def _came_out(article: Article) -> datetime:

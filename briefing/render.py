@@ -33,6 +33,7 @@ from briefing.forms import (
     json_text,
     leave,
     link_of,
+    receipt_lines,
     tag,
     template_of,
     told,
@@ -149,6 +150,10 @@ class Renderer:
         """What a template of HTML sees of an edition: text and numbers, for a page that shows more around it."""
         return self._view(replace(edition, problems=(*edition.problems, *problems)), "html", 0)
 
+    def account(self, edition: Edition) -> list[str]:
+        """What became of everything, as it stands in the edition's foot, a line each."""
+        return receipt_lines(edition, self._say(edition))
+
     def page(self, name: str, values: dict[str, Any]) -> str:
         """A page of its own, such as "replay.html.j2", filled with plain values. Raises RenderError."""
         return self._filled(name, values)
@@ -188,7 +193,10 @@ class Renderer:
     def _day(self, edition: Edition) -> str:
         from babel.dates import format_date
 
-        return format_date(edition.day, format="full", locale=self._locale(edition))
+        day = format_date(edition.day, format="full", locale=self._locale(edition))
+        # Several issues of a day are told apart by their time.
+        _, mark, at = edition.slot.partition("T")
+        return f"{day}, {at}" if mark else day
 
     def _when(self, article: Article, edition: Edition, say: dict[str, str]) -> str:
         from babel.dates import format_date, format_skeleton
@@ -245,7 +253,7 @@ class Renderer:
             "nothing": say["nothing"] if edition.receipt.articles_considered else say["nothing_at_all"],
             "cut": say["cut"].format(n=dropped) if dropped else "",
             "cut_stories": self._cut(edition, dropped, say, form),
-            "receipt": self._receipt(edition, say),
+            "receipt": receipt_lines(edition, say),
             "just_missed": list(edition.receipt.examples_left_out),
             "problems": problems[:PROBLEM_LINES],
             "more_problems": max(0, len(problems) - PROBLEM_LINES),
@@ -342,37 +350,6 @@ class Renderer:
                 voice_of(summary, one, form) for one in bullet.evidence[1:] if summary.article_of(one).source != home
             ],
         }
-
-    def _receipt(self, edition: Edition, say: dict[str, str]) -> list[str]:
-        account = edition.receipt
-        when = edition.made.astimezone(ZoneInfo(edition.time_zone)).strftime("%Y-%m-%d %H:%M %Z")
-        lines = [
-            say["sources"].format(
-                read=account.sources_read, unchanged=account.sources_unchanged, failed=account.sources_failed
-            )
-        ]
-        articles = say["articles"].format(new=account.articles_new, considered=account.articles_considered)
-        merged = f"; {say['merged'].format(n=account.merged)}" if account.merged else ""
-        lines.append(articles + merged)
-        counts = {
-            "outside": account.outside_topics, "over": account.over_limit, "muted": account.muted,
-            "repeated": account.already_told, "silent": account.silent, "old": account.too_old,
-            "not_told": account.not_told,
-        }  # fmt: skip
-        parts = [say[key].format(n=count) for key, count in counts.items() if count]
-        if parts:
-            out = say["left_out"].format(parts=", ".join(parts))
-            lines.append(out[:1].upper() + out[1:])
-        if account.quiet_topics and edition.summaries:
-            lines.append(say["quiet"].format(topics=", ".join(account.quiet_topics)))
-        if account.undated:
-            lines.append(say["undated_count"].format(n=account.undated))
-        if account.checked:
-            fields = {"checked": account.checked, "replaced": account.replaced, "dropped": account.dropped}
-            lines.append(say["guard"].format(**fields))
-        written = any(bullet.made == "written" for summary in edition.summaries for bullet in summary.bullets)
-        lines.append(say["made_written" if written else "made"].format(when=when, engine=account.engine))
-        return lines
 
 
 def wrap(text: str, indent: str = "", first: str | None = None, width: int = TEXT_WIDTH) -> str:

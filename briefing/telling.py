@@ -7,17 +7,18 @@ each time. A bullet that its article does not support gives way to the nearest q
 from __future__ import annotations
 
 import logging
-import threading
-from collections.abc import Collection, Sequence
+import math
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 from briefing.engines import Engine
 from briefing.engines.embedded import stands_alone, tellable
+from briefing.engines.patience import OUT_OF_TIME, in_time
 from briefing.errors import ModelError, ModelUnavailable, NothingNew
 from briefing.memory import Memory, Remembered
 from briefing.screening import Screen
-from briefing.text import digest, one_line
+from briefing.text import digest
 from briefing.threads import corrections, known_line, stale
 from briefing.turn import in_turn
 from briefing.types import Article, Bullet, Correction, Evidence, Pick, Problem, Story, Summary, Thread
@@ -28,8 +29,6 @@ __all__ = ["Judge", "Memory", "Remembered", "Teller", "Unites", "verified"]
 
 log = logging.getLogger(__name__)
 
-GRACE = 5.0
-"""Seconds an engine has beyond its deadline to give up by itself, before it is left behind."""
 SHARED = 2000
 """Answers that are kept in memory, so that a story is told once for all readers of a process."""
 Told = tuple[Summary | None, list[Problem]]
@@ -91,11 +90,16 @@ class Teller:
         self._standing: dict[int, _Standing] = {}
         self._fresh = False
         self._lately: dict[str, Summary] = {}
+        self._remaining: Callable[[], float] = lambda: math.inf
 
-    def begin(self, *, fresh: bool = False) -> None:
-        """A new edition: every engine is asked again. With `fresh`, whatever it answered before."""
+    def begin(self, *, fresh: bool = False, remaining: Callable[[], float] = lambda: math.inf) -> None:
+        """A new edition: every engine is asked again. With `fresh`, whatever it answered before.
+
+        `remaining` tells the seconds that are left; when there are none, only the last rung tells.
+        """
         self._standing.clear()
         self._fresh = fresh
+        self._remaining = remaining
 
     @in_turn
     def tell(self, pick: Pick, bullets: int | None, most: int, thread: Thread | None = None) -> Told:
@@ -109,7 +113,12 @@ class Teller:
         pick = screened.shown
         for number, engine in enumerate(self.engines):
             standing = self._standing.setdefault(number, _Standing())
+            last = number == len(self.engines) - 1
             if standing.asleep:
+                continue
+            if not last and self._remaining() <= 0:
+                problems.append(Problem(ModelError.stage, "time", OUT_OF_TIME))
+                standing.asleep = True
                 continue
             try:
                 told = self._told(engine, pick, bullets, most, problems, thread)
@@ -122,7 +131,7 @@ class Teller:
                 if isinstance(error, ModelUnavailable):
                     standing.failures += 1
                     # The last rung is asked whatever happens; there is none after it.
-                    if standing.failures >= PATIENCE and number < len(self.engines) - 1:
+                    if standing.failures >= PATIENCE and not last:
                         standing.asleep = True
                         words = f"it failed {PATIENCE} times in a row and was not asked again in this edition"
                         problems.append(Problem(error.stage, error.subject, words))
@@ -191,14 +200,19 @@ class Teller:
         update: bool,
     ) -> Summary:
         assert isinstance(engine, Unites)
+        united_by: Unites = engine
+
+        def ask() -> Summary:
+            return united_by.tell_together(pick, voices, bullets, most, skip, update)
+
         parts = sorted(f"{one.article} {one.start} {one.end}" for one in skip)
         parts += [part for a in voices for part in (a.id, a.title or "", a.text)]
         shared = digest(engine.name, "together", str(bullets), str(most), str(update), *parts)
         if not getattr(engine, "certain", False):
-            return engine.tell_together(pick, voices, bullets, most, skip, update)
+            return self._in_time(engine, ask)
         if shared in self._lately and not self._fresh:
             return replace(self._lately[shared], pick=pick)
-        answer = engine.tell_together(pick, voices, bullets, most, skip, update)
+        answer = self._in_time(engine, ask)
         self._share(shared, answer)
         return answer
 
@@ -243,6 +257,10 @@ class Teller:
             stopped=tuple(stopped for one in told for stopped in one.stopped),
         )
 
+    def _in_time(self, engine: Engine, asked: Callable[[], Summary]) -> Summary:
+        """An engine's answer within its own deadline and what is left of the edition's; the last rung has all time."""
+        return in_time(engine, asked, math.inf if engine is self.engines[-1] else self._remaining())
+
     def _answer(self, engine: Engine, pick: Pick, bullets: int | None, most: int) -> Summary:
         key = _key(engine, pick, bullets, most)
         # What is quick is not kept between runs, but it need not be told anew for every reader of one.
@@ -253,7 +271,7 @@ class Teller:
                 known = self._memory.recall(key)
             if known is not None:
                 return replace(known, pick=pick)
-        answer = _in_time(engine, pick, bullets, most)
+        answer = self._in_time(engine, lambda: engine.tell(pick, bullets, most))
         if not answer.bullets:
             raise ModelError(engine.name, f"it told nothing of “{pick.story.lead.title or pick.story.lead.id}”")
         if key and self._memory:
@@ -274,41 +292,6 @@ def _key(engine: Engine, pick: Pick, bullets: int | None, most: int) -> str:
 def _told_from(identity: str, pick: Pick, bullets: int | None, most: int) -> str:
     articles = [part for a in pick.story.articles for part in (a.id, a.title or "", a.language or "", a.text)]
     return digest(identity, str(bullets), str(most), *articles)
-
-
-def _in_time(engine: Engine, pick: Pick, bullets: int | None, most: int) -> Summary:
-    """The engine's answer. Raises ModelUnavailable if it takes longer than its deadline, ModelError if it breaks."""
-    deadline = getattr(engine, "deadline", None)
-    if deadline is None:
-        return engine.tell(pick, bullets, most)
-    # Loading is not an article's time; a server has nothing to load.
-    prepare = getattr(engine, "prepare", None)
-    if prepare is not None:
-        prepare()
-    found: list[Summary] = []
-    failed: list[BaseException] = []
-
-    def ask() -> None:
-        try:
-            found.append(engine.tell(pick, bullets, most))
-        # It is raised again where the engine was asked.
-        except BaseException as error:
-            failed.append(error)
-
-    # Nothing can end a thread from outside; this one may hang for as long as it likes and holds nobody up.
-    thread = threading.Thread(target=ask, name=f"tell {engine.name}", daemon=True)
-    thread.start()
-    thread.join(deadline + GRACE)
-    if found:
-        return found[0]
-    if not failed:
-        raise ModelUnavailable(engine.name, f"it did not answer within {deadline:g} seconds", retryable=True)
-    if isinstance(failed[0], Exception) and not isinstance(failed[0], ModelError):
-        # An engine may be anybody's class; its bug is its own failure, named like any other.
-        log.error("engine %s", engine.name, exc_info=failed[0])
-        words = f"its code failed: {type(failed[0]).__name__}: {one_line(str(failed[0]))}"
-        raise ModelError(engine.name, words) from failed[0]
-    raise failed[0]
 
 
 def _untold(story: Story, thread: Thread) -> tuple[Article, ...]:

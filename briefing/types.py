@@ -15,6 +15,7 @@ from typing import Any
 
 from briefing.evidence import Claim, Correction, Disagreement, Evidence, Version
 from briefing.message import Message, Recipient
+from briefing.receipt import Receipt
 
 __all__ = [
     "Article",
@@ -76,12 +77,14 @@ class Collected:
     """What a source gave when it was asked: its items, and the state it wants back the next time.
 
     `unchanged` says that nothing had changed or was read again. `notes` say what changed about the source itself.
+    `wait` are the seconds its server asks to be left alone for, where it says so.
     """
 
     items: tuple[Item, ...] = ()
     state: dict[str, str] = field(default_factory=dict)
     unchanged: bool = False
     notes: tuple[str, ...] = ()
+    wait: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,35 +308,6 @@ class Problem:
     stage: str
     subject: str
     message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """What became of everything: the account at the foot of an edition. Counts, and seconds of work."""
-
-    sources_read: int = 0
-    sources_unchanged: int = 0
-    sources_failed: int = 0
-    articles_new: int = 0
-    articles_considered: int = 0
-    items_failed: int = 0
-    merged: int = 0
-    told: int = 0
-    already_told: int = 0
-    silent: int = 0
-    outside_topics: int = 0
-    over_limit: int = 0
-    muted: int = 0
-    quiet_topics: tuple[str, ...] = ()
-    not_told: int = 0
-    too_old: int = 0
-    undated: int = 0
-    examples_left_out: tuple[str, ...] = ()
-    checked: int = 0
-    replaced: int = 0
-    dropped: int = 0
-    engine: str = ""
-    prompts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

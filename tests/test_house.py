@@ -15,8 +15,8 @@ PACKAGE = Path(__file__).parent.parent / "briefing"
 
 # Blocks from top to bottom. A room imports from blocks above its own, and inside its own wing.
 BLOCKS = [
-    {"errors", "evidence", "message", "types"},
-    {"text", "clock", "plugins", "signing", "links", "health", "markup", "turn"},
+    {"errors", "evidence", "message", "receipt", "types", "points", "notify"},
+    {"text", "clock", "pace", "plugins", "signing", "links", "health", "markup", "turn"},
     {"lines", "config", "prompts", "addressed", "escape", "forms", "walls", "decode"},
     {"fetch", "store", "worker"},
     {"sources", "extract", "stories", "choose", "engines", "render", "channels"},
@@ -24,6 +24,7 @@ BLOCKS = [
     {"voices", "memory", "verifying"},
     {"threads"},
     {"telling", "selection"},
+    {"collecting"},
     {"following"},
     {"pipeline", "outbox", "feedback", "reloading"},
     {"answers"},
@@ -117,6 +118,7 @@ def test_rooms_stay_small() -> None:
         "stories.identity",
         "stories.terms",
         "signing",
+        "clock",
         "walls",
         "links",
         "markup",

@@ -12,9 +12,8 @@ import pytest
 from conftest import Make
 from typer.testing import CliRunner
 
-from briefing import telling
 from briefing.cli.main import app as commands
-from briefing.engines import Engine
+from briefing.engines import Engine, patience
 from briefing.errors import BadReply, ModelUnavailable, Unsupported
 from briefing.guard import Support
 from briefing.replay import by_engine, differences, rebuilt, view
@@ -135,7 +134,7 @@ def test_a_quotation_is_not_checked_but_a_false_one_is() -> None:
 
 
 def test_an_engine_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(telling, "GRACE", 0.05)
+    monkeypatch.setattr(patience, "GRACE", 0.05)
     freed = threading.Event()
 
     class Hangs(Says):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from threading import Lock
 
 from briefing.answers.apply import Answering
 from briefing.answers.mailbox import MailboxError, read_replies
@@ -20,9 +21,14 @@ class Replies:
         self.answering = answering
         self._mailbox = mailbox
         self._next: datetime | None = None
+        self._reading = Lock()
 
     def read(self, *, due: bool = False) -> tuple[list[Answer], list[Problem]]:
         """What became of the replies that waited, and what failed. With `due`, the mailbox is left until its time."""
+        with self._reading:
+            return self._read(due)
+
+    def _read(self, due: bool) -> tuple[list[Answer], list[Problem]]:
         found: list[Answer] = []
         problems: list[Problem] = []
         now = self.answering.clock()

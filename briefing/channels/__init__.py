@@ -15,7 +15,8 @@ class Channel(Protocol):
 
     `formats` are those it needs a message in. `repeatable` says that sending the same message again does no harm,
     as with a file that is only written anew, or a receiver that knows a message by its id. A channel whose copies can
-    be changed after they were delivered also has `lasting = True`: they are written again when something changed.
+    be changed after they were delivered also has `lasting = True`: they are written again when something changed. One
+    that can be tried without sending anything has `probe()`, which says in words what it found or raises DeliveryError.
     No error it raises holds a secret of its configuration.
     """
 

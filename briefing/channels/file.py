@@ -1,11 +1,14 @@
-"""Editions as files: YYYY-MM-DD.md, .html, .txt, .json, or a note for Obsidian or Logseq."""
+"""Editions as files: YYYY-MM-DD.md, .html, .txt, .json, or a note for Obsidian or Logseq; YYYY-MM-DDTHHMM where a
+briefing comes several times a day."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from briefing.channels.folder import file_name, stem, write_all
 from briefing.config import FileChannelConfig
+from briefing.errors import DeliveryError
 from briefing.types import Message, Recipient
 
 
@@ -29,6 +32,17 @@ class FileChannel:
         """Write the files; returns their paths, one a line."""
         files = {self._path(message, form): message.bodies[form] for form in self.formats}
         return "\n".join(str(path) for path in write_all(Path(message.recipient), files))
+
+    def probe(self) -> str:
+        """Look whether its folder can be written. Raises DeliveryError."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            aside = self._folder / f".probe.{os.getpid()}"
+            aside.write_bytes(b"")
+            aside.unlink()
+        except OSError as error:
+            raise DeliveryError(str(self._folder), f"{self._folder} can't be written: {error.strerror}") from error
+        return f"{self._folder} can be written"
 
     @staticmethod
     def _path(message: Message, form: str) -> str:

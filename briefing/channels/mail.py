@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import select
 import smtplib
 import ssl
 from email.headerregistry import Address
@@ -64,6 +65,13 @@ class MailChannel:
                 server.close()
         return f"accepted by {self._config.host}"
 
+    def probe(self) -> str:
+        """Log in and send nothing. Raises DeliveryError."""
+        if self._config.user and not self._config.password:
+            raise DeliveryError(self._where(), "a user without a password")
+        self._connect(self._where()).quit()
+        return f"{self._where()} answers" + (f" and lets {self._config.user} in" if self._config.user else "")
+
     def mail(self, message: Message) -> EmailMessage:
         """The mail itself, before it is sent: a list's mail (RFC 2919, 2369, 8058) that no machine should answer."""
         config = self._config
@@ -118,18 +126,22 @@ class MailChannel:
                 server.login(config.user, password)
         except smtplib.SMTPAuthenticationError as error:
             words = f"{self._where()} refused the login of {config.user} ({_reply(error)}); check user and password"
-            raise DeliveryError(recipient, words, retryable=True) from error
+            raise DeliveryError(recipient, words, retryable=True, everyone=True) from error
         except smtplib.SMTPNotSupportedError as error:
             words = f"{self._where()} does not offer what the configuration asks for: {error}"
-            raise DeliveryError(recipient, words) from error
+            raise DeliveryError(recipient, words, everyone=True) from error
         except ssl.SSLError as error:
             words = f"no protected connection to {self._where()}: {error.reason or error}"
-            raise DeliveryError(recipient, words, retryable=True) from error
+            raise DeliveryError(recipient, words, retryable=True, everyone=True) from error
         except smtplib.SMTPResponseException as error:
-            raise DeliveryError(recipient, f"{self._where()} answered {_reply(error)}", retryable=True) from error
+            raise DeliveryError(
+                recipient, f"{self._where()} answered {_reply(error)}", retryable=True, everyone=True
+            ) from error
         except (smtplib.SMTPException, OSError, UnicodeError) as error:
             reason = getattr(error, "strerror", None) or error or type(error).__name__
-            raise DeliveryError(recipient, f"{self._where()} can't be reached: {reason}", retryable=True) from error
+            raise DeliveryError(
+                recipient, f"{self._where()} can't be reached: {reason}", retryable=True, everyone=True
+            ) from error
         return server
 
     def _hand_over(self, server: smtplib.SMTP, mail: EmailMessage, recipient: str) -> None:
@@ -139,9 +151,13 @@ class MailChannel:
             _expect(server.rcpt(recipient), recipient, self._where())
             _expect(server.docmd("DATA"), recipient, self._where(), good=3)
             raw = mail.as_bytes(policy=SMTP.clone(cte_type="7bit"))
-            # From the first byte of the text on, a broken connection leaves the outcome open.
+            server.send(re.sub(rb"(?m)^\.", b"..", raw).removesuffix(b"\r\n") + b"\r\n")
+            if _hung_up(server):
+                raise smtplib.SMTPServerDisconnected("before the text had ended")
+            # Until here no server can have taken the mail. From the final dot on, a broken connection leaves open
+            # whether it has (RFC 1047).
+            server.send(b".\r\n")
             handed_over = True
-            server.send(re.sub(rb"(?m)^\.", b"..", raw).removesuffix(b"\r\n") + b"\r\n.\r\n")
             code, text = server.getreply()
         except (smtplib.SMTPServerDisconnected, OSError) as error:
             if handed_over:
@@ -149,6 +165,14 @@ class MailChannel:
                 raise DeliveryError(recipient, words, uncertain=True) from error
             raise DeliveryError(recipient, f"the connection to {self._where()} broke", retryable=True) from error
         _expect((code, text), recipient, self._where())
+
+
+def _hung_up(server: smtplib.SMTP) -> bool:
+    """Whether the server closed the connection: it has nothing to say before the text ends."""
+    if server.sock is None:
+        return True
+    ready, _, _ = select.select([server.sock], [], [], 0.0)
+    return bool(ready)
 
 
 def _expect(reply: tuple[int, bytes], recipient: str, where: str, good: int = 2) -> None:

@@ -6,7 +6,7 @@ import contextlib
 import logging
 import os
 import sys
-import time
+import time as clocks
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, time
 
     from briefing.app import App
-    from briefing.pipeline import Report
+    from briefing.collecting import Report
 
 FAILED, USAGE, UNDELIVERED = 1, 2, 3
 
@@ -81,7 +81,7 @@ def reporting(wanted: bool = True) -> Iterator[Report]:
     columns = (TextColumn("{task.description:12}"), BarColumn(), MofNCompleteColumn())
     bars = Progress(*columns, console=Console(stderr=True), transient=True)
     tasks: dict[str, TaskID] = {}
-    started = time.monotonic()
+    started = clocks.monotonic()
     live = False
 
     def report(stage: str, done: int, total: int) -> None:
@@ -89,7 +89,7 @@ def reporting(wanted: bool = True) -> Iterator[Report]:
         if stage not in tasks:
             tasks[stage] = bars.add_task(stage, total=total)
         bars.update(tasks[stage], completed=done, total=total)
-        if not live and time.monotonic() - started > 1:
+        if not live and clocks.monotonic() - started > 1:
             live = True
             bars.start()
 
@@ -111,6 +111,20 @@ def logging_to_stderr(level: str) -> None:
     # Nobody asked for every migration applied or every address tried again; failures are told at their end.
     logging.getLogger("stamina").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def parse_slot(text: str | None) -> tuple[date | None, time | None]:
+    """A date given on the command line, with a time where a briefing comes several times a day. Raises UsageError."""
+    from briefing.clock import parse_slot
+    from briefing.errors import UsageError
+
+    if text is None:
+        return None, None
+    try:
+        return parse_slot(text)
+    except ValueError as error:
+        words = f'expected a date such as 2026-03-10, or an issue such as 2026-03-10T18:00, got "{text}"'
+        raise UsageError(words) from error
 
 
 def parse_day(text: str | None) -> date | None:

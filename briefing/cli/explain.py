@@ -10,6 +10,7 @@ from briefing.cli.common import ConfigOption, errors, opened, parse_day
 from briefing.cli.says import BriefingOption
 
 if TYPE_CHECKING:
+    from briefing.app import App
     from briefing.types import Considered
 
 
@@ -59,25 +60,23 @@ def _asked(rows: tuple[Considered, ...], wanted: str) -> tuple[Considered, ...]:
     return tuple(row for row in rows if wanted in (row.title or "").casefold())
 
 
-def report(
-    days: Annotated[int, typer.Option(min=1, help="Editions of the last so many days.")] = 30,
-    name: BriefingOption = None,
-    config: ConfigOption = None,
-) -> None:
-    """How the briefing did: what it told, what the guard stopped, what you called wrong, by engine and source."""
+def tallied(opened_app: App, name: str | None, days: int) -> list[str]:
+    """How a briefing did: what it told, what the guard stopped, what its reader called wrong, by engine and source."""
     from briefing import feedback
 
-    with errors(), opened(config, progress=False) as opened_app:
-        briefing = opened_app.briefing(name)
-        found = feedback.tally(opened_app.store, briefing.name, opened_app.now(), days)
-        line = f"{found.editions} editions in {days} days, {found.stories} stories, {found.bullets} bullets"
-        typer.echo(f"{briefing.title}: {line}")
-        typer.echo(f"The guard replaced {found.replaced} and dropped {found.dropped} of {found.checked} it looked at")
-        typer.echo(f"You called {found.wrong} of {found.bullets} wrong{_rate(found.wrong, found.bullets)}")
-        for kind, rows in (("engine", found.by_engine), ("source", found.by_source)):
-            for what, (wrong, told) in sorted(rows.items()):
-                if wrong:
-                    typer.echo(f"  {kind} {what}: {wrong} of {told}{_rate(wrong, told)}")
+    briefing = opened_app.briefing(name)
+    found = feedback.tally(opened_app.store, briefing.name, opened_app.now(), days)
+    line = f"{found.editions} editions in {days} days, {found.stories} stories, {found.bullets} bullets"
+    lines = [
+        f"{briefing.title}: {line}",
+        f"The guard replaced {found.replaced} and dropped {found.dropped} of {found.checked} it looked at",
+        f"You called {found.wrong} of {found.bullets} wrong{_rate(found.wrong, found.bullets)}",
+    ]
+    for kind, rows in (("engine", found.by_engine), ("source", found.by_source)):
+        for what, (wrong, told) in sorted(rows.items()):
+            if wrong:
+                lines.append(f"  {kind} {what}: {wrong} of {told}{_rate(wrong, told)}")
+    return lines
 
 
 def _rate(wrong: int, told: int) -> str:

@@ -12,7 +12,21 @@ from typing import Annotated
 
 import typer
 
-from briefing.cli import explain, models, readers, replays, says, sources, starter, stories, topics, web
+from briefing.cli import (
+    backups,
+    deliveries,
+    explain,
+    models,
+    readers,
+    replays,
+    report,
+    says,
+    sources,
+    starter,
+    stories,
+    topics,
+    web,
+)
 from briefing.cli.common import (
     FAILED,
     UNDELIVERED,
@@ -20,7 +34,7 @@ from briefing.cli.common import (
     errors,
     logging_to_stderr,
     opened,
-    parse_day,
+    parse_slot,
     reporting,
     say,
 )
@@ -35,6 +49,8 @@ app = typer.Typer(
 )
 app.add_typer(sources.app, name="sources")
 app.add_typer(models.app, name="models")
+app.add_typer(deliveries.app, name="deliveries")
+app.add_typer(backups.app, name="backup")
 app.add_typer(topics.app, name="topics")
 app.add_typer(readers.app, name="readers")
 app.command("replies")(readers.replies)
@@ -49,7 +65,7 @@ app.command("less")(says.less)
 app.command("mute")(says.mute)
 app.command("wrong")(says.wrong)
 app.command("explain")(explain.explain)
-app.command("report")(explain.report)
+app.command("report")(report.report)
 
 
 def _version(wanted: bool) -> None:
@@ -84,8 +100,14 @@ def run(
     config: ConfigOption = None,
 ) -> None:
     """Make today's edition and deliver it. Prints the paths of the files written."""
+    from briefing.errors import BeingMade
+
     with errors(), opened(config) as opened_app:
-        outcome = opened_app.run(name, parse_day(date), dry=dry_run, fresh=fresh)
+        try:
+            outcome = opened_app.run(name, *parse_slot(date), dry=dry_run, fresh=fresh)
+        except BeingMade as error:
+            say(f"{error}; it is left to it.")
+            return
         if dry_run:
             typer.echo(opened_app.renderer.render(outcome.edition, "txt"))
             return
@@ -113,7 +135,7 @@ def show(
     from briefing.errors import UsageError
 
     with errors(), opened(config, progress=False) as opened_app:
-        edition = opened_app.find_edition(name, parse_day(date))
+        edition = opened_app.find_edition(name, *parse_slot(date))
         if form not in ("txt", "md", "html", "json"):
             raise UsageError(f'--format is one of txt, md, html, json, got "{form}"')
         text = opened_app.renderer.render(edition, form)  # type: ignore[arg-type]  # it was looked up just above
@@ -129,12 +151,25 @@ def serve(config: ConfigOption = None) -> None:
     from briefing.scheduler import Service
 
     with errors(), opened(config, progress=False) as opened_app:
-        service = Service(opened_app)
+        service = Service(opened_app, threads=True)
         logging.getLogger("briefing").setLevel(min(logging.INFO, logging.getLogger("briefing").level))
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: service.stop())
         with readers.taking_links(opened_app), web.serving_page(opened_app):
             service.run()
+
+
+@app.command("next")
+def next_issues(
+    count: Annotated[int, typer.Option("--count", "-n", min=1, max=100, help="Issues of each briefing.")] = 3,
+    config: ConfigOption = None,
+) -> None:
+    """What will happen when: the next issues, when each is begun, and which source is asked next."""
+    from briefing.cli.health import coming_lines
+
+    with errors(), opened(config, progress=False) as opened_app:
+        for line in coming_lines(opened_app, count):
+            typer.echo(line)
 
 
 @app.command()
@@ -218,11 +253,16 @@ def _lines(opened_app: object, target: str, bullets: int | None) -> None:
 
 @app.command()
 def check(config: ConfigOption = None) -> None:
-    """Look whether everything a run needs is there: configuration, store, models, sources, deliveries."""
-    from briefing.cli.health import checks
+    """Will the next edition come? What it needs is looked at; the last line of each briefing says yes, or why not."""
+    from briefing.cli.health import BAD, checks
 
     with errors(), opened(config, progress=False) as opened_app:
-        models.printed(checks(opened_app))
+        bad = 0
+        for finding in checks(opened_app):
+            bad += finding.state == BAD
+            typer.echo(f"{finding.state:4}  {finding.what}: {finding.words}")
+        if bad:
+            raise typer.Exit(FAILED)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from briefing.cli.common import FAILED, ConfigOption, errors, opened, parse_day, say
+from briefing.cli.common import FAILED, ConfigOption, errors, opened, parse_slot, say
 
 
 def replay(
@@ -36,7 +36,7 @@ def replay(
     from briefing.errors import UsageError
 
     with errors(), opened(config) as app:
-        edition = app.find_edition(name, parse_day(date), deliveries=False)
+        edition = app.find_edition(name, *parse_slot(date), deliveries=False)
         if engine is None:
             made = replays.rebuilt(app, edition, fresh=fresh)
         else:

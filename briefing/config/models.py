@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from briefing.clock import WEEKDAYS, Plan, Quiet
 from briefing.config.answers import AnswersConfig
 from briefing.config.base import Model, Name
 from briefing.config.channels import Address, ChannelConfig, FileChannelConfig, MailChannelConfig
@@ -45,13 +46,52 @@ def _clock_time(value: object) -> object:
     raise ValueError(f'expected a time of day such as "07:00", got {value!r}')
 
 
+def _listed(value: object) -> object:
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+def _weekdays(value: object) -> object:
+    sets = {"daily": WEEKDAYS, "weekdays": WEEKDAYS[:5], "weekends": WEEKDAYS[5:]}
+    words = value if isinstance(value, list | tuple) else (value,)
+    return tuple(dict.fromkeys(day for word in words for day in sets.get(str(word), (word,))))
+
+
+def _quiet(value: object) -> Quiet:
+    if isinstance(value, Quiet):
+        return value
+    first, mark, last = str(value).replace(" ", "").partition("..")
+    days = [first, last if mark else first]
+    # A leap year, so that the 29th of February can be named.
+    yearly = all(len(day) == len("12-25") for day in days)
+    try:
+        start, end = (date.fromisoformat(f"2024-{day}" if yearly else day) for day in days)
+    except ValueError as error:
+        raise ValueError(f"expected days such as 2026-12-24, 2026-12-24..2027-01-01 or 12-25, got {value!r}") from error
+    if end < start and not yearly:
+        raise ValueError(f"{value!r} ends before it begins")
+    return Quiet(start, end, yearly)
+
+
 TimeZone = Annotated[str, AfterValidator(_zone)]
 TimeOfDay = Annotated[
     time,
     BeforeValidator(_clock_time),
     WithJsonSchema({"type": "string", "pattern": r"^([01]?\d|2[0-3]):[0-5]\d$", "examples": ["07:00"]}),
 ]
+QuietDays = Annotated[Quiet, BeforeValidator(_quiet), WithJsonSchema({"type": "string", "examples": ["12-24..01-01"]})]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_TIME = {"type": "string", "pattern": r"^([01]?\d|2[0-3]):[0-5]\d$", "examples": ["07:00"]}
+_DAY = {"type": "string", "enum": [*WEEKDAYS, "daily", "weekdays", "weekends"]}
+TimesOfDay = Annotated[
+    tuple[TimeOfDay, ...],
+    BeforeValidator(_listed),
+    WithJsonSchema({"anyOf": [_TIME, {"type": "array", "items": _TIME, "minItems": 1}]}),
+]
+Weekdays = Annotated[
+    tuple[Weekday, ...],
+    BeforeValidator(_weekdays),
+    WithJsonSchema({"anyOf": [_DAY, {"type": "array", "items": _DAY, "minItems": 1}]}),
+]
 
 
 class TopicConfig(Model):
@@ -88,13 +128,55 @@ class TopicConfig(Model):
 class ScheduleConfig(Model):
     """When a briefing is due, in its own time zone."""
 
-    at: TimeOfDay = Field(time(7, 0), description="Time of day.")
-    days: tuple[Weekday, ...] = Field(
-        ("mon", "tue", "wed", "thu", "fri", "sat", "sun"), min_length=1, description="Days of the week it comes on."
+    at: TimesOfDay = Field((time(7, 0),), min_length=1, description="Time of day, or a list of them.")
+    every: int | None = Field(
+        None, ge=1, le=24, description="Every so many hours, counted from the first time of day round the clock."
+    )
+    until: TimeOfDay | None = Field(None, description="With every: the last time of day it may be due at.")
+    days: Weekdays = Field(
+        ("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
+        min_length=1,
+        description="Days of the week it comes on; also the words daily, weekdays, weekends.",
+    )
+    quiet: tuple[QuietDays, ...] = Field(
+        (),
+        description="Days without an issue: 2026-12-24, 2026-12-24..2027-01-01, or each year 12-25 or 12-24..01-01.",
     )
     catch_up: float = Field(
         12.0, ge=0, le=168, description="Hours after its time within which a missed issue is still made."
     )
+    grace: float = Field(
+        10.0, ge=0, le=240, description="Minutes after its time at which an issue goes out without its models."
+    )
+    prepare: float | None = Field(
+        None,
+        ge=0,
+        le=240,
+        description="Minutes before its time at which an issue is begun. Default: as long as the last ones took.",
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> ScheduleConfig:
+        if self.every is not None and len(self.at) > 1:
+            raise ValueError("every counts its hours from one time of day; give at once, or leave every out")
+        if self.until is not None and self.every is None:
+            raise ValueError("until ends what every begins; without every it means nothing")
+        if self.until is not None and self.until < self.at[0]:
+            raise ValueError("until lies before at; a day's issues end after they begin")
+        return self
+
+    @property
+    def times(self) -> tuple[time, ...]:
+        """Its times of day, in order."""
+        if self.every is None:
+            return tuple(sorted(set(self.at)))
+        first = self.at[0]
+        found = [time((first.hour + k) % 24, first.minute) for k in range(0, 24, self.every)]
+        return tuple(sorted(at for at in found if self.until is None or first <= at <= self.until))
+
+    def plan(self, zone: str) -> Plan:
+        """The plan of a briefing in `zone`."""
+        return Plan(self.times, self.days, zone, self.quiet)
 
 
 class LimitsConfig(Model):
@@ -171,6 +253,11 @@ class BriefingConfig(Model):
             )
         name = f"{self.name}-{reader.name}"
         return self.model_copy(update={**changed, "name": name, "channels": channels, "readers": ()})
+
+    @property
+    def plan(self) -> Plan:
+        """When it is due, in its own zone."""
+        return self.schedule.plan(self.time_zone)
 
 
 class SummarizerConfig(Model):

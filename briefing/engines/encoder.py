@@ -191,7 +191,12 @@ class FallbackEncoder:
     def encode(self, texts: list[str]) -> Vectors:
         """As the encoder in use."""
         try:
-            return self._encoder.encode(texts)
+            try:
+                return self._encoder.encode(texts)
+            except (MemoryError, RuntimeError) as error:
+                # torch says with a RuntimeError that memory has run out.
+                words = f"it failed while it read ({type(error).__name__}: {str(error)[:200]})"
+                raise ModelUnavailable(self._encoder.name, words) from error
         except ModelUnavailable as error:
             log.warning("%s; going on with words alone", error)
             self.failure = error

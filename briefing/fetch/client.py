@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
@@ -18,7 +17,8 @@ from briefing.config import FetchConfig
 from briefing.errors import FetchError
 from briefing.fetch.addresses import Lookup, system_lookup
 from briefing.fetch.decoding import BrokenCoding, decoded
-from briefing.fetch.manners import Manners, origin_of, seconds_of, shown
+from briefing.fetch.failures import mapped, too_large
+from briefing.fetch.manners import Manners, max_age, origin_of, seconds_of, shown
 from briefing.fetch.network import DEADLINE, Backend, Refused, Transport
 from briefing.walls import bot_wall
 
@@ -50,6 +50,8 @@ class Response:
     etag: str | None = None
     last_modified: str | None = None
     moved: str | None = None
+    fresh_for: float | None = None
+    """Seconds within which the server says that asking again brings nothing new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,13 @@ class Fetcher:
         first, longest = self._limits.waits
         attempts = tries or self._limits.tries
         for attempt in stamina.retry_context(
-            on=lambda error: isinstance(error, FetchError) and error.retryable and not error.postponed,
+            # A server that names a time is not asked again before it.
+            on=lambda error: (
+                isinstance(error, FetchError)
+                and error.retryable
+                and not error.postponed
+                and (error.retry_after or 0.0) <= longest
+            ),
             attempts=attempts,
             timeout=self._limits.timeout * attempts,
             wait_initial=first,
@@ -194,7 +202,7 @@ class Fetcher:
         cookies = httpx.Cookies()
         permanent = True
         exempt = self.is_exempt(url)
-        with _mapped(url, self._limits.timeout):
+        with mapped(url, self._limits.timeout):
             here = start = httpx.URL(url)
             for _ in range(MAX_REDIRECTS + 1):
                 if here.scheme not in ("http", "https") or not here.host:
@@ -250,7 +258,7 @@ class Fetcher:
         try:
             answer = client.send(request, stream=True)
         except httpx.RemoteProtocolError as error:
-            # An idle connection that the server closed just as it was used again (RFC 9112, 9.3.1): once more, on a new one.
+            # An idle connection, closed just as it was used again (RFC 9112, 9.3.1): once more, on a new one.
             if "without sending" not in str(error):
                 raise
             answer = client.send(request, stream=True)
@@ -276,9 +284,11 @@ class Fetcher:
 
     def _read(self, url: str, answer: httpx.Response, most: int, deadline: float) -> Response:
         etag, modified = _tag(answer, "ETag"), _tag(answer, "Last-Modified")
+        fresh = max_age(answer.headers.get("Cache-Control"))
         where = str(answer.url.copy_with(username=None, password=None, fragment=None))
         if answer.status_code == httpx.codes.NOT_MODIFIED:
-            return Response(where, b"", "", unchanged=True, etag=etag, last_modified=modified)
+            marks = {"etag": etag, "last_modified": modified}
+            return Response(where, b"", "", unchanged=True, fresh_for=fresh, **marks)
         if answer.status_code != httpx.codes.OK:
             raise self._refusal(url, answer, deadline)
         announced = answer.headers.get("Content-Length", "")
@@ -290,7 +300,15 @@ class Fetcher:
             if len(body) > most:
                 raise FetchError(url, too_large(None, most), kind="large")
         kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        return Response(where, bytes(body), kind, charset=_charset(answer), etag=etag, last_modified=modified)
+        return Response(
+            where,
+            bytes(body),
+            kind,
+            charset=_charset(answer),
+            etag=etag,
+            last_modified=modified,
+            fresh_for=fresh,
+        )
 
     def _pieces(self, url: str, answer: httpx.Response, most: int, deadline: float) -> Iterator[bytes]:
         """The decoded body, a little at a time, for as long as the deadline allows."""
@@ -359,42 +377,3 @@ def _without_strange_credentials(target: httpx.URL, start: httpx.URL) -> httpx.U
         username=start.username if same and start.username else None,
         password=start.password if same and start.password else None,
     )
-
-
-@contextmanager
-def _mapped(url: str, seconds: float) -> Iterator[None]:
-    """httpx's errors as ours, in plain words."""
-    import httpcore
-
-    try:
-        yield
-    except BrokenCoding as error:
-        raise FetchError(url, f"the answer's compression is broken: {error}", kind="broken") from error
-    except (httpx.ConnectError, Refused) as error:
-        if isinstance(error, Refused) or isinstance(error.__cause__, Refused):
-            raise FetchError(url, f"not asked: {error}", kind="refused") from error
-        raise FetchError(url, f"can't be reached: {_cause(error)}", retryable=True, kind="unreachable") from error
-    except httpx.ConnectTimeout as error:
-        raise FetchError(url, f"no connection within {seconds:g} s", retryable=True, kind="slow") from error
-    except (httpx.TimeoutException, httpcore.TimeoutException) as error:
-        raise FetchError(url, f"no answer within {seconds:g} s", retryable=True, kind="slow") from error
-    except httpx.UnsupportedProtocol as error:
-        raise FetchError(url, "redirected to something that is not http or https", kind="refused") from error
-    except httpx.TransportError as error:
-        raise FetchError(url, f"the connection broke: {_cause(error)}", retryable=True, kind="broken") from error
-    except (httpx.InvalidURL, httpx.HTTPError, UnicodeError, ValueError) as error:
-        raise FetchError(url, f"not an address that can be fetched: {error}", kind="refused") from error
-
-
-def _cause(error: BaseException) -> str:
-    """The innermost cause in plain words; httpx's own messages are often empty."""
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__ or error
-    text = str(error)
-    return text.partition("] ")[2] or text or type(error).__name__
-
-
-def too_large(size: int | None, limit: int) -> str:
-    """What is said of content past the limit; sizes in bytes."""
-    known = f"{size / 1e6:.1f} MB, " if size is not None else ""
-    return f"too large: {known}more than the {limit / 1e6:g} MB that are read (fetch.max_megabytes)"

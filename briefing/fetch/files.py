@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from briefing.errors import FetchError
-from briefing.fetch.client import too_large
+from briefing.fetch.failures import too_large
 
 
 def read_file(path: Path, max_bytes: int) -> bytes:

@@ -67,6 +67,19 @@ def seconds_of(header: str | None, now: datetime | None = None) -> float | None:
     return min(max(left, 0.0), LONGEST_REST)
 
 
+def max_age(header: str | None) -> float | None:
+    """Seconds of a Cache-Control header's max-age, or None.
+
+    >>> max_age("public, max-age=1800"), max_age("no-cache, max-age=60"), max_age("")
+    (1800.0, None, None)
+    """
+    parts = [part.strip().lower() for part in (header or "").split(",")]
+    if "no-cache" in parts or "no-store" in parts:
+        return None
+    ages = [part.partition("=")[2].strip('"') for part in parts if part.startswith("max-age=")]
+    return float(ages[0][:12]) if ages and ages[0].isascii() and ages[0].isdigit() else None
+
+
 class Manners:
     """Shared by all requests of a fetcher; safe to use from many threads."""
 

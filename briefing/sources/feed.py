@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -55,7 +56,7 @@ class FeedSource:
                 raise
             found = self._from_web(other, {})
             note = f"{shown(usual)} {error.message}; read from {shown(other)} instead"
-            return Collected(items=found.items, state=found.state, notes=(note, *found.notes))
+            return replace(found, notes=(note, *found.notes))
 
     def search(self) -> str | None:
         """A feed that the site of this one names now, other than itself."""
@@ -84,11 +85,16 @@ class FeedSource:
         after = self._after(url, answer, state)
         if answer.unchanged or after.get("digest") == state.get("digest"):
             # Servers without ETags send the same bytes each time.
-            return Collected(state=after, unchanged=True, notes=notes)
+            ttl = {"ttl": state["ttl"]} if "ttl" in state else {}
+            wait = _longer(answer.fresh_for, float(state.get("ttl", 0)))
+            return Collected(state=after | ttl, unchanged=True, notes=notes, wait=wait)
         parsed = self._parse(answer.body, answer.charset, answer.url)
         if parsed.page:
             return self._discovered(url, parsed, state, notes)
-        return Collected(items=self._items(parsed, answer.url, None), state=after, notes=notes)
+        if parsed.ttl:
+            after["ttl"] = str(parsed.ttl)
+        items = self._items(parsed, answer.url, None)
+        return Collected(items=items, state=after, notes=notes, wait=_longer(answer.fresh_for, parsed.ttl))
 
     def _after(self, url: str, answer: Response, state: Mapping[str, str]) -> dict[str, str]:
         if answer.unchanged:
@@ -243,6 +249,11 @@ class FeedSource:
         return None
 
 
+def _longer(server: float | None, feed: float | None) -> float | None:
+    """Seconds to wait by what a server and its feed say, the longer of both."""
+    return max(server or 0.0, feed or 0.0) or None
+
+
 def _recording(entry: Entry, transcript: str | None) -> str:
     what = "a video" if entry.medium == "video" else "an episode to listen to"
     if transcript:
@@ -252,6 +263,4 @@ def _recording(entry: Entry, transcript: str | None) -> str:
 
 
 def _marked(item: Item, same_url: str, same_text: str) -> Item:
-    from dataclasses import replace
-
     return replace(item, same_url=same_url, same_text=same_text)

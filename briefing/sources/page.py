@@ -28,6 +28,7 @@ class PageSource:
             path = (self._tools.base / path.expanduser()).absolute()
             body, url, media_type = read_file(path, self._tools.max_bytes), path.as_uri(), "text/html"
             after: dict[str, str] = {}
+            wait: float | None = None
         else:
             answer = self._tools.fetcher.get(
                 self._url,
@@ -35,14 +36,15 @@ class PageSource:
                 etag=state.get("etag"),
                 modified=state.get("modified"),
             )
+            wait = answer.fresh_for
             if answer.unchanged:
-                return Collected(state=dict(state), unchanged=True)
+                return Collected(state=dict(state), unchanged=True, wait=wait)
             body, url, media_type = answer.body, answer.url, answer.media_type or "text/html"
             after = {k: v for k, v in (("etag", answer.etag), ("modified", answer.last_modified)) if v}
         mark = digest(body)
         after["digest"] = mark
         if mark == state.get("digest"):
-            return Collected(state=after, unchanged=True)
+            return Collected(state=after, unchanged=True, wait=wait)
         item = Item(
             source=self.name,
             key=f"{self._url}#{mark}",
@@ -52,4 +54,4 @@ class PageSource:
             media_type=media_type,
             updated=mark,
         )
-        return Collected(items=(item,), state=after)
+        return Collected(items=(item,), state=after, wait=wait)

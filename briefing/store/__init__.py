@@ -4,10 +4,11 @@ from briefing.store.answers import Answer, Silence
 from briefing.store.deliveries import Delivery
 from briefing.store.document import dump_answer, load_answer
 from briefing.store.intake import SourceHealth
+from briefing.store.issues import Issue, Issues
 from briefing.store.library import Cursor, EditionRow, Library
 from briefing.store.open import open_store
 from briefing.store.search import MARK_END, MARK_START, Hit, Hits, Kind
-from briefing.store.store import Store, UnreadItem
+from briefing.store.store import Store, Trouble, UnreadItem
 from briefing.store.threads import Chapter, Recheck
 
 __all__ = [
@@ -20,12 +21,15 @@ __all__ = [
     "EditionRow",
     "Hit",
     "Hits",
+    "Issue",
+    "Issues",
     "Kind",
     "Library",
     "Recheck",
     "Silence",
     "SourceHealth",
     "Store",
+    "Trouble",
     "UnreadItem",
     "dump_answer",
     "load_answer",

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, insert, or_, select, update
 
 from briefing.store.tables import answers, deliveries, silences
+from briefing.store.transaction import Room, transaction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from contextlib import AbstractContextManager
 
-    from sqlalchemy import Connection, Delete, Engine
+    from sqlalchemy import Delete
 
 DONE, REFUSED, WAITING, SENDING, FAILED = "done", "refused", "waiting", "sending", "failed"
 
@@ -52,17 +52,12 @@ class Silence:
     why: str
 
 
-class AnswerRows:
+class AnswerRows(Room):
     """The part of the store that answers live in."""
-
-    _reader: Engine
-
-    def _transaction(self, engine: Engine | None = None) -> AbstractContextManager[Connection]:
-        raise NotImplementedError
 
     def keep_answers(self, found: Sequence[Answer]) -> None:
         """Keep answers; those that are known already stay as they are."""
-        with self._transaction() as connection:
+        with transaction(self._engine, "keep_answers") as connection:
             query = select(answers.c.id).where(answers.c.id.in_([answer.id for answer in found]))
             known = set(connection.execute(query).scalars())
             for answer in found:
@@ -77,7 +72,7 @@ class AnswerRows:
             query = query.where(answers.c.state == state)
         if identity is not None:
             query = query.where(answers.c.id == identity)
-        with self._transaction(self._reader) as connection:
+        with transaction(self._reader, "answers") as connection:
             rows = connection.execute(query.order_by(answers.c.at, answers.c.id)).mappings().all()
         return [Answer(**{key: row[key] for key in Answer.__slots__}) for row in rows]
 
@@ -86,7 +81,7 @@ class AnswerRows:
         mine = (answers.c.briefing == briefing, answers.c.reader == reader, answers.c.said != "")
         fresh = or_(answers.c.told.is_(None), answers.c.told == edition)
         query = select(answers.c.id, answers.c.said).where(*mine, fresh, answers.c.edition != edition)
-        with self._transaction() as connection:
+        with transaction(self._engine, "confirm_answers") as connection:
             rows = connection.execute(query.order_by(answers.c.at, answers.c.id)).all()
             if rows:
                 told = [row.id for row in rows]
@@ -95,7 +90,7 @@ class AnswerRows:
 
     def edition_of(self, delivery: str) -> str | None:
         """The edition a delivery is of, by their ids."""
-        with self._transaction(self._reader) as connection:
+        with transaction(self._reader, "edition_of") as connection:
             query = select(deliveries.c.edition).where(deliveries.c.id == delivery)
             found: str | None = connection.execute(query).scalar()
         return found
@@ -103,7 +98,7 @@ class AnswerRows:
     def claim_answer(self, answer: Answer, now: datetime) -> bool:
         """Take a waiting answer for sending. False if another process was quicker."""
         query = update(answers).where(answers.c.id == answer.id, answers.c.state == WAITING)
-        with self._transaction() as connection:
+        with transaction(self._engine, "claim_answer") as connection:
             done = connection.execute(query.values(state=SENDING, attempts=answers.c.attempts + 1, changed=now))
             return done.rowcount == 1
 
@@ -112,24 +107,24 @@ class AnswerRows:
     ) -> None:
         """Write down what became of an answer that had to be sent something. It is told anew."""
         values = {"state": state, "said": said, "changed": now, "next_try": next_try, "told": None}
-        with self._transaction() as connection:
+        with transaction(self._engine, "settle_answer") as connection:
             connection.execute(update(answers).where(answers.c.id == answer.id).values(**values))
 
     def silence(self, found: Silence) -> None:
         """Send nothing to a recipient; an earlier silence gives way."""
-        with self._transaction() as connection:
+        with transaction(self._engine, "silence") as connection:
             connection.execute(_silence(found.briefing, found.channel, found.recipient))
             connection.execute(insert(silences).values({key: getattr(found, key) for key in Silence.__slots__}))
 
     def speak(self, briefing: str, channel: str | None, recipient: str) -> int:
         """End a recipient's silence, on one channel or on all. Returns how many there were."""
-        with self._transaction() as connection:
+        with transaction(self._engine, "speak") as connection:
             return connection.execute(_silence(briefing, channel, recipient)).rowcount
 
     def silences(self, now: datetime) -> list[Silence]:
         """Everyone who gets nothing at `now`."""
         query = select(silences).where(or_(silences.c.until.is_(None), silences.c.until > now))
-        with self._transaction(self._reader) as connection:
+        with transaction(self._reader, "silences") as connection:
             rows = connection.execute(query.order_by(silences.c.briefing, silences.c.recipient)).mappings().all()
         return [Silence(**{key: row[key] for key in Silence.__slots__}) for row in rows]
 

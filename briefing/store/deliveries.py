@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, Select, and_, insert, or_, select, update
 
 from briefing.store.tables import deliveries, editions
+from briefing.store.transaction import Room, transaction
 from briefing.text import digest
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from briefing.types import Recipient
 
 PENDING, SENDING, SENT, UNCERTAIN, FAILED = "pending", "sending", "sent", "uncertain", "failed"
+GIVEN_UP = "given up"
+"""It was tried until the edition was no news any more; "failed" means that trying again can't help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Delivery:
     next_try: datetime
     detail: str | None
     made: datetime
+    changed: datetime
 
 
 def _delivery(row: RowMapping) -> Delivery:
@@ -56,6 +60,7 @@ _COLUMNS = (
     deliveries.c.next_try,
     deliveries.c.detail,
     editions.c.made,
+    deliveries.c.changed,
 )
 
 
@@ -79,39 +84,73 @@ def add(connection: Connection, edition: str, recipients: Sequence[Recipient], n
         )
 
 
-def listed(connection: Connection, edition: str | None = None, state: str | None = None) -> list[Delivery]:
-    """Deliveries, oldest edition first, in the order of their channels and recipients."""
-    query = select(*_COLUMNS).join(editions, deliveries.c.edition == editions.c.id)
-    if edition is not None:
-        query = query.where(deliveries.c.edition == edition)
-    if state is not None:
-        query = query.where(deliveries.c.state == state)
-    order = (editions.c.made, deliveries.c.channel, deliveries.c.recipient)
-    return [_delivery(row) for row in connection.execute(query.order_by(*order)).mappings()]
+class DeliveryRows(Room):
+    """The part of the store that the outbox works with."""
+
+    def deliveries(
+        self, edition: str | None = None, state: str | None = None, *, briefing: str | None = None
+    ) -> list[Delivery]:
+        """Deliveries, of one edition, in one state or of one briefing where asked.
+
+        Oldest edition first, in the order of their channels and recipients.
+        """
+        query = _query()
+        if edition is not None:
+            query = query.where(deliveries.c.edition == edition)
+        if state is not None:
+            query = query.where(deliveries.c.state == state)
+        if briefing is not None:
+            query = query.where(editions.c.briefing == briefing)
+        order = (editions.c.made, deliveries.c.channel, deliveries.c.recipient)
+        with transaction(self._reader, "deliveries") as connection:
+            return [_delivery(row) for row in connection.execute(query.order_by(*order)).mappings()]
+
+    def waiting(self, now: datetime) -> bool:
+        """Whether any delivery is due, or was left in "sending"."""
+        due = and_(deliveries.c.state == PENDING, deliveries.c.next_try <= now)
+        with transaction(self._reader, "waiting") as connection:
+            query = select(deliveries.c.id).where(or_(due, deliveries.c.state == SENDING)).limit(1)
+            return connection.execute(query).first() is not None
+
+    def claim(self, delivery: Delivery, now: datetime) -> bool:
+        """Take a pending delivery for sending. False if another process was quicker."""
+        with transaction(self._engine, "claim") as connection:
+            done = connection.execute(
+                update(deliveries)
+                .where(deliveries.c.id == delivery.id, deliveries.c.state == PENDING)
+                .values(state=SENDING, attempts=deliveries.c.attempts + 1, changed=now)
+            )
+            return done.rowcount == 1
+
+    def settle(
+        self,
+        delivery: Delivery,
+        state: str,
+        now: datetime,
+        detail: str | None = None,
+        next_try: datetime | None = None,
+        *,
+        only_from: Sequence[str] = (),
+    ) -> bool:
+        """Write down how the sending of a delivery ended. With `only_from`, only if it is in one of these states.
+
+        Returns whether it was written.
+        """
+        values: dict[str, object] = {"state": state, "detail": detail, "changed": now}
+        if next_try is not None:
+            values["next_try"] = next_try
+        query = update(deliveries).where(deliveries.c.id == delivery.id)
+        if only_from:
+            query = query.where(deliveries.c.state.in_(list(only_from)))
+        with transaction(self._engine, "settle") as connection:
+            return connection.execute(query.values(**values)).rowcount == 1
+
+    def abandoned(self, before: datetime) -> list[Delivery]:
+        """Deliveries being sent since before `before`, whose process has ended: nobody settled them."""
+        query = _query().where(deliveries.c.state == SENDING, deliveries.c.changed <= before)
+        with transaction(self._reader, "abandoned") as connection:
+            return [_delivery(row) for row in connection.execute(query).mappings()]
 
 
-def claim(connection: Connection, delivery: Delivery, now: datetime) -> bool:
-    """Take a pending delivery for sending. False if another process was quicker."""
-    done = connection.execute(
-        update(deliveries)
-        .where(deliveries.c.id == delivery.id, deliveries.c.state == PENDING)
-        .values(state=SENDING, attempts=deliveries.c.attempts + 1, changed=now)
-    )
-    return done.rowcount == 1
-
-
-def settle(
-    connection: Connection, delivery: Delivery, state: str, now: datetime, detail: str | None, next_try: datetime | None
-) -> None:
-    """Write down how the sending ended."""
-    values = {"state": state, "detail": detail, "changed": now}
-    if next_try is not None:
-        values["next_try"] = next_try
-    connection.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(**values))
-
-
-def abandoned(connection: Connection, before: datetime) -> list[Delivery]:
-    """Deliveries that were being sent when their process ended: nobody settled them."""
-    query = select(*_COLUMNS).join(editions, deliveries.c.edition == editions.c.id)
-    query = query.where(deliveries.c.state == SENDING, deliveries.c.changed <= before)
-    return [_delivery(row) for row in connection.execute(query).mappings()]
+def _query() -> Select[Any]:
+    return select(*_COLUMNS).join(editions, deliveries.c.edition == editions.c.id)

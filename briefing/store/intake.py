@@ -9,16 +9,21 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, or_, select, update
 
+from briefing.store.rows import item_values
 from briefing.store.tables import items, sources
 from briefing.text import digest
 from briefing.types import Collected, Item
+
+_NOTED = 20
+"""Notes about a source that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceHealth:
     """How a source did lately. `state` is what it returned with its last items. `failures` counts those since it was
-    last well; `kind` and `error` tell of the last one; before `next_try` it is left alone. `suggestion` is an address
-    that may be its new one."""
+    last well (`failing_since`); `kind` and `error` tell of the last one; before `next_try` it is left alone. `due` is
+    when it is asked again by itself, never before `next_try`; `changed` is when it last gave something new, and `noted`
+    what was seen to have changed about it, with the moments. `suggestion` is an address that may be its new one."""
 
     name: str
     address: str = ""
@@ -30,13 +35,18 @@ class SourceHealth:
     error: str | None = None
     next_try: datetime | None = None
     suggestion: str | None = None
+    due: datetime | None = None
+    changed: datetime | None = None
+    failing_since: datetime | None = None
+    noted: tuple[tuple[datetime, str], ...] = ()
 
 
 def health(row: RowMapping) -> SourceHealth:
     """A row of `sources`."""
     return SourceHealth(
         row["name"], row["address"] or "", dict(row["state"]), row["checked"], row["succeeded"], row["failures"],
-        row["kind"] or "", row["error"], row["next_try"], row["suggestion"],
+        row["kind"] or "", row["error"], row["next_try"], row["suggestion"], row["due"], row["changed"],
+        row["failing_since"], tuple((datetime.fromisoformat(at), words) for at, words in row["noted"] or ()),
     )  # fmt: skip
 
 
@@ -56,8 +66,10 @@ def put(connection: Connection, name: str, **values: Any) -> None:
         connection.execute(insert(sources).values(**({"name": name, "state": {}, "failures": 0} | values)))
 
 
-def note(connection: Connection, name: str, address: str, collected: Collected, now: datetime) -> int:
-    """Keep a source's items and its state. Returns how many items are new or changed.
+def note(
+    connection: Connection, name: str, address: str, collected: Collected, now: datetime, due: datetime | None
+) -> int:
+    """Keep a source's items, its state and when it is asked again. Returns how many items are new or changed.
 
     An item under a new key is one the source had before if its address or its words are those of an item that is
     kept: some feeds give all their entries new keys each time.
@@ -77,15 +89,22 @@ def note(connection: Connection, name: str, address: str, collected: Collected, 
             changed += 1
             values["key"] = found.key
             connection.execute(
-                update(items).where(items.c.id == found.id).values(state="new", attempts=0, error=None, **values)
+                update(items)
+                .where(items.c.id == found.id)
+                .values(state="new", attempts=0, error=None, tried=None, **values)
             )
     if fresh:
         connection.execute(insert(items), fresh)
+    found_new = len(fresh) + changed
+    before = source(connection, name, address)
+    noted = [*before.noted, *((now, words) for words in collected.notes)][-_NOTED:]
     put(
         connection, name, address=address, state=collected.state, checked=now, succeeded=now, failures=0, error=None,
-        kind=None, next_try=None, suggestion=None,
+        kind=None, next_try=None, suggestion=None, due=due, failing_since=None,
+        changed=now if found_new or not collected.unchanged else before.changed,
+        noted=[(at.isoformat(), words) for at, words in noted],
     )  # fmt: skip
-    return len(fresh) + changed
+    return found_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,24 +153,4 @@ def rest(connection: Connection, name: str, **values: Any) -> int:
 
 def clear_rest(connection: Connection, names: Iterable[str]) -> None:
     """These sources may be asked again at once."""
-    connection.execute(update(sources).where(sources.c.name.in_(list(names))).values(next_try=None))
-
-
-def item_values(item: Item) -> dict[str, Any]:
-    """An item as a row of `items`."""
-    return {
-        "source": item.source, "key": item.key, "url": item.url, "title": item.title, "published": item.published,
-        "day_only": item.day_only, "authors": list(item.authors), "language": item.language, "body": item.body,
-        "media_type": item.media_type, "follow": item.follow, "read_from": item.read_from, "updated": item.updated,
-        "same_url": item.same_url or None, "same_text": item.same_text or None, "notes": list(item.notes),
-    }  # fmt: skip
-
-
-def item_of(row: RowMapping) -> Item:
-    """A row of `items` as an item."""
-    return Item(
-        source=row["source"], key=row["key"], url=row["url"], title=row["title"], published=row["published"],
-        day_only=row["day_only"], authors=tuple(row["authors"]), language=row["language"], body=row["body"],
-        media_type=row["media_type"], follow=row["follow"], read_from=row["read_from"], updated=row["updated"],
-        same_url=row["same_url"] or "", same_text=row["same_text"] or "", notes=tuple(row["notes"] or ()),
-    )  # fmt: skip
+    connection.execute(update(sources).where(sources.c.name.in_(list(names))).values(next_try=None, due=None))

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, or_, select
-from sqlalchemy.engine import RowMapping
 
+from briefing.store import rows as shape
 from briefing.store import search
 from briefing.store.search import Hits, Kind
 from briefing.store.tables import articles, editions, search_entries, texts
@@ -93,7 +93,7 @@ class Library:
         query = _articles().where(articles.c.id == identity)
         with self._reading() as connection:
             row = connection.execute(query).mappings().first()
-        return None if row is None else article_of(row)
+        return None if row is None else shape.article(row)
 
     def articles(
         self,
@@ -117,7 +117,7 @@ class Library:
             query = query.where(or_(seen < after.at, (seen == after.at) & (articles.c.id > after.id)))
         with self._reading() as connection:
             rows = connection.execute(query.order_by(seen.desc(), articles.c.id).limit(limit)).mappings().all()
-        return [article_of(row) for row in rows]
+        return [shape.article(row) for row in rows]
 
     def count(self) -> dict[str, int]:
         """How many articles and editions are kept."""
@@ -149,12 +149,3 @@ class Library:
 
 def _articles() -> Any:
     return select(articles, texts.c.text.label("full")).join(texts, articles.c.text == texts.c.digest)
-
-
-def article_of(row: RowMapping) -> Article:
-    """The article of a row of `articles` joined with its text as "full"."""
-    return Article(
-        id=row["id"], source=row["source"], url=row["url"], title=row["title"], text=row["full"],
-        published=row["published"], day_only=row["day_only"], authors=tuple(row["authors"]), language=row["language"],
-        key_points=tuple(row["key_points"]), notes=tuple(row["notes"]), seen=row["seen"],
-    )  # fmt: skip

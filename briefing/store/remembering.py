@@ -3,64 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
 from datetime import datetime
-
-from sqlalchemy import Connection, Engine
 
 from briefing.store import membership
 from briefing.store import threads as stories
+from briefing.store.transaction import Room, transaction
 from briefing.types import Thread
 
 __all__ = ["Remembering"]
 
 
-class Remembering:
+class Remembering(Room):
     """Which story an article belongs to, what editions told, and which of their articles are to be looked at again."""
-
-    _reader: Engine
-
-    def _transaction(self, engine: Engine | None = None) -> AbstractContextManager[Connection]:
-        raise NotImplementedError
 
     def stories_of(self, articles: Iterable[str]) -> dict[str, str]:
         """The story of each of these articles that was grouped before."""
-        with self._transaction(self._reader) as connection:
+        with transaction(self._reader, "stories_of") as connection:
             return membership.known(connection, articles)
 
     def keep_stories(self, grouped: Mapping[str, str], merged: Mapping[str, str]) -> None:
         """Keep the story of each article, and which stories went into which ({gone: kept})."""
-        with self._transaction() as connection:
+        with transaction(self._engine, "keep_stories") as connection:
             membership.keep(connection, grouped, merged)
 
     def story(self, story: str) -> tuple[str, list[str]]:
         """The id a story goes by now, and the ids of its articles; none if nothing is known of it."""
-        with self._transaction(self._reader) as connection:
+        with transaction(self._reader, "story") as connection:
             return membership.members(connection, story)
 
     def threads(
         self, briefing: str, since: datetime | None = None, before: datetime | None = None
     ) -> dict[str, Thread]:
         """What the briefing's editions, made since and before some moments, have told of each story."""
-        with self._transaction(self._reader) as connection:
+        with transaction(self._reader, "threads") as connection:
             return stories.listed(connection, briefing, since, before)
 
     def timeline(self, briefing: str, story: str) -> list[stories.Chapter]:
         """What was told of a story, the oldest edition first; `story` may be the beginning of its id."""
-        with self._transaction(self._reader) as connection:
+        with transaction(self._reader, "timeline") as connection:
             return stories.timeline(connection, briefing, story)
 
     def corrected(self, briefing: str) -> set[tuple[str, str]]:
         """Article and digest of its text, of every correction that was told."""
-        with self._transaction(self._reader) as connection:
+        with transaction(self._reader, "corrected") as connection:
             return stories.corrected_of(connection, briefing)
 
     def due(self, since: datetime, before: datetime, most: int) -> list[stories.Recheck]:
         """Articles told since `since` that were not looked at since `before`, at most so many."""
-        with self._transaction(self._reader) as connection:
+        with transaction(self._reader, "due") as connection:
             return stories.due(connection, since, before, most)
 
     def note_page(self, article: str, etag: str | None, modified: str | None, now: datetime | None) -> None:
         """Keep what an article's page answered, and when it was looked at again."""
-        with self._transaction() as connection:
+        with transaction(self._engine, "note_page") as connection:
             stories.note(connection, article, etag, modified, now)

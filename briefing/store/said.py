@@ -3,58 +3,59 @@
 from __future__ import annotations
 
 import secrets as random
-from typing import TYPE_CHECKING
 
 from sqlalchemy import RowMapping, delete, insert, select
 
 from briefing.store.tables import feedback, secrets
+from briefing.store.transaction import Room, transaction
 from briefing.types import Feedback
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 _SECRET_BYTES = 32
 
 
-def keep(connection: Connection, said: Feedback) -> None:
-    """Keep a word; an earlier one with the same id gives way."""
-    connection.execute(delete(feedback).where(feedback.c.id == said.id))
-    connection.execute(insert(feedback).values(**{key: getattr(said, key) for key in Feedback.__slots__}))
+class FeedbackRows(Room):
+    """The part of the store that holds what readers said."""
 
+    def keep_feedback(self, said: Feedback) -> None:
+        """Keep a reader's word; an earlier one with the same id gives way."""
+        with transaction(self._engine, "keep_feedback") as connection:
+            connection.execute(delete(feedback).where(feedback.c.id == said.id))
+            connection.execute(insert(feedback).values(**{key: getattr(said, key) for key in Feedback.__slots__}))
 
-def listed(connection: Connection, briefing: str | None, reader: str | None) -> list[Feedback]:
-    """All words in the order they were said."""
-    query = select(feedback)
-    if briefing is not None:
-        query = query.where(feedback.c.briefing == briefing)
-    if reader is not None:
-        query = query.where(feedback.c.reader == reader)
-    rows = connection.execute(query.order_by(feedback.c.at, feedback.c.id)).mappings()
-    return [_feedback(row) for row in rows]
+    def feedback(self, briefing: str | None = None, reader: str | None = None) -> list[Feedback]:
+        """What readers said, oldest first; of one briefing or one reader where asked."""
+        query = select(feedback)
+        if briefing is not None:
+            query = query.where(feedback.c.briefing == briefing)
+        if reader is not None:
+            query = query.where(feedback.c.reader == reader)
+        with transaction(self._reader, "feedback") as connection:
+            rows = connection.execute(query.order_by(feedback.c.at, feedback.c.id)).mappings()
+            return [_feedback(row) for row in rows]
 
+    def forget_feedback(self, briefing: str, reader: str | None = None, *, wrong: bool = False) -> int:
+        """Drop what was said of a briefing, wrong bullets only with `wrong`. Returns how many words were dropped."""
+        query = delete(feedback).where(feedback.c.briefing == briefing)
+        if reader is not None:
+            query = query.where(feedback.c.reader == reader)
+        if not wrong:
+            query = query.where(feedback.c.action != "wrong")
+        with transaction(self._engine, "forget_feedback") as connection:
+            return connection.execute(query).rowcount
 
-def forget(connection: Connection, briefing: str, reader: str | None, *, wrong: bool) -> int:
-    """Drop what was said; words on wrong bullets stay unless `wrong` is set. Returns how many were dropped."""
-    query = delete(feedback).where(feedback.c.briefing == briefing)
-    if reader is not None:
-        query = query.where(feedback.c.reader == reader)
-    if not wrong:
-        query = query.where(feedback.c.action != "wrong")
-    return connection.execute(query).rowcount
+    def drop_feedback(self, identity: str) -> bool:
+        """Drop one word. False if there is none with this id."""
+        with transaction(self._engine, "drop_feedback") as connection:
+            return connection.execute(delete(feedback).where(feedback.c.id == identity)).rowcount == 1
 
-
-def drop(connection: Connection, identity: str) -> bool:
-    """Drop one word. False if there is none with this id."""
-    return connection.execute(delete(feedback).where(feedback.c.id == identity)).rowcount == 1
-
-
-def secret(connection: Connection, name: str) -> bytes:
-    """The secret of this name, made with its first use."""
-    found: bytes | None = connection.execute(select(secrets.c.value).where(secrets.c.name == name)).scalar()
-    if found is None:
-        found = random.token_bytes(_SECRET_BYTES)
-        connection.execute(insert(secrets).values(name=name, value=found))
-    return found
+    def secret(self, name: str = "links") -> bytes:
+        """A secret of this installation, 32 bytes; made with its first use."""
+        with transaction(self._engine, "secret") as connection:
+            found: bytes | None = connection.execute(select(secrets.c.value).where(secrets.c.name == name)).scalar()
+            if found is None:
+                found = random.token_bytes(_SECRET_BYTES)
+                connection.execute(insert(secrets).values(name=name, value=found))
+            return found
 
 
 def _feedback(row: RowMapping) -> Feedback:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -63,6 +64,13 @@ sources = Table(
     Column("kind", String(16)),
     Column("next_try", Moment),
     Column("suggestion", Text),
+    # when it may be asked again, and when it last gave something new
+    Column("due", Moment),
+    Column("changed", Moment),
+    # since when it has failed without a break
+    Column("failing_since", Moment),
+    # what was seen to have changed about it: [[moment, words], ...]
+    Column("noted", JSON),
 )
 
 items = Table(
@@ -90,6 +98,8 @@ items = Table(
     Column("same_url", String(16)),
     Column("same_text", String(16)),
     Column("notes", JSON),
+    # when reading it last failed, or came to less than hoped
+    Column("tried", Moment, index=True),
     Index(None, "state", "seen"),
     Index(None, "source", "same_url"),
     Index(None, "source", "same_text"),
@@ -132,6 +142,23 @@ editions = Table(
     Column("made", Moment, nullable=False),
     Column("document", JSON, nullable=False),
     UniqueConstraint("briefing", "slot"),
+)
+
+slots = Table(
+    "slots",
+    metadata,
+    # The ledger: what became of each issue that was due.
+    Column("briefing", String(64), primary_key=True),
+    Column("slot", String(32), primary_key=True),
+    Column("due", Moment, nullable=False),
+    # making, made, missed, failed
+    Column("state", String(8), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("began", Moment),
+    Column("ended", Moment),
+    Column("seconds", Float),
+    Column("detail", Text),
+    Index(None, "briefing", "due"),
 )
 
 tellings = Table(
@@ -246,7 +273,7 @@ deliveries = Table(
     Column("edition", String(16), ForeignKey("editions.id"), nullable=False),
     Column("channel", String(200), nullable=False),
     Column("recipient", String(320), nullable=False),
-    # pending → sending → sent | uncertain | failed
+    # pending → sending → sent | uncertain | failed | given up
     Column("state", String(10), nullable=False),
     Column("message_id", String(200), nullable=False),
     Column("attempts", Integer, nullable=False, default=0),

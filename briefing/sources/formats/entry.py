@@ -61,6 +61,8 @@ class ParsedFeed:
     page: bool = False
     wall: str | None = None
     home: str | None = None
+    ttl: float | None = None
+    """Seconds between two changes, as the feed says (ttl, or the syndication module's period)."""
 
 
 def newest(entries: Sequence[Entry], most: int) -> tuple[Entry, ...]:

@@ -44,6 +44,18 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _ROOT = re.compile(r"<(?:rss|feed|rdf:RDF|channel|\w{1,10}:(?:rss|feed|RDF))\b", re.I)
 
 
+_PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
+
+
+def _ttl(feed: Any) -> float | None:
+    minutes = str(feed.get("ttl") or "").strip()
+    if minutes.isdecimal() and int(minutes[:6]) > 0:
+        return int(minutes[:6]) * 60.0
+    period = _PERIODS.get(str(feed.get("sy_updateperiod") or "").strip().lower())
+    times = str(feed.get("sy_updatefrequency") or "1").strip()
+    return period / int(times[:6]) if period and times.isdecimal() and int(times[:6]) > 0 else None
+
+
 def parse_feed(subject: str, body: bytes, charset: str | None, url: str, most: int) -> ParsedFeed:
     """The feed in `body`, whatever its format, with its `most` newest entries; or what the page in it names.
 
@@ -70,6 +82,7 @@ def parse_feed(subject: str, body: bytes, charset: str | None, url: str, most: i
             language=language,
             count=max(count, len(entries)),
             home=feed.get("link") if isinstance(feed.get("link"), str) else None,
+            ttl=_ttl(feed),
         )
     if root is None and re.search(r"<(?:html|body|div|p)\b", text[:50_000], re.I):
         return _page(text, url)

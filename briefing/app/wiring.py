@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import threading
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from threading import RLock
 from types import TracebackType
-from typing import TypeVar
+from typing import Self, TypeVar
 
-from briefing import __version__, clock, outbox, pipeline
+from briefing import __version__
 from briefing.answers import Answering, Links, Replies
 from briefing.channels import Channel
 from briefing.channels.made import channels_of
+from briefing.collecting import Report
 from briefing.config import (
     BriefingConfig,
     Config,
@@ -26,7 +25,7 @@ from briefing.config import (
 )
 from briefing.config.models import DEFAULT_MODEL
 from briefing.config.plugged import check_plugins
-from briefing.engines import Embedder, Engine, EngineTools, PerEdition
+from briefing.engines import Embedder, Engine, EngineTools
 from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
 from briefing.engines.rungs import ladder
 from briefing.errors import UsageError
@@ -36,7 +35,7 @@ from briefing.guard import Guard
 from briefing.guard.entailment import EntailmentScorer
 from briefing.guard.score import LearnedScorer
 from briefing.outbox import Outbox
-from briefing.pipeline import Parts, Report
+from briefing.pipeline import Parts
 from briefing.plugins import find
 from briefing.prompts import Prompts
 from briefing.reloading import stale
@@ -44,13 +43,10 @@ from briefing.render import Renderer
 from briefing.screening import Classifier, Screen
 from briefing.signing import Signer
 from briefing.sources import Source, Tools
-from briefing.store import Delivery, Store, open_store
+from briefing.store import Store, open_store
 from briefing.telling import Memory, Remembered, Teller
-from briefing.types import Edition, Problem
 from briefing.voices import Aligner
 from briefing.worker import Worker
-
-log = logging.getLogger(__name__)
 
 MEGABYTE = 1_000_000
 Made = TypeVar("Made")
@@ -65,21 +61,7 @@ def _silent(stage: str, done: int, total: int) -> None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a run came to. `made` is False where the slot had its edition already."""
-
-    edition: Edition
-    made: bool
-    deliveries: tuple[Delivery, ...] = ()
-
-    @property
-    def undelivered(self) -> list[Delivery]:
-        """Deliveries that did not arrive, as far as anybody knows."""
-        return [delivery for delivery in self.deliveries if delivery.state != "sent"]
-
-
-class App:
+class Wiring:
     """Everything wired. Parts that are expensive are made with their first use. Use as a context manager.
 
     `at` stands in for the clock in tests.
@@ -95,12 +77,12 @@ class App:
         self.lasting = True
         self.path: Path | None = None
         # Pages are served, and editions made, by threads of one process; a part is made once.
-        self._lock = threading.RLock()
+        self._lock = RLock()
         self._stack = ExitStack()
         self._made: dict[str, object] = {}
 
     @classmethod
-    def from_file(cls, path: Path, *, at: Callable[[], datetime] = now, report: Report = _silent) -> App:
+    def from_file(cls, path: Path, *, at: Callable[[], datetime] = now, report: Report = _silent) -> Self:
         """The app of a configuration file; relative paths in it start from its folder. Raises ConfigError."""
         app = cls(load_config(path, os.environ), path.absolute().parent, at=at, report=report)
         app.path = path
@@ -121,7 +103,7 @@ class App:
                 self._made.pop(name, None)
 
     @classmethod
-    def default(cls, *, report: Report = _silent) -> App:
+    def default(cls, *, report: Report = _silent) -> Self:
         """An app of the defaults, for what needs no configuration: summaries on demand."""
         here = Path.cwd()
         nothing = FileConfig(name="none", type="file", path=".")
@@ -129,7 +111,7 @@ class App:
         made.lasting = False
         return made
 
-    def __enter__(self) -> App:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -322,75 +304,3 @@ class App:
                 return briefing
         known = ", ".join(briefing.name for briefing in self.config.briefings)
         raise UsageError(f'no briefing is called "{name}"; there are {known}')
-
-    def run(
-        self, name: str | None = None, day: date | None = None, *, dry: bool = False, fresh: bool = False
-    ) -> Outcome:
-        """Make the edition of a day (default: today) unless it is there already, and deliver what waits.
-
-        With `dry` nothing is saved but the articles read, and nothing is delivered. With `fresh` engines are asked
-        again, whatever they answered before.
-        """
-        briefing = self.briefing(name)
-        moment = self.now()
-        today = clock.local_day(moment, briefing.time_zone)
-        day = day or today
-        if day > today:
-            raise UsageError(f"{day.isoformat()} has not come yet")
-        slot = clock.slot_of(day)
-        existing = None if dry else self.store.edition(briefing.name, slot)
-        made = existing is None
-        if existing is None:
-            as_of = min(moment, clock.end_of_day(day, briefing.time_zone))
-            self.teller.begin(fresh=fresh)
-            # What readers asked for until now counts already.
-            unread = self.replies.read()[1] if self.replies and not dry else []
-            edition = self._make(briefing, slot, day, moment, as_of)
-            edition = replace(edition, problems=(*edition.problems, *unread))
-            if dry:
-                return Outcome(edition, made=True)
-            to = outbox.recipients(self.channels(briefing), briefing.name, self.store.silences(moment))
-            made = pipeline.save(self.parts, edition, to)
-        saved = self.store.edition(briefing.name, slot)
-        assert saved is not None, "it was there or has just been saved"
-        deliveries = outbox.deliver(self.outbox, only=saved.id)
-        return Outcome(outbox.with_deliveries(saved, deliveries), made, tuple(deliveries))
-
-    def _make(self, briefing: BriefingConfig, slot: str, day: date, moment: datetime, as_of: datetime) -> Edition:
-        for engine in self.engines:
-            if isinstance(engine, PerEdition):
-                engine.begin(briefing.language)
-        edition = pipeline.make_edition(self.parts, briefing, slot, day, moment, as_of)
-        found = []
-        if isinstance(self.encoder, FallbackEncoder) and self.encoder.failure is not None:
-            failure = self.encoder.failure
-            words = f"{failure.message}; topics were matched by keywords and sentences ranked by words alone"
-            found.append(Problem("tell", f"model {failure.subject}", words))
-        if self.screen.failure is not None:
-            words = f"{self.screen.failure.message}; orders to programs were looked for by rules alone"
-            found.append(Problem("tell", self.screen.failure.subject, words))
-        if self.guard.failure is not None:
-            words = f"{self.guard.failure.message}; bullets were checked with a plainer score"
-            found.append(Problem("tell", self.guard.failure.subject, words))
-        return replace(edition, problems=(*edition.problems, *found)) if found else edition
-
-    def deliver_pending(self) -> list[Delivery]:
-        """Deliver what waits, of all editions, and take what readers answered."""
-        for problem in self.replies.read(due=True)[1] if self.replies else ():
-            log.warning("%s: %s", problem.subject, problem.message)
-        return outbox.deliver(self.outbox)
-
-    def find_edition(self, briefing: str | None, day: date | None, *, deliveries: bool = True) -> Edition:
-        """A saved edition, the newest by default, with what became of its deliveries. Raises UsageError."""
-        entry = self.briefing(briefing)
-        slots = self.store.slots(entry.name)
-        if not slots:
-            raise UsageError(f'"{entry.name}" has no edition yet; "briefing run" makes one')
-        slot = clock.slot_of(day) if day else slots[0]
-        edition = self.store.edition(entry.name, slot)
-        if edition is None:
-            raise UsageError(f'"{entry.name}" has no edition of {slot}; the newest is of {slots[0]}')
-        return outbox.with_deliveries(edition, self.store.deliveries(edition=edition.id)) if deliveries else edition
-
-
-__all__ = ["App", "Outcome", "now"]

@@ -1,0 +1,6 @@
+"""The only place that wires: a configuration becomes the parts the pipeline works with, and they go to work."""
+
+from briefing.app.issues import App, Outcome
+from briefing.app.wiring import now
+
+__all__ = ["App", "Outcome", "now"]
