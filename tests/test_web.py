@@ -284,6 +284,20 @@ def test_no_private_address_is_fetched_for_a_reader(client: TestClient) -> None:
         assert "address" in answer["problems"][0]["message"], answer
 
 
+def test_briefings_of_one_title_are_told_apart(client: TestClient, app: App) -> None:
+    assert app.path is not None
+    text = app.path.read_text(encoding="utf-8").replace(
+        "    channels: [", "    readers: [{name: ann}, {name: bo}, {name: cy, title: Tides}]\n    channels: ["
+    )
+    app.path.write_text(text, encoding="utf-8")
+    client.get("/")  # it takes the file over
+    app.run("daily-bo")
+    page = client.get("/?briefing=daily-bo").text
+    assert re.findall(r"<li><a href=\"/\?briefing=[^>]*>([^<]*)</a>", page) == [
+        "Daily briefing (daily-ann)", "Daily briefing (daily-bo)", "Tides",
+    ]  # fmt: skip
+
+
 def test_serving_goes_on_without_the_page(app: App, caplog: pytest.LogCaptureFixture) -> None:
     import httpx
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
@@ -19,6 +19,10 @@ from briefing.web.access import ASK, READ, Needs, Reader, reader_of, site_of
 from briefing.web.problems import Refused
 from briefing.web.schemas import BriefRequest, TextRequest
 from briefing.web.security import CSRF_COOKIE, form_token, form_token_holds
+
+if TYPE_CHECKING:
+    from briefing.app import App
+    from briefing.config import BriefingConfig
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 CanRead = Annotated[Reader, Depends(Needs(READ))]
@@ -41,7 +45,7 @@ def page(request: Request, name: str, values: Mapping[str, Any], status: int = 2
         "static": request.app.state.static_mark,
         "path": request.url.path,
         "language": "en",
-        "briefings": [{"name": one.name, "title": one.title} for one in site.app.config.briefings],
+        "briefings": [{"name": one.name, "title": _called(one, site.app)} for one in site.app.config.briefings],
     }
     text = site.app.renderer.page(f"web/{name}.html.j2", {**shared, **values})
     etag = f'"{digest(text)}"'
@@ -59,6 +63,12 @@ def from_our_form(request: Request, token: Annotated[str, Form(alias="form_token
     """A dependency of every form. Raises Refused if it was not made by a page of ours."""
     if not form_token_holds(request, token or request.headers.get("x-form-token")):
         raise Refused(403, "This form has expired. Load the page again and send it once more.")
+
+
+def _called(one: BriefingConfig, app: App) -> str:
+    """A briefing's title; its name as well where others are called the same, as those of several readers are."""
+    same = sum(other.title == one.title for other in app.config.briefings)
+    return one.title if same == 1 else f"{one.title} ({one.name})"
 
 
 @router.get("/")
