@@ -258,8 +258,7 @@ class Fetcher:
         try:
             answer = client.send(request, stream=True)
         except httpx.RemoteProtocolError as error:
-            # An idle connection that the server closed just as it was used again (RFC 9112, 9.3.1): once more, on a
-            # new one.
+            # An idle connection, closed just as it was used again (RFC 9112, 9.3.1): once more, on a new one.
             if "without sending" not in str(error):
                 raise
             answer = client.send(request, stream=True)

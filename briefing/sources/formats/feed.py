@@ -102,7 +102,8 @@ def _parsed(subject: str, text: str, url: str, most: int) -> tuple[Any, int]:
     text, count = trimmed(text, most)
     raw = b'<?xml version="1.0" encoding="utf-8"?>\n' + text.encode("utf-8", "replace")
     headers = {"content-type": "application/xml; charset=utf-8"}
-    if url.isascii() and url.isprintable():
+    # The library takes slashes out of file addresses; links relative to a file are joined where they are used.
+    if url.isascii() and url.isprintable() and not url.startswith("file:"):
         headers["content-location"] = url
     failure: Exception | None = None
     for relative in (True, False):
