@@ -22,6 +22,7 @@ from briefing.extract import Extractor, repeated
 from briefing.fetch import Fetcher, Response, local_path, read_file
 from briefing.render import local_time
 from briefing.sources import Searching, Source
+from briefing.sources.file import FileSource
 from briefing.store import SourceHealth, Store, UnreadItem
 from briefing.store.blocks import Blocks
 from briefing.text import one_line
@@ -102,16 +103,18 @@ def collect(parts: Gathering, now: datetime) -> tuple[str, ...]:
     answer in time.
     """
     known = _known(parts)
-    asked = [source for source in parts.sources if _wanted(known.get(source.name), now)]
+    asked = [source for source in parts.sources if _wanted(source, known.get(source.name), now)]
     return _collect(parts, asked, known, now)
 
 
-def _wanted(seen: SourceHealth | None, now: datetime) -> bool:
+def _wanted(source: Source, seen: SourceHealth | None, now: datetime) -> bool:
     if seen is None or (seen.checked is not None and seen.checked > now):
         return True
     if seen.next_try is not None and now < seen.next_try:
         return False
-    return pace.wanted(now, seen.checked, seen.due, seen.failures)
+    # What lies on this machine is nobody's server, and a file that was just put there is to be told.
+    here = isinstance(source, FileSource)
+    return here or pace.wanted(now, seen.checked, seen.due, seen.failures)
 
 
 def _known(parts: Gathering) -> dict[str, SourceHealth]:

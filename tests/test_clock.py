@@ -236,12 +236,19 @@ def _wall(wall: list[datetime]) -> type[datetime]:
 def test_a_maker_that_hangs_is_overtaken(make_app: Make, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     app = make_app()
     service = Service(app, threads=True)
-    released = threading.Event()
+    entered, released = threading.Event(), threading.Event()
     clock.now = datetime(2026, 3, 11, 6, 58, tzinfo=UTC)
     _ = app.parts, app.outbox
-    monkeypatch.setattr(app.parts.encoder, "encode", lambda *_: released.wait(20) and None)
+
+    def hang(*_: object) -> None:
+        entered.set()
+        released.wait(60)
+
+    monkeypatch.setattr(app.parts.encoder, "encode", hang)
     try:
         service.tick()
+        # The clock goes on only once it hangs, however slowly this machine begins a thread.
+        assert entered.wait(30)
         for minute in (0, 9, 11):
             clock.now = datetime(2026, 3, 11, 7, minute, tzinfo=UTC)
             service.tick()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -314,7 +315,7 @@ def test_run_again_the_week_is_the_same(week: list[Edition], base: Path) -> None
     for first, again in zip(week, run_week(base), strict=True):
         assert again.summaries == first.summaries
         assert again.corrections == first.corrections
-        assert again.receipt == first.receipt
+        assert replace(again.receipt, seconds=0.0) == replace(first.receipt, seconds=0.0)
 
 
 def test_the_engines_that_ship_tell_the_same_week(week: list[Edition], tmp_path: Path) -> None:

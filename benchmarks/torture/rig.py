@@ -94,7 +94,8 @@ def entry(number: int, day: datetime) -> str:
     ) * 4
     when = day.strftime("%a, %d %b %Y %H:%M:%S GMT")
     return (
-        f"<item><title>{place} {deed}, number {number}</title><guid>story-{number}</guid><pubDate>{when}</pubDate>"
+        f"<item><title>{place} {deed}, number {number}</title>"
+        f'<guid isPermaLink="false">story-{number}</guid><pubDate>{when}</pubDate>'
         f"<description>{text}</description></item>"
     )
 
