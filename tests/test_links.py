@@ -134,7 +134,7 @@ def test_a_full_text_asked_for_by_link_is_sent(app: App, smtp: Server, clock: Cl
     status, page = respond(app.replies.answering, "POST", links_in(smtp)["Full text"])
     assert status == 200
     assert "is on its way" in page
-    app.deliver_pending()
+    app.take_answers()
     to, mail = smtp.box.mails[-1]
     assert to == ["ada@example.org"]
     assert mail["Subject"] == "Ferry runs aground at Aldmouth"
