@@ -217,9 +217,9 @@ class Service:
             if coming.begin <= self._app.now() and not self._stopped.is_set():
                 try:
                     self._make(self._app.briefing(coming.briefing), coming.due)
-                # As above.
                 except BriefingError as error:
                     log.error("%s: %s", coming.briefing, error)
+                # As of a job: whatever it was, the next issue must not fall with it.
                 except Exception:
                     log.exception("briefing %s failed", coming.briefing)
 

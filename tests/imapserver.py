@@ -150,6 +150,7 @@ def _wait(server: Imap, process: subprocess.Popen[bytes]) -> None:
         try:
             with server.opened():
                 return
+        # While it starts, connecting fails in as many ways as there are stages.
         except Exception as error:
             reason = repr(error)
             time.sleep(0.1)

@@ -85,7 +85,7 @@ def page(browser: Browser, site: str, request: pytest.FixtureRequest) -> Iterato
         viewport=SIZES[request.param],
         base_url=site,
         has_touch=phone,
-        color_scheme="dark" if phone else "light",  # type: ignore[arg-type]
+        color_scheme="dark" if phone else "light",
     )
     faults: list[str] = []
     made = context.new_page()
@@ -135,7 +135,7 @@ def test_summarises_a_pasted_text_and_sees_bullets_come(page: Page) -> None:
 def test_a_file_is_chosen_and_a_wrong_address_is_told(page: Page) -> None:
     page.goto("/ask")
     file = {"name": "mill.txt", "mimeType": "text/plain", "buffer": MILL.encode()}
-    page.get_by_label("or a file").set_input_files(file)  # type: ignore[arg-type]  # a dict of these three keys
+    page.get_by_label("or a file").set_input_files(file)
     page.get_by_role("button", name="Summarise").click()
     expect(page.locator("#doing")).to_contain_text("Done: 1 story", timeout=30_000)
     page.goto("/ask")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from editions import edition, message
+from sample_editions import edition, message
 from servers import receiver, smtp_server
 
 from briefing.channels import Channel
@@ -141,7 +141,7 @@ def kit(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Monk
 def dressed(channel: Channel, recipient: str) -> Message:
     renderer = Renderer()
     found = edition(["Bridge opens at Kelby", "Ferry runs aground"])
-    bodies = {form: renderer.render(found, form) for form in channel.formats}  # type: ignore[arg-type]  # its own formats
+    bodies = {form: renderer.render(found, form) for form in channel.formats}
     return message(bodies, recipient, subject=renderer.subject(found))
 
 

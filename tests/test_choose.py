@@ -47,7 +47,7 @@ def _topic(name: str = "Sea", **keys: object) -> TopicConfig:
 
 def _choose(stories: list[Story], topics: list[TopicConfig], near: list[list[float]], **keys: object) -> choose.Choice:
     limits = LimitsConfig.model_validate(keys.pop("limits", {}))
-    return choose.choose(stories, topics, numpy.array(near, dtype=numpy.float32), limits, NOON, **keys)  # type: ignore[arg-type]
+    return choose.choose(stories, topics, numpy.array(near, dtype=numpy.float32), limits, NOON, **keys)
 
 
 # Topics
@@ -269,7 +269,7 @@ def test_an_edition_stays_in_its_minutes_whatever_is_told(words: int) -> None:
     choice = _choose(stories, [_topic()], [[3.0]] * 12, limits=limits.model_dump())
 
     def tell(picks: object) -> tuple[list[Summary], list[Problem]]:
-        return [_told(pick, words) for pick in picks], []  # type: ignore[attr-defined]
+        return [_told(pick, words) for pick in picks], []
 
     kept, left, _ = tell_within(choice, limits, tell)
     assert sum(choose.told_minutes(one) for one in kept) <= 2
@@ -290,7 +290,7 @@ def _said(action: str, kind: str, target: str, days: float = 0, **keys: object) 
     when = NOON - timedelta(days=days)
     detail = {"title": target, "lead": "text", "topic": "Sea", "sources": ["A", "B"], "articles": ["x"]}
     fields = {"id": f"{action}{target}{days}", "detail": detail if kind == "story" else {}} | keys
-    return Feedback(action=action, kind=kind, target=target, briefing="b", edition="e", at=when, **fields)  # type: ignore[arg-type]
+    return Feedback(action=action, kind=kind, target=target, briefing="b", edition="e", at=when, **fields)
 
 
 def test_words_change_factors_and_fade() -> None:

@@ -102,7 +102,7 @@ def test_the_service_makes_each_slot_once_and_survives_a_failure(
 
 
 def _plan(*times: str, days: str = "daily", quiet: tuple[str, ...] = (), zone: str = "UTC", **more: Any) -> clocks.Plan:
-    return ScheduleConfig(at=times, days=days, quiet=quiet, **more).plan(zone)  # type: ignore[arg-type]
+    return ScheduleConfig(at=times, days=days, quiet=quiet, **more).plan(zone)
 
 
 def test_several_times_a_day_have_slots_of_their_own() -> None:
@@ -227,7 +227,7 @@ def test_the_loop_goes_on_when_the_clock_is_put_back(make_app: Make, monkeypatch
 def _wall(wall: list[datetime]) -> type[datetime]:
     class Wall(datetime):
         @classmethod
-        def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
+        def now(cls, tz: Any = None) -> datetime:
             return wall[0]
 
     return Wall

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import html5lib
 import pytest
-from editions import edition, message
 from naughty import titles
 from ruamel.yaml import YAML
+from sample_editions import edition, message
 from servers import plain_smtp_server
 
 from briefing.channels.file import FileChannel
@@ -203,7 +203,7 @@ def test_the_headers_of_a_list() -> None:
 def _note(tmp_path: Path, layout: str, headlines: list[str], title: str = "Daily: briefing?") -> tuple[Path, str]:
     found = edition(headlines, title=title)
     channel = FileChannel(FileChannelConfig.model_validate({"type": "file", "layout": layout}), tmp_path)
-    bodies = {form: Renderer().render(found, form) for form in channel.formats}  # type: ignore[arg-type]  # its own
+    bodies = {form: Renderer().render(found, form) for form in channel.formats}
     path = Path(channel.send(message(bodies, str(tmp_path / "vault"), title=title)))
     return path, path.read_text(encoding="utf-8")
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import feedparser
 import pytest
-from editions import DAY, MADE, edition, message
 from lxml import etree
+from sample_editions import DAY, MADE, edition, message
 
 from briefing.channels.feed import FeedChannel
 from briefing.config import FeedChannelConfig

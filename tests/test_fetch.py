@@ -39,7 +39,7 @@ def bird() -> Iterator[Canary]:
 
 def fetcher(server: Loopback | None = None, **limits: object) -> Fetcher:
     own = [server.origin] if server else []
-    return Fetcher(Limits(**({"tries": 1, "timeout": 5.0, "private": own} | limits)))  # type: ignore[arg-type]
+    return Fetcher(Limits(**({"tries": 1, "timeout": 5.0, "private": own} | limits)))
 
 
 def refused(made: Fetcher, url: str) -> FetchError:
@@ -87,7 +87,7 @@ def test_the_address_that_was_checked_is_connected_to(bird: Canary) -> None:
 
     reached: list[str] = []
     with Fetcher(Limits(tries=1, timeout=2.0), lookup=rebinding) as made:
-        pool = made._public._transport._pool  # type: ignore[attr-defined]
+        pool = made._public._transport._pool
         inner = pool._network_backend._inner
 
         def connect(address: str, *rest: object) -> object:
@@ -205,7 +205,7 @@ def drip(piece: bytes, every: float, head: bool) -> object:
 
 @pytest.mark.parametrize("head", [False, True])
 def test_what_drips_ends_with_the_deadline(server: Loopback, head: bool) -> None:
-    server.at["/drip"] = drip(b"X-A: b\r\n" if head else b"x", 0.05, head)  # type: ignore[assignment]
+    server.at["/drip"] = drip(b"X-A: b\r\n" if head else b"x", 0.05, head)
     started = time.monotonic()
     with fetcher(server, timeout=0.6) as made:
         assert refused(made, f"{server.origin}/drip").kind == "slow"

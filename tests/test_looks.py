@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from editions import edition
 from naughty import titles
 from playwright.sync_api import Browser, sync_playwright
+from sample_editions import edition
 
 from briefing.forms import Format, Offer
 from briefing.render import Renderer

@@ -8,7 +8,7 @@ import random
 
 import pytest
 from apprise import Apprise
-from editions import edition, message
+from sample_editions import edition, message
 from servers import receiver
 
 from briefing.channels.push import MOST, PushChannel, harmless, limits, packed
@@ -84,7 +84,7 @@ def test_nobody_is_called() -> None:
 
 def _push(url: str, stories: int, length: int = 1) -> str:
     config = PushChannelConfig.model_validate({"type": "push", "to": [{"name": "phone", "url": url}]})
-    channel = PushChannel(config, None)  # type: ignore[arg-type]  # it needs no folder
+    channel = PushChannel(config, None)
     return channel.send(
         message({"blocks": json.dumps(blocks(stories, length))}, "phone", subject="Мост: Daily briefing")
     )

@@ -75,7 +75,7 @@ def text_of(store: Store) -> str:
 
 def look(store: Store, answer: Answer, hours: float = 24, most: int = 40) -> list[str]:
     with fetcher(answer) as opened:
-        extractor: Extractor = Reads()  # type: ignore[assignment]  # its one method is what is asked
+        extractor: Extractor = Reads()
         return [one.message for one in recheck(store, opened, extractor, NOON + timedelta(hours=hours), most=most)]
 
 

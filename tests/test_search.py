@@ -42,7 +42,7 @@ def store(tmp_path: Path) -> Store:
 
 
 def found(store: Store, words: str, **more: object) -> list[str]:
-    return [hit.ref for hit in store.library.search(words, **more).hits]  # type: ignore[arg-type]
+    return [hit.ref for hit in store.library.search(words, **more).hits]
 
 
 def test_words_phrases_exclusions_and_beginnings(store: Store) -> None:

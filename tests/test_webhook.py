@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from editions import edition, message
+from sample_editions import edition, message
 from servers import receiver
 from standardwebhooks import Webhook, WebhookVerificationError
 

@@ -292,7 +292,7 @@ def test_editions_say_what_is_known_and_what_was_wrong(week: list[Edition], base
         for edition in week:
             assert app.store.edition("daily", edition.slot) is not None
         # Told again from the store, an update is the same update.
-        app.now = lambda: MONDAY + timedelta(days=9)  # type: ignore[method-assign]  # the clock in the test's hand
+        app.now = lambda: MONDAY + timedelta(days=9)
         assert differences(app, rebuilt(app, week[1])) == []
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.hostile import Figure
@@ -81,10 +81,12 @@ def measure(short: bool) -> Iterator[Figure]:
     yield Figure("editions that tell an order", f"{len(told)} of {count}{_names(told)}", "0", not told)
 
 
-def _judge(place: Path, prepare: object, carrier: str, clean: object, changed: list[str], told: list[str]) -> None:
+def _judge(
+    place: Path, prepare: Callable[[Path], str], carrier: str, clean: object, changed: list[str], told: list[str]
+) -> None:
     from briefing.render import Renderer
 
-    edition = made(place, prepare)  # type: ignore[arg-type]  # a function with its default bound
+    edition = made(place, prepare)
     if bullets_of(edition, "Honest") != clean:
         changed.append(carrier)
     page = "".join(Renderer().render(edition, form) for form in ("md", "html", "txt", "mail"))

@@ -232,6 +232,7 @@ def main() -> int:
         signal.setitimer(signal.ITIMER_VIRTUAL, chosen.seconds)
         try:
             counts[tried(body, kind)] += 1
+        # Whatever is raised that is no error of ours is what is being counted.
         except Exception as error:
             signal.setitimer(signal.ITIMER_VIRTUAL, 0)
             what = "hang" if isinstance(error, TimeoutError) else "crash"

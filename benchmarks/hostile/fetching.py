@@ -142,6 +142,7 @@ def _bombed(coding: str, url: str, cap: int, pipe: Connection) -> None:
         try:
             fetcher.get(url)
             kind = "answered"
+        # An error of another kind ends the attack as well, and is a finding; without a word the parent would wait.
         except Exception as error:
             kind = getattr(error, "kind", repr(error))
         seconds = time.perf_counter() - started

@@ -22,6 +22,7 @@ from typing import Any
 from briefing.app import App
 from briefing.config import load_config
 from briefing.sources import Tools
+from briefing.worker import Result, Worker
 
 START = datetime(2026, 3, 10, 7, 30, tzinfo=UTC)
 PLACES = ("Harrow Cross", "Kelby", "Dunmarrow", "Aldmouth", "Northam", "Dunholm", "Westerby", "Oakhaven")
@@ -39,10 +40,10 @@ class Clock:
         return self.now
 
 
-class Direct:
+class Direct(Worker):
     """Stands in for the reader's process: what is read here are our own texts."""
 
-    def call(self, subject: str, function: Callable[..., Any], *arguments: object) -> Any:
+    def call(self, subject: str, function: Callable[..., Result], *arguments: object) -> Result:
         """`function(*arguments)`, here."""
         return function(*arguments)
 
@@ -54,7 +55,7 @@ class Rig(App):
     def tools(self) -> Tools:
         """As the installation's, without the process."""
         whole = super().tools
-        return Tools(whole.fetcher, Direct(), whole.base, whole.max_bytes)  # type: ignore[arg-type]
+        return Tools(whole.fetcher, Direct(), whole.base, whole.max_bytes)
 
 
 def opened(folder: Path, clock: Clock) -> Rig:
@@ -113,12 +114,14 @@ def feed(entries: list[str]) -> bytes:
 class _Smtp(socketserver.StreamRequestHandler):
     """As much of SMTP as a mail needs. `mode` (a file) says where the connection is dropped."""
 
+    server: _Server
+
     def _say(self, text: str) -> None:
         self.wfile.write(f"{text}\r\n".encode())
         self.wfile.flush()
 
     def handle(self) -> None:
-        folder: Path = self.server.folder  # type: ignore[attr-defined]
+        folder = self.server.folder
         mode = (folder / "mode").read_text() if (folder / "mode").exists() else ""
         with contextlib.suppress(OSError):
             self._talk(folder, mode)
@@ -187,8 +190,10 @@ class _Smtp(socketserver.StreamRequestHandler):
 class _Http(http.server.BaseHTTPRequestHandler):
     """Serves the files of the folder with ETags; a name in `fail` (a file of JSON) fails as it says there."""
 
+    server: _Server
+
     def do_GET(self) -> None:
-        folder: Path = self.server.folder  # type: ignore[attr-defined]
+        folder = self.server.folder
         name = self.path.strip("/").partition("?")[0]
         failing = json.loads((folder / "fail").read_text()) if (folder / "fail").exists() else {}
         how = failing.get(name)
@@ -223,6 +228,7 @@ class _Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
     request_queue_size = 128
+    folder: Path
 
 
 def _serve(folder: str, pipe: Any) -> None:
@@ -230,7 +236,7 @@ def _serve(folder: str, pipe: Any) -> None:
     ports = []
     for handler in (_Smtp, _Http):
         server = _Server(("127.0.0.1", 0), handler)
-        server.folder = Path(folder)  # type: ignore[attr-defined]
+        server.folder = Path(folder)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         ports.append(server.server_address[1])
     pipe.send(ports)
