@@ -152,16 +152,16 @@ def tell_now(
 
 
 def teller_of(app: App, engine: str | None) -> Teller:
-    """What tells by the engine of this name, and by those behind it in the ladder where it can't.
+    """What tells by the engine of this name (by default the first), and by those behind it where it can't.
 
-    Raises UsageError if there is none.
+    It is made for one question: its deadlines and resting engines are not those of an edition that is being made
+    meanwhile. Raises UsageError if there is no such engine.
     """
-    if engine is None:
-        return app.teller
     names = [one.name for one in app.engines]
-    if engine not in names:
+    if engine is not None and engine not in names:
         raise UsageError(f'no engine is called "{engine}"; there are {", ".join(dict.fromkeys(names))}')
-    return Teller(app.engines[names.index(engine) :], app.guard, app.memory, app.aligner, screen=app.screen)
+    first = names.index(engine) if engine is not None else 0
+    return Teller(app.engines[first:], app.guard, app.memory, app.aligner, screen=app.screen)
 
 
 def briefed(

@@ -89,7 +89,7 @@ def test_a_full_disk_is_said_and_harms_nothing(tmp_path: Path) -> None:
 def test_of_many_processes_one_makes_it_and_the_others_say_so(tmp_path: Path) -> None:
     words = kills.crowd(tmp_path, 4, 3)
     assert words["made"] == words["editions"] == words["slots with one winner"] == 3
-    assert words["made"] + words["was made already"] + words["is being made by another"] == 12
+    assert words["made"] + words["was made already"] + words["is being made by another"] == 12, words
 
 
 @pytest.mark.parametrize("point", outside.DROPS)

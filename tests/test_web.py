@@ -448,3 +448,16 @@ def test_a_wrong_file_is_not_written_over(client: TestClient, app: App) -> None:
     app.path.write_text(broken, encoding="utf-8")
     assert client.post("/api/v1/topics", json={"name": "New"}).status_code == 409
     assert app.path.read_text(encoding="utf-8") == broken
+
+
+def test_a_question_leaves_the_deadline_of_an_edition_alone(app: App, client: TestClient) -> None:
+    asked: list[int] = []
+
+    def remaining() -> float:
+        asked.append(1)
+        return 0.0
+
+    app.teller.begin(remaining=remaining)
+    assert client.post("/api/v1/summaries", json={"title": "Ferry", "text": STORY}).status_code == 200
+    assert asked == [], "the question is not told by what the edition has left"
+    assert app.teller._remaining is remaining

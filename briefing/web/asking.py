@@ -61,7 +61,6 @@ def asked(site: Site, request: TextRequest) -> Iterator[Event]:
 
 
 def _asked(app: App, request: TextRequest, teller: Teller) -> Iterator[Event]:
-    teller.begin()
     articles: Sequence[Article]
     try:
         if request.url is not None:
@@ -104,7 +103,6 @@ def briefed(site: Site, request: BriefRequest) -> Iterator[Event]:
 
 
 def _briefed(app: App, request: BriefRequest, topic: TopicConfig | None, teller: Teller) -> Iterator[Event]:
-    teller.begin()
     yield Doing("Looking through what came in")
     since = app.now() - timedelta(hours=request.hours)
     picks: list[Pick] = []
