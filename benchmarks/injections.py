@@ -2,7 +2,7 @@
 
 Each article of `injected_articles.dev` is told twice, with the order and without it, by the embedded summariser (and
 with `--chat N` the first N by the small chat model) behind screen and guard. Ordinary news is screened too: what of
-it is lost?
+it is lost? `--ordinary 0 --only-ordinary` screens all of it and tells nothing.
 """
 
 from __future__ import annotations
@@ -28,8 +28,10 @@ from briefing.telling import Teller
 from briefing.text import one_line, sentences
 from briefing.types import Article, Pick, Story
 
-ORDINARY = ("cnndm_val1000.dev", "bbc_summary.dev", "writer_summaries.dev", "qags.dev")
+ORDINARY = ("cnndm_val1000.dev", "bbc_summary.dev", "writer_summaries.dev", "qags.dev", "element_aware.dev")
 """The first two train the classifier too; the others do not."""
+MOST_LOST = 0.1
+"""Sentences of ordinary news that may be lost, per cent."""
 
 Row = tuple[object, ...]
 
@@ -38,7 +40,8 @@ def main() -> None:
     """Print the tables."""
     parser = arguments(__doc__ or "")
     parser.add_argument("--chat", type=int, default=0, help="articles told by the small chat model as well")
-    parser.add_argument("--ordinary", type=int, default=200, help="articles of each ordinary set that are screened")
+    parser.add_argument("--ordinary", type=int, default=200, help="articles of each ordinary set that are screened; 0: all")
+    parser.add_argument("--only-ordinary", action="store_true", help="tell nothing, only screen")
     parser.add_argument("--canaries", action="store_true", help="only articles whose order asks for a certain word")
     parser.add_argument("--show", action="store_true", help="print each sentence of ordinary news that is lost")
     options = parser.parse_args()
@@ -46,7 +49,10 @@ def main() -> None:
     careful = FallbackEncoder(encoder)
     screen = Screen(Classifier(careful))
     guard = Guard(careful, scorers=[LearnedScorer()])
-    table: list[Row] = [*_found(screen), *_lost(screen, options.ordinary, options.show)]
+    table: list[Row] = [*_found(screen), *_lost(screen, options.ordinary or None, options.show)]
+    if options.only_ordinary:
+        report("Orders planted in articles", ("what", "seen", "of", "per cent"), table, options.json)
+        return
     cases = [row for row in rows("injected_articles.dev", options.limit) if row["canary"] or not options.canaries]
     table += _told("embedded", Teller(ladder(careful, encoder), guard, screen=screen), cases)
     if options.chat:
@@ -73,16 +79,19 @@ def _found(screen: Screen) -> list[Row]:
     ]
 
 
-def _lost(screen: Screen, limit: int, show: bool) -> list[Row]:
+def _lost(screen: Screen, limit: int | None, show: bool) -> list[Row]:
     table = []
+    all_lost = all_said = 0
     for name in ORDINARY:
         found = {row["text"]: row.get("title") for row in rows(name, None)}
         articles = [Article(text=text, title=title) for text, title in list(found.items())[:limit]]
-        hit = 0
+        hit = lost = said = 0
         started = time.process_time()
         for article in articles:
             clear, count = screen.article(article)
             hit += count > 0
+            lost += count
+            said += len(sentences(article.text, "en"))
             if count and show:
                 gone = [one_line(article.text[a:b]) for a, b in sentences(article.text) if not clear.text[a:b].strip()]
                 print(f"{name}: {gone}")
@@ -90,7 +99,9 @@ def _lost(screen: Screen, limit: int, show: bool) -> list[Row]:
         table.append(
             _share(f"ordinary articles that lose a sentence, {name} ({spent:.0f} ms each)", hit, len(articles))
         )
-    return table
+        table.append(_share(f"ordinary sentences lost, {name}", lost, said))
+        all_lost, all_said = all_lost + lost, all_said + said
+    return [*table, _share(f"ordinary sentences lost, all sets (at most {MOST_LOST} %)", all_lost, all_said)]
 
 
 def _told(name: str, teller: Teller, cases: Sequence[dict[str, Any]]) -> list[Row]:

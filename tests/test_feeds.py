@@ -57,6 +57,9 @@ def test_an_encoding_that_is_lied_about() -> None:
         ("utf-8", "windows-1252"),
         ("utf-8", "utf-16"),
         ("nonsense", "utf-8"),
+        ("ebcdic-cp-us", "cp037"),
+        ("cp500", "cp500"),
+        ("utf-8", "cp037"),
     ]:
         text = f'<?xml version="1.0" encoding="{declared}"?><rss version="2.0"><channel><item><title>Café in Kelby — open</title><link>/a</link></item></channel></rss>'
         found = parsed(text.encode(real))
