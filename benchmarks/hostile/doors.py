@@ -78,7 +78,7 @@ def strange(page: str) -> list[str]:
             ):
                 found.append(f"{tag} {name}={value[:40]}")
             if name in ("src", "action", "formaction", "data") and not (
-                inside and value.startswith("/") or (tag == "form" and not value)
+                (inside and value.startswith("/")) or (tag == "form" and not value)
             ):
                 found.append(f"{tag} {name}={value[:40]}")
             if name == "href" and tag == "link" and not value.startswith("/static/"):

@@ -38,7 +38,8 @@ def recheck(
 
     What a feed itself carries comes again with the feed. Old texts stay kept, as editions are made of them. Pages are
     read as the robots.txt of their servers allows; what it doesn't, or wants later, is left without a word, as nothing
-    went wrong. A page that can't be had, or has lost its text, changes nothing; of each source one problem is told at most.
+    went wrong. A page that can't be had, or has lost its text, changes nothing; of each source one problem is told at
+    most.
     """
     due = [one for one in store.due(now - FOR, now - _AGAIN, most) if _has_page(one)]
 
@@ -63,7 +64,7 @@ def recheck(
                 if not answer.unchanged:
                     _keep(store, extractor, one, answer)
             except ItemError as error:
-                # What is to wait goes to the end of the line, so that one slow server does not keep others from their turn.
+                # What is to wait goes to the end of the line: one slow server does not keep others from their turn.
                 store.note_page(one.article, one.etag, one.modified, now)
                 if isinstance(error, FetchError) and (error.kind == "robots" or error.postponed):
                     continue
