@@ -10,7 +10,7 @@ import time
 from typing import Protocol
 
 from benchmarks.common import arguments, report
-from benchmarks.hostile import Figure, active, alone, bounds, doors, feeds, fetching, hiding, templates, weights
+from benchmarks.hostile import Figure, active, alone, bounds, doors, feeds, fetching, fillers, hiding, templates, weights
 
 
 class Suite(Protocol):
@@ -20,7 +20,7 @@ class Suite(Protocol):
     PROMISE: int
 
 
-SUITES = [hiding, alone, active, doors, bounds, weights, templates, fetching, feeds]
+SUITES = [hiding, alone, active, doors, bounds, fillers, weights, templates, fetching, feeds]
 
 
 def main() -> None:

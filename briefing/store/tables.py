@@ -52,7 +52,7 @@ class Moment(TypeDecorator[datetime]):
 
 
 class Words(TypeDecorator[str]):
-    """Text as strangers wrote it. Lone surrogates and NULs, which no database keeps, become marks of the same length."""
+    """Text as strangers wrote it. Lone surrogates and NULs, which no database keeps, become marks of their length."""
 
     impl = Text
     cache_ok = True
