@@ -84,4 +84,9 @@ def measure(short: bool) -> Iterator[Figure]:
             worst, where = max((worst, where), (spent, f"{place} of {piece!r}"))
             late += [f"{place} of {piece!r}: {spent:.0f} s"] if spent > MOST else []
     seen = f"{len(odd)} crashes, slowest {worst:.1f} s ({where})" + (f" {late[:4]} {odd[:4]}" if late or odd else "")
-    yield Figure(f"{len(pieces)} pieces, {size // 1000} KB of each, in {len(found)} places", seen, f"0, {MOST:g} s", not odd and not late)
+    yield Figure(
+        f"{len(pieces)} pieces, {size // 1000} KB of each, in {len(found)} places",
+        seen,
+        f"0, {MOST:g} s",
+        not odd and not late,
+    )
