@@ -7,13 +7,13 @@ from types import ModuleType
 
 import pytest
 
-from benchmarks.hostile import active, alone, bounds, doors, fillers, weights
+from benchmarks.hostile import active, alone, bounds, doors, fillers, papers, weights
 from benchmarks.hostile.__main__ import SUITES
 from benchmarks.hostile.servers import watching
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("suite", [active, alone, bounds, doors, fillers, weights], ids=lambda suite: suite.NAME)
+@pytest.mark.parametrize("suite", [active, alone, bounds, doors, fillers, papers, weights], ids=lambda suite: suite.NAME)
 def test_the_promises_hold_under_attack(suite: ModuleType) -> None:
     figures = list(suite.measure(short=True))
     assert figures != []
