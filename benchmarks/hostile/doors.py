@@ -211,14 +211,15 @@ def _answered(edition: Edition, renderer: Renderer) -> list[str]:
     found = []
     for summary in edition.summaries:
         article = summary.article
+        paragraphs = article.text.split("\n")
         values = {
             "language": "en", "title": article.title or "", "outlet": article.source, "authors": list(article.authors), "published": "", "url": article.url if is_web(article.url) else "",
-            "paragraphs": article.text.split("\n"), "notes": list(article.notes),
+            "paragraphs": paragraphs, "notes": list(article.notes),
         }  # fmt: skip
         page = renderer.inlined("article.html.j2", values)
         plain = {
             "title": "A",
-            "paragraphs": ["B"] * len(values["paragraphs"]),
+            "paragraphs": ["B"] * len(paragraphs),
             "outlet": "C",
             "authors": ["D"],
             "url": "https://ok.example/",
@@ -255,7 +256,7 @@ def _files(place: Path) -> list[str]:
 
 def measure(short: bool) -> Iterator[Figure]:
     """Editions full of payloads, seen through each door."""
-    payloads = (*PAYLOADS, *_CALLS, *_NOTES)
+    payloads: tuple[str, ...] = (*PAYLOADS, *_CALLS, *_NOTES)
     payloads = payloads[::6] if short else payloads
     renderer = Renderer()
     found: dict[str, list[str]] = {door: [] for door in ("page", "feed", "notes", "messages", "full text")}
