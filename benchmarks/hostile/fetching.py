@@ -158,6 +158,32 @@ def _followed(bird: Canary, watch: Watch, short: bool) -> Figure:
         return _quiet(bird, watch, "a whole run over what names it in every field", [], server)
 
 
+def _asked(bird: Canary, watch: Watch, short: bool) -> Figure:
+    """Addresses that a visitor of the page asks for, and sites that are searched for feeds."""
+    from starlette.testclient import TestClient
+
+    from briefing.app import App
+    from briefing.config import parse_config
+    from briefing.errors import BriefingError
+    from briefing.sources.discover import discover
+    from briefing.web import create_app
+
+    answered = []
+    config = "sources: [{name: Local, type: file, path: news}]\nbriefings: [{name: daily}]\nsummarizer: {model: ./none, engines: []}\nfetch: {retries: 1, timeout: 3}\n"
+    with tempfile.TemporaryDirectory() as folder, App(parse_config(config, None, {}), Path(folder)) as app:
+        with TestClient(create_app(app), base_url="http://localhost") as client:
+            for url in private_forms(bird.port)[:: 6 if short else 1]:
+                answer = client.post("/api/v1/summaries", json={"url": url})
+                told = answer.json() if answer.headers["content-type"].startswith("application/json") else {}
+                answered += [url] if answer.status_code == 200 and told.get("stories") else []
+        for url in private_forms(bird.port)[:: 6 if short else 1]:
+            try:
+                answered += [url] if list(discover(url, app.tools)) else []
+            except BriefingError as error:
+                assert error
+    return _quiet(bird, watch, "addresses asked for on the page, and sites searched for feeds", answered)
+
+
 def _quiet(bird: Canary, watch: Watch, what: str, answered: list[str], server: Loopback | None = None) -> Figure:
     """Nobody came to the canary, and nothing but the public address and the server that is allowed was even tried."""
     tried = [
@@ -326,7 +352,7 @@ def _loops(server: Loopback) -> Figure:
 def measure(short: bool) -> Iterator[Figure]:
     """Addresses inside, then bytes and time."""
     yield _neighbours()
-    for attack in (_direct, _named, _redirected, _rebound, _followed):
+    for attack in (_direct, _named, _redirected, _rebound, _followed, _asked):
         with canary() as bird, watching() as watch:
             yield attack(bird, watch, short)
     with serving() as server:
