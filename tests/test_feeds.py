@@ -367,3 +367,19 @@ def test_discovery(app: App, server: Loopback) -> None:
     ]
     with pytest.raises(FetchError):
         list(discover("http://127.0.0.1:9/", app.tools))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "<georss:where xmlns:georss='http://www.georss.org/georss' xmlns:gml='http://www.opengis.net/gml'><gml:Polygon><gml:exterior><gml:LinearRing><gml:posList>no</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon></georss:where>",
+        "<textInput><name/></textInput>",
+        "<description>&lt;p&gt;x &#xFFFFFFFFFF; y</description>",
+        f"<author>{'a' * 300_000}</author>",
+    ],
+)
+def test_what_makes_the_library_give_up_costs_itself_only(odd: str) -> None:
+    started = time.process_time()
+    (entry,) = parsed(rss(f"<title>Bridge opens</title><link>/a</link>{odd}")).entries
+    assert (entry.title, entry.link) == ("Bridge opens", "https://paper.example/a")
+    assert time.process_time() - started < 10

@@ -50,6 +50,12 @@ _LONG_NAME = re.compile(
     r"(?:<!\[CDATA\[)?[^<\]]{1000})[^<\]]+",
     re.I,
 )
+# Places, licences, search boxes and impossible characters: where wrong they make the library give up, and we use none.
+_TRIPS = re.compile(
+    r"</?(?:(?:gml|georss|geo|cc|creativeCommons):[\w.-]{1,40}|(?:[\w.-]{1,20}:)?(?:textinput|license|where|pos|posList|point"
+    r"|line|lineString|box|polygon|linearRing|exterior|envelope))\b[^<>]*>|&#(?:x[0-9a-f]{7,}|\d{8,});?",
+    re.I,
+)
 _PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
 
 
@@ -106,13 +112,14 @@ def _parsed(subject: str, text: str, url: str, most: int) -> tuple[Any, int]:
         # No feed needs entities of its own; what they are used for is to multiply and to fetch.
         text = _without_doctype(text)
     text, count = trimmed(_LONG_NAME.sub(r"\1", text), most)
-    raw = b'<?xml version="1.0" encoding="utf-8"?>\n' + text.encode("utf-8", "replace")
     headers = {"content-type": "application/xml; charset=utf-8"}
     # The library takes slashes out of file addresses; links relative to a file are joined where they are used.
     if url.isascii() and url.isprintable() and not url.startswith("file:"):
         headers["content-location"] = url
     failure: Exception | None = None
-    for relative in (True, False):
+    for relative, lean in ((True, False), (False, False), (False, True)):
+        kept = _TRIPS.sub(" ", text) if lean else text
+        raw = b'<?xml version="1.0" encoding="utf-8"?>\n' + kept.encode("utf-8", "replace")
         try:
             return feedparser.parse(
                 io.BytesIO(raw), response_headers=headers, sanitize_html=False, resolve_relative_uris=relative
