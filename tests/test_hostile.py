@@ -13,7 +13,9 @@ from benchmarks.hostile.servers import watching
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("suite", [active, alone, bounds, doors, fillers, papers, weights], ids=lambda suite: suite.NAME)
+@pytest.mark.parametrize(
+    "suite", [active, alone, bounds, doors, fillers, papers, weights], ids=lambda suite: suite.NAME
+)
 def test_the_promises_hold_under_attack(suite: ModuleType) -> None:
     figures = list(suite.measure(short=True))
     assert figures != []
