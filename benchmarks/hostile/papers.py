@@ -108,6 +108,7 @@ def papers(port: int, short: bool) -> dict[str, tuple[bytes, str]]:
         "Word, a file as an entity": (docx(_words("<w:p><w:r><w:t>&x;</w:t></w:r></w:p>", '<!DOCTYPE x [<!ENTITY x SYSTEM "file:///etc/passwd">]>')), DOCX),
         "Word, an address as an entity": (docx(_words("<w:p><w:r><w:t>&x;</w:t></w:r></w:p>", f'<!DOCTYPE x [<!ENTITY x SYSTEM "{inside}/x">]>')), DOCX),
         "Word, tables in tables": (docx(_words("<w:tbl><w:tr><w:tc>" * 5000)), DOCX),
+        "Word, a cell two billion columns wide": (docx(_words('<w:tbl><w:tr><w:tc><w:tcPr><w:gridSpan w:val="2000000000"/></w:tcPr><w:p><w:r><w:t>x</w:t></w:r></w:p></w:tc></w:tr></w:tbl>')), DOCX),
         "Word, 100,000 paragraphs": (docx(_words("<w:p><w:r><w:t>It rained.</w:t></w:r></w:p>" * 100_000)), DOCX),
         "Word, paths that lead out": (docx(_words(""), {"../../etc/x": b"x", "/etc/x": b"x"}), DOCX),
         "mail, 5,000 parts in each other": (("Subject: x\n" + parts * 5000).encode(), MAIL),
