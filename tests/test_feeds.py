@@ -66,6 +66,14 @@ def test_an_encoding_that_is_lied_about() -> None:
         assert found.entries[0].title == "Café in Kelby — open", (declared, real)
 
 
+def test_a_feed_that_comes_packed() -> None:
+    (entry,) = parsed(gzip.compress(rss("<title>Bridge opens</title><link>/a</link>"))).entries
+    assert entry.title == "Bridge opens"
+    for body in (gzip.compress(rss())[:40], gzip.compress(bytes(60_000_000))):
+        with pytest.raises(SourceError, match="can't be unpacked"):
+            parsed(body)
+
+
 def test_entities_that_were_escaped_twice() -> None:
     entry = parsed(
         rss(

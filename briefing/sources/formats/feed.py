@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 
 from briefing.decode import decode
 from briefing.errors import SourceError
+from briefing.fetch.decoding import BrokenCoding, gunzip
 from briefing.markup import words_of
 from briefing.sources.formats import jsonfeed
 from briefing.sources.formats.entry import (
@@ -37,6 +38,7 @@ FEED_TYPES = (
     "text/xml",
     "application/xml",
 )
+_MOST_UNPACKED = 50_000_000
 _DECLARATION = re.compile(r"^\s*<\?xml\b[^>]{0,200}\?>")
 _ENTITIES = re.compile(r"<!ENTITY\b", re.I)
 # Characters that XML forbids; one of them makes the strict parser give up.
@@ -74,6 +76,11 @@ def parse_feed(subject: str, body: bytes, charset: str | None, url: str, most: i
     `charset` is what the server declared, `url` the address relative links start from. Raises SourceError if it is
     neither a feed nor a page.
     """
+    try:
+        # Some servers send a packed file as it is.
+        body = gunzip(body, _MOST_UNPACKED)
+    except BrokenCoding as error:
+        raise SourceError(subject, f"the feed can't be unpacked: {error}", kind="broken") from error
     text = decode(body, charset, markup=True).lstrip("\ufeff \t\r\n")
     if not text.strip():
         raise SourceError(subject, "the feed is empty (0 bytes of content)", kind="empty")
