@@ -27,7 +27,7 @@ from briefing.stories import events
 from briefing.types import Article
 
 FOLDS = 5
-OURS = (0.12, 0.15, 0.18, 0.21, 0.24, 0.27, 0.3, 0.35)
+OURS = (0.08, 0.1, 0.12, 0.14, 0.16, 0.18, 0.2, 0.24)
 THEIRS = (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45)
 WINDOW_DAYS = 3.0
 SIZES = (1_000, 10_000, 100_000)

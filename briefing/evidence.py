@@ -28,10 +28,12 @@ class Version:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disagreement:
-    """A fact that independent outlets tell differently.
+    """A fact that outlets tell differently, or that one has told anew.
 
-    `kind` is "figure" or "outcome". `about` says what is counted: "dead", "injured", "arrested", "missing", "rescued"
-    and "evacuated" are told in the edition's language, anything else in the articles' words.
+    `kind` is "figure" or "outcome" where they disagree, "revised" where the second version is a later report's, and
+    "corrected" where the only version is what an outlet says of its own mistake. `about` says what is counted: "dead",
+    "injured", "arrested", "missing", "rescued" and "evacuated" are told in the edition's language, anything else in the
+    articles' words.
     """
 
     versions: tuple[Version, ...]

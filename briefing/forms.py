@@ -213,20 +213,21 @@ def voice_of(summary: Summary, evidence: Evidence, form: Format) -> dict[str, An
 
 
 def differing(one: Disagreement, summary: Summary, say: dict[str, str]) -> dict[str, Any]:
-    """A disagreement in a line, "12 dead: A, B; 15: C", and the sentences it rests on."""
+    """A disagreement in a line, "12 dead: A, B; 15: C", what kind it is, and the sentences it rests on."""
     about = say.get(one.about, one.about)
     parts = []
     for number, version in enumerate(one.versions):
-        text = f"“{version.text}”" if one.kind == "outcome" else version.text
+        text = f"“{version.text}”" if one.kind in ("outcome", "corrected") else version.text
         what = f" {about}" if about and number == 0 else ""
-        parts.append(f"{text}{what}: {', '.join(version.outlets)}")
+        later = f"{say['later']} " if one.kind == "revised" and number else ""
+        parts.append(f"{later}{text}{what}: {', '.join(version.outlets)}")
     rests = [
         {"outlet": summary.article_of(evidence).source, "quote": one_line(summary.quote(evidence))}
         for version in one.versions
         for evidence in version.evidence[:1]
-        if one.kind != "outcome"
+        if one.kind in ("figure", "revised")
     ]
-    return {"text": "; ".join(parts), "rests": rests}
+    return {"label": say.get(one.kind, say["differing"]), "text": "; ".join(parts), "rests": rests}
 
 
 def told(summary: Summary, say: dict[str, str]) -> str:

@@ -23,7 +23,7 @@ from briefing.threads import corrections, known_line, stale
 from briefing.turn import in_turn
 from briefing.types import Article, Bullet, Correction, Evidence, Pick, Problem, Story, Summary, Thread
 from briefing.verifying import Judge, verified
-from briefing.voices import Aligner, disagreements, outdated, united, voices_of
+from briefing.voices import Aligner, disagreements, is_correction, revisions, united, voices_of
 
 __all__ = ["Judge", "Memory", "Remembered", "Teller", "Unites", "verified"]
 
@@ -172,22 +172,45 @@ class Teller:
         voices = voices_of(pick.story)
         if aligner is None or (len(voices) < 2 and thread is None):
             return self._checked(self._answer(engine, pick, bullets, most))
-        skip = outdated(voices, aligner)
+        revised = revisions(_reports(pick.story, voices), aligner)
         if thread is not None:
             voices = _untold(pick.story, thread)
-            skip |= stale(voices, thread, aligner)
+        old = stale(voices, thread, aligner) if thread is not None else frozenset()
+        skip = old | {one.old for one in revised}
+        made = self._joined(engine, pick, voices, bullets, most, problems, thread, skip)
+        # What a story is about is told even if a figure in it has changed, with the change, unless that tells it.
+        bare = [one for one in revised if one.opening and one.old not in old and not _rests_on(made, one.new)]
+        if bare:
+            made = self._joined(engine, pick, voices, bullets, most, problems, thread, skip - {one.old for one in bare})
+        differing = disagreements(voices, aligner)
+        changes = [one.change for one in bare if _rests_on(made, one.old)]
+        changes += [one.change for one in revised if one.change.kind == "corrected"]
+        known = known_line(made.bullets, thread, aligner) if thread is not None else None
+        return replace(made, differing=(*differing, *dict.fromkeys(changes)), known=known)
+
+    def _joined(
+        self,
+        engine: Engine,
+        pick: Pick,
+        voices: Sequence[Article],
+        bullets: int | None,
+        most: int,
+        problems: list[Problem],
+        thread: Thread | None,
+        skip: Collection[Evidence],
+    ) -> Summary:
+        """What one engine tells of several articles, without the sentences in `skip`, as one summary."""
+        assert self.aligner is not None
         if isinstance(engine, Unites) and engine.unites(voices):
             told = self._checked(self._together(engine, pick, voices, bullets, most, skip, thread is not None))
         else:
             # Who can't be told what to leave out tells more, of which less is left.
             told = self._each_alone(engine, pick, voices, bullets, most * 2 if thread else most, problems)
-            left = tuple(bullet for bullet in told.bullets if not _all_in(bullet, skip, voices, aligner))
+            left = tuple(bullet for bullet in told.bullets if not _all_in(bullet, skip, voices, self.aligner))
             if thread is not None and not left:
                 raise NothingNew(engine.name, "it told nothing that was not told before")
             told = replace(told, bullets=left or told.bullets)
-        made = united(told, voices, aligner, bullets or most)
-        known = known_line(made.bullets, thread, aligner) if thread is not None else None
-        return replace(made, differing=disagreements(voices, aligner), known=known)
+        return united(told, voices, self.aligner, bullets or most)
 
     def _together(
         self,
@@ -299,6 +322,19 @@ def _untold(story: Story, thread: Thread) -> tuple[Article, ...]:
     before = {article.id for article in thread.articles}
     voices = voices_of(story)
     return tuple(article for article in voices if article.id not in before) or voices
+
+
+def _reports(story: Story, voices: Sequence[Article]) -> list[Article]:
+    """The voices of a story, and the corrections among its articles."""
+    return [*voices, *(one for one in story.articles if is_correction(one) and one not in voices)]
+
+
+def _rests_on(summary: Summary, place: Evidence) -> bool:
+    return any(
+        one.article == place.article and one.start < place.end and place.start < one.end
+        for bullet in summary.bullets
+        for one in bullet.evidence
+    )
 
 
 def _all_in(bullet: Bullet, places: Collection[Evidence], voices: Sequence[Article], aligner: Aligner) -> bool:

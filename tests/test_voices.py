@@ -9,7 +9,7 @@ import pytest
 from briefing.engines.encoder import WordEncoder
 from briefing.telling import Teller
 from briefing.types import Article, Bullet, Disagreement, Evidence, Pick, Story, Summary
-from briefing.voices import Aligner, disagreements, outdated, united, voices_of
+from briefing.voices import Aligner, disagreements, outdated, revisions, united, voices_of
 
 A_TEXT = (
     "At least two cranes fell when the quay at Dunmarrow gave way on Monday, the harbour master said.\n\n"
@@ -222,3 +222,79 @@ def test_bullets_of_a_summary_without_others_are_kept_as_they_are() -> None:
     a = article(A_TEXT, "A")
     summary = Quotes().tell(Pick(story=Story(id="s", articles=(a,))))
     assert united(summary, [a], aligner(), 4).bullets == summary.bullets
+
+
+def test_a_lead_whose_figure_has_changed_is_still_told_with_the_change() -> None:
+    old = article(
+        "Kestrel will build a battery factory worth 4.2bn crowns at Dunmarrow, the company said.\n\n"
+        "The grants come to 254,000 crowns for each job.",
+        "A",
+        "2026-03-10T09:00+00:00",
+    )
+    new = article(
+        "The minister thanked everybody at the opening of the fair.\n\n"
+        "A brass band played in the rain for an hour.\n\n"
+        "Kestrel will build a battery factory worth 3.9bn crowns at Dunmarrow, the company said.",
+        "B",
+        "2026-03-11T12:00+00:00",
+    )
+    (one,) = revisions([old, new], aligner())
+    assert one.opening
+    assert (one.old, one.new.article) == (Evidence("A", 0, 87), "B")
+    assert [version.text for version in one.change.versions] == ["4.2bn", "3.9bn"]
+    assert one.change.about == "crowns"
+    teller = Teller([Quotes()], aligner=aligner())
+    told, _ = teller.tell(Pick(story=Story(id="s", articles=(new, old))), None, 2)
+    assert told is not None
+    assert any("4.2bn" in bullet.text for bullet in told.bullets)
+    assert [one.kind for one in told.differing] == ["revised"]
+    told, _ = teller.tell(Pick(story=Story(id="s", articles=(new, old))), None, 4)
+    assert told is not None
+    assert not any("4.2bn" in bullet.text for bullet in told.bullets)
+    assert told.differing == ()
+
+
+def test_a_correction_is_no_voice_and_takes_its_outlets_figure_away() -> None:
+    wrong = article(
+        "The meals will cost 4.1 billion crowns a year, the ministry said.\n\nThe bill now goes to the Senate.",
+        "A",
+        "2026-03-10T09:00+00:00",
+        "1",
+    )
+    right = article("Free meals were approved by the Assembly on Tuesday.", "B")
+    note = Article(
+        text="We gave a wrong figure.\n\nIt was 4.1 billion crowns a year. It should have been 1.4 billion.",
+        title="Correction: the cost of meals",
+        source="A",
+        published="2026-03-11T09:00+00:00",
+        id="A2",
+    )
+    story = Story(id="s", articles=(right, wrong, note))
+    assert [one.id for one in voices_of(story)] == ["B", "A1"]
+    (one,) = revisions([right, wrong, note], aligner())
+    assert one.old == Evidence("A1", 0, 65)
+    (version,) = one.change.versions
+    assert version.text == "It was 4.1 billion crowns a year. It should have been 1.4 billion."
+    told, _ = Teller([Quotes()], aligner=aligner()).tell(Pick(story=story), None, 6)
+    assert told is not None
+    assert not any("4.1" in bullet.text for bullet in told.bullets)
+    assert [one.kind for one in told.differing] == ["corrected"]
+
+
+def test_a_toll_that_rose_is_told_and_not_the_old_one() -> None:
+    old = article("A barge hit the bridge at Dunmarrow, injuring nine people, police said.", "A")
+    new = article(
+        "The number of people treated for injuries after the barge hit the bridge at Dunmarrow rose to 17.",
+        "B",
+        "2026-03-11T12:00+00:00",
+    )
+    assert outdated([old, new], aligner()) == {Evidence("A", 0, len(old.text))}
+
+
+def test_a_figure_that_a_later_report_says_is_not_so() -> None:
+    old = article("Kestrel will build a 4.2bn-crown factory at Dunmarrow.", "A")
+    new = article("It put its outlay at 3.9 billion crowns, not 4.2 billion.", "B", "2026-03-11T12:00+00:00")
+    rise = article("It put its outlay at 3.9 billion crowns, up from 4.2 billion.", "B", "2026-03-11T12:00+00:00")
+    (one,) = revisions([old, new], aligner())
+    assert [version.text for version in one.change.versions] == ["4.2bn", "3.9 billion"]
+    assert revisions([old, rise], aligner()) == ()

@@ -54,6 +54,8 @@ LEAST = 2
 LEAST_WORDS = 8
 """Words of a sentence that is worth a bullet: a very short one costs little length, and tells as little."""
 
+FULL_REPORT = 0.4
+"""Of the length of a story's longest article: what is shorter is a brief."""
 WORTH_AN_UPDATE = 0.5
 """Share of the best sentence's expected worth that a new one must have to bring a story back."""
 
@@ -255,6 +257,11 @@ class EmbeddedEngine:
             if not allowed:
                 raise NothingNew(articles[0].title or articles[0].id, NO_NEWS)
             least = bullets or 1
+        if not one and not update:
+            # What the story is about stands where full reports open; of several articles' words, a set can miss it.
+            sizes = [len(article.text) for article in articles]
+            full = [voice for voice, size in enumerate(sizes) if size >= FULL_REPORT * max(sizes)]
+            expectation.needed = frozenset(row for row in allowed if places[row][1] == 0 and places[row][0] in full)
         if self._rewriter is None or not cased:
             rows = best_set(expectation, allowed, least, limit, replies)
             return [_quoted(found[places[row][0]][places[row][1]], places[row][0]) for row in rows]

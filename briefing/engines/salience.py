@@ -132,7 +132,7 @@ class Expectation:
     """The score of sets of units of one document: expected ROUGE, and the sentences' own scores.
 
     Sets are made from `pool` sentences. `alike` gives, for sentences by index, a square table of which may not be told
-    together as they say the same.
+    together as they say the same. A set has at least one of the sentences `needed`, where there is one to choose.
     """
 
     def __init__(
@@ -146,6 +146,7 @@ class Expectation:
         self.document = document
         self.pool = pool
         self._alike = alike
+        self.needed: frozenset[int] = frozenset()
         self._constants = constants
         stems = [word.stem for word in document.words]
         judged = opening_favoured(document, judged, constants.opening)
@@ -165,12 +166,15 @@ class Expectation:
         least = max(1, min(least, most))
         table = self._table(units)
         apart = self._alike([unit.sentence for unit in units]) if self._alike else None
+        needed = numpy.array([unit.sentence in self.needed for unit in units], dtype=bool)
         if most > 5:
             # Every set of so many would take too long: the best small one grows a unit at a time.
             chosen: tuple[int, ...] = ()
             value = -math.inf
             while len(chosen) < most:
                 more = [i for i in range(len(units)) if i not in chosen]
+                if not chosen and needed.any():
+                    more = numpy.flatnonzero(needed).tolist()
                 if apart is not None:
                     more = [i for i in more if not apart[i, list(chosen)].any()]
                 if not more:
@@ -189,6 +193,8 @@ class Expectation:
                 sets = sets[~apart[sets[:, :, None], sets[:, None, :]].any(axis=(1, 2))]
                 if not len(sets):
                     break
+            if needed.any() and (with_one := needed[sets].any(axis=1)).any():
+                sets = sets[with_one]
             values = self._values(table, sets)
             at = int(values.argmax())
             found.append((float(values[at]), tuple(int(i) for i in sets[at])))

@@ -70,7 +70,7 @@ _VAGUE = {"dozens": 12.0, "hundreds": 1e2, "thousands": 1e3, "millions": 1e6, "b
 _WORDS = "|".join([*_ONES, *_TENS])
 _DIGITS = re.compile(
     r"(?<![\w.])(?P<money>(?:US|A|C|NZ|HK)?[$£€¥]|# ?|Rs\.? ?)?(?P<value>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-    r"(?:(?P<short>(?:k|mn?|mln|bn?|bln|tn|trn|hundred|thousand|million|billion|trillion)(?![\w-]))|[- ](?P<big>hundred|thousand|million|billion|trillion|mn|bn|tn)\b)?"
+    r"(?:(?P<short>(?:mn|mln|bn|bln|tn|trn|hundred|thousand|million|billion|trillion)(?!\w)|[kmb](?!\w|-(?!dollar|pound|euro|yen|crown|franc)))|[- ](?P<big>hundred|thousand|million|billion|trillion|mn|bn|tn)\b)?"
     r"(?P<ordinal>(?:st|nd|rd|th)\b)?",
     re.IGNORECASE,
 )

@@ -30,8 +30,8 @@ __all__ = ["WINDOW", "Grouping", "canonical_url", "copies", "group", "headline",
 WINDOW = timedelta(days=6)
 """Days without news after which a story is closed: what comes then is another one."""
 
-HOLD = 0.12
-"""How much less close than `events.SAME_EVENT` the parts of a known story may be before it falls apart."""
+HOLD = 0.08
+"""How much less close than `events.needed` the parts of a known story may be before it falls apart."""
 
 _CORRECTION = re.compile(r"(?i)^\s*(correction|corrections? and clarifications?|clarification|erratum)\b")
 _OPINION = re.compile(
@@ -116,16 +116,17 @@ def _labels(articles: Sequence[Article], vectors: NDArray[numpy.float32], known:
     if len(held):
         likely = numpy.unique(numpy.concatenate([likely, held]), axis=0)
     worths = pairs.closeness(given, likely)
+    threshold = events.needed(pairs.crowding(len(days), likely, worths))
     moments = days.tolist()
     together: list[list[int]] = []
     if len(held):
         inside = numpy.array([story[a] is not None and story[a] == story[b] for a, b in likely.tolist()])
         parts: dict[int, list[int]] = defaultdict(list)
-        labels = events.link(moments, likely[inside], worths[inside], events.SAME_EVENT - HOLD, quiet_day=0.0)
+        labels = events.link(moments, likely[inside], worths[inside], threshold - HOLD, quiet_day=0.0)
         for at, label in enumerate(labels):
             parts[label].append(at)
         together = [part for part in parts.values() if len(part) > 1]
-    return events.link(moments, likely, worths, events.SAME_EVENT, together)
+    return events.link(moments, likely, worths, threshold, together)
 
 
 def _held(story: Sequence[str | None]) -> NDArray[numpy.int32]:

@@ -14,8 +14,12 @@ from collections.abc import Sequence
 import numpy
 from numpy.typing import NDArray
 
-SAME_EVENT = 0.21
-"""Closeness from which two clusters are one event."""
+SAME_EVENT = 0.16
+"""Closeness from which two clusters are one event, where nothing else is near them."""
+
+CROWDED, MOST_CROWDED = 0.3, 0.05
+"""In a dense stream, with ten stories of one war, much is close to everything; in thirty articles little is, and what
+is a little close belongs together. So this share of the crowding is asked on top, up to so much."""
 
 QUIET_DAY = 0.15
 """What the first day without news between two clusters takes off; it grows as the root of the days."""
@@ -26,10 +30,15 @@ compared count as `UNLIKE`. Of large stories the candidates are cut off, so more
 
 UNLIKE = 0.0
 
-LEAST = 0.05
+LEAST = 0.03
 """Closeness below which a pair counts as not compared: most candidates are strangers, and need no room."""
 
 _SETTLED = 1e-9
+
+
+def needed(crowding: float) -> float:
+    """Closeness from which two clusters are one event, in a stream so crowded (see `pairs.crowding`)."""
+    return SAME_EVENT + min(MOST_CROWDED, CROWDED * crowding)
 
 
 def link(

@@ -21,6 +21,8 @@ KEPT = 64
 """Articles kept read."""
 LIKELY = 6
 """Sentences of an article, by words in common, whose meaning is compared with a claim's."""
+OPENING = 4
+"""Sentences an article opens with: these are compared whatever words they have, since a lunch may be a midday meal."""
 _KINDS = ("plain", "percent", "age", "score")
 
 
@@ -58,8 +60,8 @@ class Match:
 
     @property
     def near(self) -> bool:
-        """Whether it may say the same: then nobody is called the only one."""
-        return self.cosine >= 0.5 or self.cover >= 0.4
+        """Whether it may say the same in other words, or of the same thing: then nobody is called the only one."""
+        return self.cosine >= 0.35 or self.cover >= 0.35
 
 
 class Aligner:
@@ -118,8 +120,11 @@ class Aligner:
 
     @staticmethod
     def _sharing(wanted: frozenset[str], lines: Sequence[Line]) -> list[Line]:
+        if not wanted:
+            return []
         shared = sorted(range(len(lines)), key=lambda at: (-len(wanted & lines[at].stems), at))
-        return [lines[at] for at in shared[:LIKELY] if wanted & lines[at].stems]
+        likely = [at for at in shared[:LIKELY] if wanted & lines[at].stems]
+        return [lines[at] for at in dict.fromkeys([*likely, *range(min(OPENING, len(lines)))])]
 
     def cosines(self, claim: str, texts: Sequence[str]) -> list[float]:
         """Closeness in meaning of texts to a claim; empty where the encoder knows words only or can't be loaded."""

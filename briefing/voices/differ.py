@@ -19,14 +19,14 @@ from briefing.text import words
 from briefing.types import Article, Disagreement, Evidence, Version
 from briefing.voices.align import Aligner, Line, content, figures
 
-__all__ = ["MOST", "disagreements", "outdated"]
+__all__ = ["MOST", "disagreements"]
 
 MOST = 3
 """Disagreements told of a story."""
 AT_ONCE = timedelta(hours=24)
 """A report that is older than another by more is not another account but an earlier one."""
-STALE = timedelta(hours=12)
-"""A figure of an outlet is no longer told when another's later by more has a new one of the same."""
+_ALIKE = 4
+"""Words two sentences share that make them speak of one event, whatever names they have."""
 _REACH = 4
 """Words between a number and what became of those it counts."""
 
@@ -60,6 +60,10 @@ _TOLL = re.compile(
     r"(?i)\b(?:death toll|toll|number of (?:dead|deaths|people killed))\b[^.;]{0,80}"
     r"\b(?:to|at|of|was|is|reached|passed|topped|hit)(?: at least| about| around| more than| over)? $"
 )
+_HURT = re.compile(
+    r"(?i)\b(?:number of (?:people )?(?:injured|hurt|wounded|treated(?: for injuries)?|in hospital)|injury toll)\b[^.;]{0,80}"
+    r"\b(?:to|at|of|was|is|reached|passed|topped|hit)(?: at least| about| around| more than| over)? $"
+)
 _SAYS = re.compile(
     r"(?i)(?:, [^,]{0,80}\b(?:said|says|told|reported|reports)\b.*|,? according to .*)$|^[^,]{0,60}\b(?:said|says)\b(?: that)?"
 )
@@ -74,7 +78,7 @@ _UNSURE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class _Figure:
+class Figure:
     """A quantity, the sentence it stands in, what it counts, and whose it is."""
 
     quantity: Quantity
@@ -101,46 +105,30 @@ def _current(voices: Sequence[Article]) -> list[Article]:
     newest: dict[str, Article] = {}
     for article in voices:
         known = newest.get(article.source)
-        if known is None or _later(article, known):
+        if known is None or is_later(article, known):
             newest[article.source] = article
     dated = [article.published for article in newest.values() if article.published]
     last = max(dated, default=None)
     return [a for a in newest.values() if last is None or a.published is None or last - a.published <= AT_ONCE]
 
 
-def _later(one: Article, other: Article, by: timedelta = timedelta(0)) -> bool:
+def is_later(one: Article, other: Article, by: timedelta = timedelta(0)) -> bool:
     return one.published is not None and other.published is not None and one.published - other.published > by
-
-
-def outdated(voices: Sequence[Article], aligner: Aligner) -> frozenset[Evidence]:
-    """Sentences with a figure that a later article of the same outlet, or one of another half a day later, brings up
-    to date."""
-    gone = set()
-    english = [article for article in voices if is_english(article.text)]
-    for early, late in itertools.permutations(english, 2):
-        if not _later(late, early, timedelta(0) if early.source == late.source else STALE):
-            continue
-        latest = _facts(late, aligner)
-        for fact, old in _facts(early, aligner).items():
-            new = latest.get(fact)
-            if new and all(not _compatible(a, b) for a in old for b in new):
-                gone |= {Evidence(one.line.article, *one.line.span) for one in old if _aligned(one, new[0], aligner)}
-    return frozenset(gone)
 
 
 # Figures
 
 
 def _figures(articles: Sequence[Article], aligner: Aligner) -> list[Disagreement]:
-    tables = [(article, _facts(article, aligner)) for article in articles]
+    tables = [(article, facts_of(article, aligner)) for article in articles]
     out = []
     for fact in dict.fromkeys(fact for _, table in tables for fact in table):
         told = [(article, table[fact]) for article, table in tables if fact in table]
         # Who gives several figures of a fact speaks of more than one thing.
-        clear = [(article, own[0]) for article, own in told if all(_compatible(a, own[0]) for a in own)]
-        groups: list[list[_Figure]] = []
+        clear = [(article, own[0]) for article, own in told if all(compatible(a, own[0]) for a in own)]
+        groups: list[list[Figure]] = []
         for _, one in clear:
-            fitting = [group for group in groups if all(_compatible(one, other) for other in group)]
+            fitting = [group for group in groups if all(compatible(one, other) for other in group)]
             if len(fitting) == 1:
                 fitting[0].append(one)
             elif not fitting:
@@ -150,20 +138,20 @@ def _figures(articles: Sequence[Article], aligner: Aligner) -> list[Disagreement
         groups.sort(key=lambda group: (-len(group), group[0].quantity.value))
         versions = tuple(
             Version(
-                _worded(group[0]),
+                worded(group[0]),
                 tuple(one.article.source for one in group),
                 tuple(Evidence(one.line.article, *one.line.span) for one in group[:2]),
             )
             for group in groups
         )
-        out.append(Disagreement(versions=versions, about=_about(fact, groups[0][0])))
+        out.append(Disagreement(versions=versions, about=about(fact, groups[0][0])))
     return sorted(out, key=lambda one: (one.about not in FATES, -sum(len(v.outlets) for v in one.versions)))
 
 
-def _one_fact(firsts: Sequence[_Figure], aligner: Aligner) -> bool:
+def _one_fact(firsts: Sequence[Figure], aligner: Aligner) -> bool:
     """Whether the versions are of one thing: their sentences say the same, and nobody also has the other's figure."""
     for one, other in itertools.combinations(firsts, 2):
-        if not _aligned(one, other, aligner):
+        if not aligned(one, other, aligner):
             return False
         for mine, theirs in ((one, other), (other, one)):
             # The other's figure of such a thing anywhere in an article: then it tells of both.
@@ -182,19 +170,24 @@ def _like(one: Quantity, other: Quantity) -> bool:
     )
 
 
-def _aligned(one: _Figure, other: _Figure, aligner: Aligner) -> bool:
-    here, there = _names(one.line.text), _names(other.line.text)
-    if here - there and there - here:
-        # Each names somebody or some place the other does not: it may be another's number.
-        return False
+def aligned(one: Figure, other: Figure, aligner: Aligner, *, later: bool = False) -> bool:
+    """Whether two figures of the same name count the same thing: their sentences speak of one event.
+
+    Of a `later` report it is enough to share a name with the earlier one, or several words.
+    """
     mine, theirs = one.line.stems, other.line.stems
     shared = mine & theirs
+    beyond = shared - FATES.get(one.fact, frozenset()) - _ANYBODY
+    here, there = _names(one.line.text), _names(other.line.text)
+    if here - there and there - here and not (later and (here & there or len(beyond) >= _ALIKE)):
+        # Each names somebody or some place the other does not: it may be another's number.
+        return False
     share = len(shared) / max(1, min(len(mine), len(theirs)))
     near = aligner.cosines(one.line.text, [other.line.text])
     cosine = near[0] if near else share
     if one.fact in FATES:
         # Beyond the fate itself they must speak of the same event.
-        return cosine >= 0.5 and bool(shared - FATES[one.fact] - _ANYBODY)
+        return cosine >= 0.5 and bool(beyond)
     if (mine ^ theirs) & _KINDS:
         return False
     return cosine >= 0.7 and share >= 0.5 and len(one.quantity.near & other.quantity.near) >= 2
@@ -207,9 +200,9 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in found if word.casefold() not in {*MONTHS, *WEEKDAYS})
 
 
-def _facts(article: Article, aligner: Aligner) -> dict[str, list[_Figure]]:
+def facts_of(article: Article, aligner: Aligner) -> dict[str, list[Figure]]:
     """What an article counts, with the sentences that give a figure for it."""
-    found: dict[str, list[_Figure]] = {}
+    found: dict[str, list[Figure]] = {}
     for line in aligner.lines(article):
         if _THEN.search(line.text):
             continue
@@ -217,7 +210,7 @@ def _facts(article: Article, aligner: Aligner) -> dict[str, list[_Figure]]:
         for one in own:
             fact = _fact(one, own, line.text)
             if fact:
-                found.setdefault(fact, []).append(_Figure(one, line, fact, article))
+                found.setdefault(fact, []).append(Figure(one, line, fact, article))
     return found
 
 
@@ -228,6 +221,8 @@ def _fact(one: Quantity, own: Sequence[Quantity], text: str) -> str:
         return ""
     if one.kind == "plain" and _TOLL.search(before):
         return "dead"
+    if one.kind == "plain" and _HURT.search(before):
+        return "injured"
     head = one.nouns[0] if one.nouns else ""
     if one.kind == "plain" and (not head or head in _ANYBODY or head not in LENGTHS):
         fate = _fate(one)
@@ -252,7 +247,7 @@ def _fate(one: Quantity) -> str:
     return ""
 
 
-def _compatible(one: _Figure, other: _Figure) -> bool:
+def compatible(one: Figure, other: Figure) -> bool:
     """Whether two figures can both be true."""
     a, b = one.quantity, other.quantity
     if a.kind != b.kind or same(a, b) or same(b, a):
@@ -270,7 +265,7 @@ def _compatible(one: _Figure, other: _Figure) -> bool:
     return False
 
 
-def _interval(one: _Figure) -> tuple[float, float]:
+def _interval(one: Figure) -> tuple[float, float]:
     """The values a figure allows."""
     quantity, text = one.quantity, one.line.text
     value = quantity.value
@@ -290,7 +285,7 @@ def _interval(one: _Figure) -> tuple[float, float]:
     return value, value
 
 
-def _worded(one: _Figure) -> str:
+def worded(one: Figure) -> str:
     """A figure as its article words it, with what qualifies it and its unit."""
     text, quantity = one.line.text, one.quantity
     lead = re.search(
@@ -304,7 +299,7 @@ def _worded(one: _Figure) -> str:
     return text[start : quantity.end + (tail.end() if tail else 0)].strip()
 
 
-def _about(fact: str, one: _Figure) -> str:
+def about(fact: str, one: Figure) -> str:
     """What is counted: a fate's own name, or the article's words after the figure."""
     fate, _, noun = fact.partition(" ")
     if fact in FATES:

@@ -10,6 +10,7 @@ from briefing.guard.quantities import same
 from briefing.text import Span
 from briefing.types import Article, Bullet, Evidence, Story, Summary
 from briefing.voices.align import Aligner, Match, content, figures, same_figures
+from briefing.voices.revise import is_correction
 
 __all__ = ["MOST_VOICES", "united", "voices_of"]
 
@@ -22,10 +23,11 @@ SHOWN = 2
 def voices_of(story: Story) -> tuple[Article, ...]:
     """The articles to tell a story from, its lead first: one of each independent outlet, then outlets' further ones.
 
-    Copies (wire reports) speak with the voice of what they repeat, so they are left out.
+    Copies (wire reports) speak with the voice of what they repeat, and a correction speaks of another article, so they
+    are left out.
     """
-    own = [article for article in story.articles if article.id not in story.copies]
-    if story.lead.id in story.copies:
+    own = [article for article in story.articles if article.id not in story.copies and not is_correction(article)]
+    if story.lead not in own:
         own.insert(0, story.lead)
     first = list({article.source: article for article in reversed(own)}.values())[::-1]
     first.sort(key=own.index)
@@ -35,13 +37,17 @@ def voices_of(story: Story) -> tuple[Article, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """A bullet, its home, and its nearest sentence in each article of other outlets."""
+    """A bullet, its home, and its nearest sentence in each article of other outlets.
+
+    `opens`: it is what the story's newest full report begins with.
+    """
 
     bullet: Bullet
     article: Article
     matches: tuple[tuple[Article, Match], ...]
     place: int
     english: bool
+    opens: bool = False
 
     @property
     def others(self) -> tuple[tuple[Article, Match], ...]:
@@ -74,7 +80,9 @@ def united(summary: Summary, voices: Sequence[Article], aligner: Aligner, most: 
         others = [article for article in voices if article.source != home.source]
         nearest = [(article, aligner.nearest(bullet.text, aligner.lines(article))) for article in others]
         found = tuple((article, match) for article, match in nearest if match is not None)
-        said.append(_Said(bullet, home, found, place, english))
+        first = aligner.lines(home)[:1] if home is voices[0] else ()
+        opens = any(bullet.evidence[0].start < line.span.end for line in first)
+        said.append(_Said(bullet, home, found, place, english, opens))
     kept: list[_Said] = []
     for one in sorted(said, key=lambda one: (-len(one.others), one.place)):
         if not any(_repeats(one.bullet, other.bullet, aligner) for other in kept):
@@ -101,12 +109,13 @@ def _ordered(chosen: Sequence[_Said]) -> list[_Said]:
     Where nothing is surely told by several, the first of all opens: it is what the newest report begins with.
     """
     opening = min(chosen, key=lambda one: one.place, default=None)
-    core = any(one.others for one in chosen)
+    several = any(one.others for one in chosen)
 
     def rank(one: _Said) -> tuple[int, int]:
-        if not core and one is opening:
+        if not several and one is opening:
             return 0, one.place
-        return (0 if one.others else 2 if _alone(one) else 1), one.place
+        core = bool(one.others) or (one.opens and not _alone(one))
+        return (0 if core else 2 if _alone(one) else 1), one.place
 
     return sorted(chosen, key=rank)
 
