@@ -146,7 +146,7 @@ def test_whole_sentences_where_they_are_asked_for(edition: Edition, tmp_path: Pa
     assert {bullet.made for summary in edition.summaries for bullet in summary.bullets} >= {"quoted", "shortened"}
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     settings = (ROOT / "config.yaml").read_text(encoding="utf-8")
-    settings += "\nsummarizer:\n  engines: [{type: embedded, shorten: false}]\n"
+    settings = settings.replace("{type: embedded}", "{type: embedded, shorten: false}")
     with App(parse_config(settings, None, {}), tmp_path) as app:
         told = app.run().edition
     assert {bullet.made for summary in told.summaries for bullet in summary.bullets} == {"quoted"}
