@@ -26,7 +26,7 @@ BLOCKS = [
     {"telling", "selection"},
     {"collecting"},
     {"following"},
-    {"pipeline", "outbox", "feedback", "reloading"},
+    {"pipeline", "outbox", "feedback", "reloading", "people"},
     {"answers"},
     {"app"},
     {"scheduler", "ondemand", "replay"},

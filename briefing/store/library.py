@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,13 +50,29 @@ class Library:
         with self._reading() as connection:
             connection.execute(select(1)).scalar_one()
 
+    def newest(self, briefing: str) -> str | None:
+        """The id of a briefing's newest edition."""
+        c = editions.c
+        query = select(c.id).where(c.briefing == briefing).order_by(c.slot.desc(), c.id).limit(1)
+        with self._reading() as connection:
+            found: str | None = connection.execute(query).scalar()
+        return found
+
+    def edition_id(self, briefing: str, slot: str) -> str | None:
+        """The id of the edition of a slot."""
+        query = select(editions.c.id).where(editions.c.briefing == briefing, editions.c.slot == slot)
+        with self._reading() as connection:
+            found: str | None = connection.execute(query).scalar()
+        return found
+
     def editions(
-        self, briefing: str | None = None, after: tuple[str, str] | None = None, limit: int = 50
+        self, briefings: Sequence[str] | None = None, after: tuple[str, str] | None = None, limit: int = 50
     ) -> list[EditionRow]:
-        """Editions, newest slot first; those after the slot and id in `after`."""
+        """Editions, of these briefings only where they are given, newest slot first; those after the slot and id in
+        `after`."""
         query = select(editions.c.id, editions.c.briefing, editions.c.slot, editions.c.made)
-        if briefing is not None:
-            query = query.where(editions.c.briefing == briefing)
+        if briefings is not None:
+            query = query.where(editions.c.briefing.in_(list(briefings)))
         if after is not None:
             slot, identity = after
             older = editions.c.slot < slot
@@ -132,6 +148,7 @@ class Library:
         words: str,
         *,
         kind: Kind | None = None,
+        briefings: Sequence[str] | None = None,
         place: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
@@ -142,8 +159,8 @@ class Library:
         """What matches `words`; see `search.find`."""
         with self._reading() as connection:
             return search.find(
-                connection, words, kind=kind, place=place, since=since, until=until, newest=newest, limit=limit,
-                offset=offset,
+                connection, words, kind=kind, briefings=briefings, place=place, since=since, until=until, newest=newest,
+                limit=limit, offset=offset,
             )  # fmt: skip
 
 

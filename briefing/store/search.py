@@ -6,6 +6,7 @@ What is kept in `search_entries` is indexed by the database's triggers, in the t
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -103,6 +104,7 @@ def find(
     words: str,
     *,
     kind: Kind | None = None,
+    briefings: Sequence[str] | None = None,
     place: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
@@ -110,15 +112,21 @@ def find(
     limit: int = 20,
     offset: int = 0,
 ) -> Hits:
-    """What matches `words` (see `match_query`), best first, or newest first. Times count from when it came out."""
+    """What matches `words` (see `match_query`), best first, or newest first. Times count from when it came out.
+
+    With `briefings`, stories are those of these briefings only; articles are everybody's.
+    """
     sqlite = connection.dialect.name == "sqlite"
     query = match_query(words) if sqlite else " ".join(words.split())
     if not query:
         return Hits((), 0)
     conditions = {"kind": (kind, "e.kind = :kind"), "place": (place, "e.place = :place"),
                   "since": (since, "e.at >= :since"), "until": (until, "e.at <= :until")}  # fmt: skip
-    given = {name: value for name, (value, _) in conditions.items() if value is not None}
+    given: dict[str, Any] = {name: value for name, (value, _) in conditions.items() if value is not None}
     where = "".join(f" AND {conditions[name][1]}" for name in given)
+    if briefings is not None:
+        where += " AND (e.kind = 'article' OR e.place IN :briefings)"
+        given["briefings"] = list(briefings)
     if sqlite:
         # Joined the other way round the planner would go through every entry. Weights: a headline counts four times.
         found = f"""SELECT e.id AS id, e.at AS at, bm25(search_words, 4.0, 1.0) AS score
@@ -131,7 +139,9 @@ def find(
                     FROM search_words w JOIN search_entries e ON e.id = w.entry
                     WHERE w.words @@ websearch_to_tsquery('english', :query){where}
                     ORDER BY e.id DESC LIMIT :ranked"""  # noqa: S608 - as above
-    typed = [bindparam(name, type_=Moment()) for name in ("since", "until") if name in given]
+    typed: list[Any] = [bindparam(name, type_=Moment()) for name in ("since", "until") if name in given]
+    if briefings is not None:
+        typed.append(bindparam("briefings", expanding=True))
     statement = text(found).bindparams(*typed)
     rows = connection.execute(statement, {"query": query, "ranked": RANKED, **given}).all()
     order = sorted(rows, key=(lambda row: (row.at, row.id)) if newest else (lambda row: (-row.score, row.id)))

@@ -15,10 +15,26 @@ from briefing.errors import UsageError
 from briefing.sources.file import MEDIA_TYPES
 from briefing.text import digest
 from briefing.web import asking, views
-from briefing.web.access import ASK, READ, Needs, Reader, reader_of, site_of
+from briefing.web.access import (
+    ADMIN,
+    ASK,
+    READ,
+    RUN,
+    SAY,
+    SESSION,
+    Needs,
+    Reader,
+    briefings_of,
+    form_token,
+    from_our_form,
+    keep_form_cookie,
+    known_reader,
+    may_see,
+    site_of,
+    topics_of,
+)  # fmt: skip
 from briefing.web.problems import Refused
 from briefing.web.schemas import BriefRequest, TextRequest
-from briefing.web.security import CSRF_COOKIE, form_token, form_token_holds
 
 if TYPE_CHECKING:
     from briefing.app import App
@@ -35,17 +51,24 @@ _MARKS = re.compile(r"(\d{1,7})-(\d{1,7})")
 def page(request: Request, name: str, values: Mapping[str, Any], status: int = 200) -> Response:
     """A page, filled; the same page again is answered by 304."""
     site = site_of(request)
-    token = form_token(request)
+    reader = known_reader(request)
     shared = {
         "version": __version__,
-        "mistakes": list(site.mistakes),
-        "reader": reader_of(request).name,
-        "admin": reader_of(request).may("admin"),
-        "form_token": token,
+        # What is wrong in the file is its owners' business.
+        "mistakes": list(site.mistakes) if reader is not None and reader.may(ADMIN) else [],
+        "known": reader is not None,
+        "reader": "" if reader is None else reader.name,
+        "logged_in": reader is not None and reader.via == SESSION,
+        "admin": reader is not None and reader.may(ADMIN),
+        "can_ask": reader is not None and reader.may(ASK),
+        "can_run": reader is not None and reader.may(RUN),
+        "form_token": form_token(request),
         "static": request.app.state.static_mark,
         "path": request.url.path,
         "language": "en",
-        "briefings": [{"name": one.name, "title": _called(one, site.app)} for one in site.app.config.briefings],
+        "briefings": [{"name": one.name, "title": _called(one, site.app)} for one in briefings_of(request, reader)]
+        if reader is not None
+        else [],
     }
     text = site.app.renderer.page(f"web/{name}.html.j2", {**shared, **values})
     etag = f'"{digest(text)}"'
@@ -53,16 +76,8 @@ def page(request: Request, name: str, values: Mapping[str, Any], status: int = 2
     if status == 200 and request.method == "GET" and etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     response = HTMLResponse(text, status, headers)
-    if request.cookies.get(CSRF_COOKIE) != token:
-        secure = request.url.scheme == "https"
-        response.set_cookie(CSRF_COOKIE, token, httponly=True, samesite="strict", secure=secure)
+    keep_form_cookie(request, response)
     return response
-
-
-def from_our_form(request: Request, token: Annotated[str, Form(alias="form_token", max_length=200)] = "") -> None:
-    """A dependency of every form. Raises Refused if it was not made by a page of ours."""
-    if not form_token_holds(request, token or request.headers.get("x-form-token")):
-        raise Refused(403, "This form has expired. Load the page again and send it once more.")
 
 
 def _called(one: BriefingConfig, app: App) -> str:
@@ -75,12 +90,14 @@ def _called(one: BriefingConfig, app: App) -> str:
 def today(request: Request, reader: CanRead, briefing: str | None = None) -> Response:
     """The newest edition."""
     app = site_of(request).app
-    known = [one.name for one in app.config.briefings]
+    known = [one.name for one in briefings_of(request, reader)]
+    if not known:
+        raise Refused(404, "No briefing is made for you. Whoever keeps this page can add you as a reader of one.")
     name = briefing if briefing in known else known[0]
-    rows = app.store.library.editions(name, None, 2)
-    if not rows:
+    newest = app.store.library.newest(name)
+    if newest is None:
         return page(request, "welcome", {"briefing": name, "title": app.briefing(name).title})
-    return _edition(request, rows[0].id, newest=True)
+    return _edition(request, reader, newest, newest=True)
 
 
 @router.get("/editions")
@@ -88,7 +105,7 @@ def archive(request: Request, reader: CanRead, briefing: str | None = None, befo
     """All editions by day."""
     library = site_of(request).app.store.library
     after = (before[:40], "~") if before else None
-    rows = library.editions(briefing, after, 63)
+    rows = library.editions(seen_names(request, reader, briefing), after, 63)
     more = rows[61].slot if len(rows) > 62 else None
     return page(
         request, "archive", {"months": views.months(rows[:62]), "briefing": briefing, "more": more, "count": len(rows)}
@@ -98,13 +115,21 @@ def archive(request: Request, reader: CanRead, briefing: str | None = None, befo
 @router.get("/editions/{briefing}/{slot}")
 def edition(request: Request, reader: CanRead, briefing: str, slot: str) -> Response:
     """One edition."""
-    found = site_of(request).app.store.edition(briefing[:64], slot[:40])
-    if found is None:
+    identity = site_of(request).app.store.library.edition_id(briefing[:64], slot[:40])
+    # Of an edition that is another reader's, nothing is said, not even that it is there.
+    if identity is None or not may_see(request, reader, briefing):
         raise Refused(404, f"There is no edition of {briefing} for {slot}.")
-    return _edition(request, found.id, newest=False)
+    return _edition(request, reader, identity, newest=False)
 
 
-def _edition(request: Request, identity: str, *, newest: bool) -> Response:
+def seen_names(request: Request, reader: Reader, briefing: str | None = None) -> tuple[str, ...] | None:
+    """The names of the briefings a reader sees, or of the one they chose; None for all there ever were."""
+    if briefing is not None:
+        return (briefing,) if may_see(request, reader, briefing) else ()
+    return None if reader.role == "admin" else tuple(one.name for one in briefings_of(request, reader))
+
+
+def _edition(request: Request, reader: Reader, identity: str, *, newest: bool) -> Response:
     from briefing import outbox
 
     site = site_of(request)
@@ -113,9 +138,9 @@ def _edition(request: Request, identity: str, *, newest: bool) -> Response:
         raise Refused(404, "There is no such edition.")
     shown = outbox.with_deliveries(found, site.app.store.deliveries(edition=found.id))
     view = views.edition_page(shown, site.app.renderer.view(shown))
-    words = {one.target: one.action for one in site.app.store.feedback(found.briefing, reader_of(request).name)}
+    words = {one.target: one.action for one in site.app.store.feedback(found.briefing, reader.name)}
     view["said"] = {n: words.get(one.pick.story.id, "") for n, one in enumerate(found.summaries, 1)}
-    return page(request, "edition", view | {"newest": newest, "can_say": True})
+    return page(request, "edition", view | {"newest": newest, "can_say": reader.may(SAY)})
 
 
 @router.get("/articles/{identity}")
@@ -126,7 +151,7 @@ def article(request: Request, reader: CanRead, identity: str, edition: str = "",
     back = None
     if edition:
         told = site.edition(edition[:16])
-        if told is not None:
+        if told is not None and may_see(request, reader, told.briefing):
             back = {"link": f"/editions/{told.briefing}/{told.slot}", "title": told.title}
             every = (a for summary in told.summaries for a in summary.pick.story.articles)
             found = next((a for a in every if a.id == identity), None)
@@ -150,7 +175,13 @@ def search(
     words, start = q.strip()[:400], max(0, min(start, 10_000))
     wanted: Any = kind if kind in ("article", "story") else None
     hits = library.search(
-        words, kind=wanted, place=place or None, newest=order == "newest", limit=PER_PAGE, offset=start
+        words,
+        kind=wanted,
+        briefings=seen_names(request, reader),
+        place=place or None,
+        newest=order == "newest",
+        limit=PER_PAGE,
+        offset=start,
     )
     zone = site.app.briefing(None).time_zone
     slots = library.slots_of([hit.ref for hit in hits.hits if hit.kind == "story"])
@@ -173,13 +204,13 @@ def search(
     )
 
 
-def _ask_page(request: Request, values: dict[str, Any], status: int = 200) -> Response:
+def _ask_page(request: Request, reader: Reader, values: dict[str, Any], status: int = 200) -> Response:
     if status != 200 and EVENTS in request.headers.get("accept", ""):
         raise Refused(status, values["problems"][0])
     app = site_of(request).app
     shared = {
         "engines": list(dict.fromkeys(engine.name for engine in app.engines)),
-        "topics": [topic.name for topic in app.config.topics],
+        "topics": [topic.name for topic in topics_of(request, reader)],
         "accept": ",".join(sorted(MEDIA_TYPES)),
         "media_types": MEDIA_TYPES,
         "url": "", "text": "", "bullets": "", "engine": "", "topic": "", "hours": 24,
@@ -191,7 +222,7 @@ def _ask_page(request: Request, values: dict[str, Any], status: int = 200) -> Re
 @router.get("/ask")
 def ask(request: Request, reader: CanAsk, url: str = "") -> Response:
     """The box."""
-    return _ask_page(request, {"url": url[:2000]})
+    return _ask_page(request, reader, {"url": url[:2000]})
 
 
 @router.post("/ask", dependencies=[Depends(from_our_form)])
@@ -211,7 +242,7 @@ def tell(
         suffix = "." + file.filename.rpartition(".")[2].lower()
         if suffix not in MEDIA_TYPES:
             return _ask_page(
-                request, kept | {"problems": [f"A file may end in {', '.join(sorted(MEDIA_TYPES))}."]}, 422
+                request, reader, kept | {"problems": [f"A file may end in {', '.join(sorted(MEDIA_TYPES))}."]}, 422
             )
         given |= {"text": file.file.read().decode("utf-8", "replace"), "media_type": MEDIA_TYPES[suffix]}
     elif url.strip():
@@ -221,8 +252,8 @@ def tell(
     try:
         wanted = TextRequest(**given)
     except ValidationError:
-        return _ask_page(request, kept | {"problems": ["Give an address, a text or a file to summarise."]}, 422)
-    return _answered(request, asking.asked(site_of(request), wanted), kept)
+        return _ask_page(request, reader, kept | {"problems": ["Give an address, a text or a file to summarise."]}, 422)
+    return _answered(request, reader, asking.asked(site_of(request), wanted), kept)
 
 
 @router.post("/ask/brief", dependencies=[Depends(from_our_form)])
@@ -240,11 +271,11 @@ def brief(
     try:
         wanted = BriefRequest(**given, hours=hours, engine=engine or None)
     except ValidationError:
-        return _ask_page(request, kept | {"problems": ["Hours may be from 1 to 744."]}, 422)
-    return _answered(request, asking.briefed(site_of(request), wanted), kept)
+        return _ask_page(request, reader, kept | {"problems": ["Hours may be from 1 to 744."]}, 422)
+    return _answered(request, reader, asking.briefed(site_of(request), wanted, topics_of(request, reader)), kept)
 
 
-def _answered(request: Request, events: Any, kept: dict[str, Any]) -> Response:
+def _answered(request: Request, reader: Reader, events: Any, kept: dict[str, Any]) -> Response:
     """As a whole page, or, where the page's script asks, as events with ready-made pieces of it."""
     site = site_of(request)
     zone = site.app.briefing(None).time_zone
@@ -258,7 +289,7 @@ def _answered(request: Request, events: Any, kept: dict[str, Any]) -> Response:
     told, problems = asking.collected(site, events)
     cards = [views.story_card(one.summary, zone) for one in told]
     said = [f"{one.subject}: {one.message}" for one in problems]
-    return _ask_page(request, kept | {"stories": cards, "problems": said, "asked": True})
+    return _ask_page(request, reader, kept | {"stories": cards, "problems": said, "asked": True})
 
 
 @router.get("/status")
@@ -286,20 +317,22 @@ def status(request: Request, reader: CanRead) -> Response:
     service = Service(app)
     rows = [
         {"who": row.recipient, "edition": f"{row.briefing} {row.slot}", "state": row.state, "detail": row.detail or ""}
-        for row in app.store.deliveries()
+        for row in (app.store.deliveries() if reader.may(ADMIN) else ())
         if row.state not in ("sent", "pending")
     ]
     values = {
         "sources": sources,
         "counts": app.store.library.count(),
-        "next": [service.next_line(one) for one in app.config.briefings],
+        "next": [service.next_line(one) for one in briefings_of(request, reader)],
         "deliveries": rows[-50:],
     }
     return page(request, "status", values)
 
 
-@router.post("/run", dependencies=[Depends(from_our_form), Depends(Needs("run"))])
-def run(request: Request, briefing: Annotated[str, Form(max_length=64)]) -> Response:
+@router.post("/run", dependencies=[Depends(from_our_form)])
+def run(
+    request: Request, reader: Annotated[Reader, Depends(Needs(RUN))], briefing: Annotated[str, Form(max_length=64)]
+) -> Response:
     """Make today's edition."""
     from briefing import clock
 
@@ -309,4 +342,5 @@ def run(request: Request, briefing: Annotated[str, Form(max_length=64)]) -> Resp
     except UsageError as error:
         raise Refused(404, str(error)) from error
     site.start_run(chosen.name, clock.local_day(site.app.now(), chosen.time_zone))
+    site.note(reader, "run", chosen.name)
     return RedirectResponse(f"/?briefing={chosen.name}", 303)

@@ -25,10 +25,11 @@ START = 15.0
 
 def check_address(app: App, host: str) -> None:
     """Raises UsageError if strangers could reach a page that asks nobody who they are."""
-    if is_loopback(host):
+    if is_loopback(host) or app.config.web.proxy is not None or app.store.people.any():
         return
     raise UsageError(
-        f'the page would be open to everybody who can reach "{host}": it has no users. Listen at 127.0.0.1 (web.host)'
+        f'the page would be open to everybody who can reach "{host}": it has no users. '
+        '"briefing users add NAME --admin" makes one; or listen at 127.0.0.1 (web.host)'
     )
 
 
@@ -50,7 +51,7 @@ class Server:
         shown = f"[{host}]" if ":" in host else host
         self.url = f"http://{shown}:{self._socket.getsockname()[1]}/"
         settings = uvicorn.Config(
-            create_app(app),
+            create_app(app, host),
             log_level="warning",
             access_log=False,
             server_header=False,

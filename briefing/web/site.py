@@ -6,26 +6,31 @@ import contextlib
 import logging
 import os
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from briefing.config import load_config
 from briefing.errors import BriefingError, ConfigError, UsageError
 from briefing.text import digest
+from briefing.web.pacing import Pacing
 from briefing.web.previews import Previews
 
 if TYPE_CHECKING:
     from briefing.app import App
     from briefing.types import Edition
+    from briefing.web.access import Reader
 
 log = logging.getLogger(__name__)
 
 ASKS = 4
 """Summaries on demand under way at a time; who comes later is asked to come again."""
 KEPT_RUNS = 200
+LOCKED_FOR = 2.0
+"""Seconds for which it is believed that there are (no) users; a command may add the first one at any time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +54,11 @@ class Busy(UsageError):
 class Site:
     """One per process. `app` is used by several threads."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, *, loopback: bool = True) -> None:
         self.app = app
+        self.loopback = loopback
+        self.pacing = Pacing(app.config.web.changes_a_minute)
+        self._locked = (-LOCKED_FOR, False)
         self.mistakes: tuple[str, ...] = ()
         self._stamp = self._file_stamp()
         self._lock = threading.Lock()
@@ -58,6 +66,30 @@ class Site:
         self._runs: dict[str, Run] = {}
         self.previews = Previews()
         self._edition = lru_cache(maxsize=32)(self._load)
+
+    # People
+
+    @property
+    def locked(self) -> bool:
+        """Whether people must say who they are: there are users, or a proxy that names them."""
+        if self.app.config.web.proxy is not None:
+            return True
+        looked, found = self._locked
+        now = time.monotonic()
+        if now - looked > LOCKED_FOR:
+            found = self.app.store.people.any()
+            self._locked = (now, found)
+        return found
+
+    @cached_property
+    def form_secret(self) -> bytes:
+        """What the tokens of forms are made with."""
+        return self.app.store.secret("forms")
+
+    def note(self, reader: Reader | None, action: str, subject: str, detail: str = "", *, via: str = "page") -> None:
+        """Put what somebody changed into the log."""
+        who = "" if reader is None else reader.name or "owner"
+        self.app.store.people.note(self.app.now(), who, via, action, subject, detail)
 
     # The configuration
 
