@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, or_, select
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, or_, select
 from briefing.store import rows as shape
 from briefing.store import search
 from briefing.store.search import Hits, Kind
-from briefing.store.tables import articles, editions, search_entries, texts
+from briefing.store.tables import articles, editions, search_entries, source_days, texts
 from briefing.types import Article
 
 HEADLINES = 3
@@ -29,6 +29,15 @@ class EditionRow:
     made: datetime
     stories: int
     headlines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDay:
+    """How often a source was asked on a day and was well, or failed."""
+
+    day: date
+    well: int
+    failed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +151,15 @@ class Library:
                 "articles": connection.execute(select(func.count()).select_from(articles)).scalar_one(),
                 "editions": connection.execute(select(func.count()).select_from(editions)).scalar_one(),
             }
+
+    def source_days(self, since: date) -> dict[str, list[SourceDay]]:
+        """How often each source was asked on each day (UTC) from `since` on, oldest first."""
+        query = select(source_days).where(source_days.c.day >= since).order_by(source_days.c.source, source_days.c.day)
+        found: dict[str, list[SourceDay]] = {}
+        with self._reading() as connection:
+            for row in connection.execute(query):
+                found.setdefault(row.source, []).append(SourceDay(row.day, row.well, row.failed))
+        return found
 
     def search(
         self,

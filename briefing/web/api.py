@@ -149,22 +149,6 @@ def search(
     return schemas.HitsOut(items=schemas.hits_out(hits.hits), next=more, count=hits.count)
 
 
-@router.get("/sources", dependencies=[Reading])
-def list_sources(request: Request) -> list[schemas.SourceOut]:
-    """The configured sources and how each did lately."""
-    app = site_of(request).app
-    health = app.store.health()
-    return [
-        schemas.SourceOut(
-            name=source.name, type=source.type, checked=known.checked if known else None,
-            succeeded=known.succeeded if known else None, failures=known.failures if known else 0,
-            error=known.error if known else None,
-        )
-        for source in app.config.sources
-        for known in [health.get(source.name)]
-    ]  # fmt: skip
-
-
 @router.get("/engines", dependencies=[Reading])
 def list_engines(request: Request) -> list[schemas.EngineOut]:
     """What can tell a text, in the order they are asked."""

@@ -298,30 +298,15 @@ def status(request: Request, reader: CanRead) -> Response:
     from briefing.scheduler import Service
 
     app = site_of(request).app
-    health = app.store.health()
-    zone = app.briefing(None).time_zone
-    sources = []
-    for source in app.config.sources:
-        known = health.get(source.name)
-        sources.append(
-            {
-                "name": source.name,
-                "type": source.type,
-                "where": getattr(source, "url", None) or getattr(source, "path", None) or "",
-                "state": "not asked yet" if known is None else "failing" if known.failures else "well",
-                "failures": known.failures if known else 0,
-                "error": known.error if known and known.failures else "",
-                "succeeded": views.when(known.succeeded, zone) if known and known.succeeded else "never",
-            }
-        )
-    service = Service(app)
+    service, health = Service(app), app.store.health()
     rows = [
         {"who": row.recipient, "edition": f"{row.briefing} {row.slot}", "state": row.state, "detail": row.detail or ""}
         for row in (app.store.deliveries() if reader.may(ADMIN) else ())
         if row.state not in ("sent", "pending")
     ]
     values = {
-        "sources": sources,
+        "failing": sum(1 for one in app.config.sources if (known := health.get(one.name)) and known.failures),
+        "sources": len(app.config.sources),
         "counts": app.store.library.count(),
         "next": [service.next_line(one) for one in briefings_of(request, reader)],
         "deliveries": rows[-50:],

@@ -57,7 +57,8 @@ class PreviewOut(schemas.Answer):
     cut: bool
 
 
-def _file(site: Site) -> FilePath:
+def config_file(site: Site) -> FilePath:
+    """The file that is changed. Raises Refused if there is none."""
     if site.app.path is None:
         raise Refused(409, "This installation has no configuration file that could be changed.")
     return site.app.path
@@ -85,7 +86,7 @@ def add_topic(request: Request, response: Response, reader: CanChange, topic: To
     site = site_of(request)
     if _topic(site, topic.name) is not None:
         raise Refused(409, f'A topic is called "{topic.name}" already.')
-    save_topic(_file(site), os.environ, None, topic, None)
+    save_topic(config_file(site), os.environ, None, topic, None)
     site.note(reader, "topic added", topic.name, via="api")
     site.refresh()
     return _etag(response, topic)
@@ -107,9 +108,10 @@ def get_topic(request: Request, response: Response, reader: CanRead, name: Topic
     return _etag(response, found)
 
 
-def _seen(if_match: str | None) -> str | None:
+def seen_mark(if_match: str | None) -> str | None:
+    """The mark an If-Match names; None for any. Raises Refused if it is missing."""
     if if_match is None:
-        raise Refused(428, "If-Match must say which state of the topic was seen.")
+        raise Refused(428, "If-Match must say which state was seen.")
     return None if if_match.strip() == "*" else if_match.strip().removeprefix("W/").strip('"')
 
 
@@ -127,11 +129,11 @@ def change_topic(
 ) -> TopicOut:
     """Change a topic that is as it was seen. Of two people, the second gets 412 and looks again."""
     site = site_of(request)
-    seen = _seen(if_match)
+    seen = seen_mark(if_match)
     if _topic(site, name) is None:
         raise Refused(404, "There is no topic of this name.")
     try:
-        save_topic(_file(site), os.environ, name, topic, seen)
+        save_topic(config_file(site), os.environ, name, topic, seen)
     except Conflict as error:
         raise Refused(412, str(error)) from error
     except ConfigError:
@@ -147,11 +149,11 @@ def change_topic(
 def remove_topic(request: Request, reader: CanChange, name: TopicName, if_match: IfMatch = None) -> None:
     """Take a topic out, if it is as it was seen."""
     site = site_of(request)
-    seen = _seen(if_match)
+    seen = seen_mark(if_match)
     if _topic(site, name) is None:
         raise Refused(404, "There is no topic of this name.")
     try:
-        delete_topic(_file(site), os.environ, name, seen)
+        delete_topic(config_file(site), os.environ, name, seen)
     except Conflict as error:
         raise Refused(412, str(error)) from error
     site.note(reader, "topic removed", name, via="api")
@@ -201,7 +203,8 @@ class TopicForm:
         }  # fmt: skip
 
 
-def _mistakes(error: ValidationError) -> list[str]:
+def mistakes_of(error: ValidationError) -> list[str]:
+    """What is wrong, field by field."""
     return [f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()]
 
 
@@ -237,7 +240,7 @@ def preview(request: Request, reader: CanRead, form: Annotated[TopicForm, Depend
     try:
         topic = _from_form(_topic(site, form.was) if form.was else None, form.values)
     except ValidationError as error:
-        raise Refused(422, "; ".join(_mistakes(error))) from error
+        raise Refused(422, "; ".join(mistakes_of(error))) from error
     found = site.previews.preview(site.app, topic)
     return JSONResponse({"html": site.app.renderer.page("web/preview.html.j2", {"preview": asdict(found)})})
 
@@ -250,9 +253,9 @@ def save(request: Request, reader: CanChange, form: Annotated[TopicForm, Depends
     kept = {"topic": form.values, "was": form.was, "seen": form.seen}
     try:
         topic = _from_form(base, form.values)
-        save_topic(_file(site), os.environ, form.was or None, topic, form.seen if form.was else None)
+        save_topic(config_file(site), os.environ, form.was or None, topic, form.seen if form.was else None)
     except ValidationError as error:
-        return _form_page(request, kept | {"wrong": _mistakes(error)}, 422)
+        return _form_page(request, kept | {"wrong": mistakes_of(error)}, 422)
     except Conflict as error:
         now = error.current
         more = {"now": _shown(now) if now else None, "seen": mark(now) if now else "", "was": now.name if now else ""}
@@ -270,7 +273,7 @@ def delete(request: Request, reader: CanChange, form: Annotated[TopicForm, Depen
     """Take the topic out."""
     site = site_of(request)
     try:
-        delete_topic(_file(site), os.environ, form.was, form.seen)
+        delete_topic(config_file(site), os.environ, form.was, form.seen)
     except Conflict as error:
         now = error.current
         more = {"now": _shown(now), "seen": mark(now), "was": now.name, "topic": _shown(now)} if now else {}
