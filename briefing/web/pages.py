@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
@@ -11,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response, Streamin
 from pydantic import ValidationError
 
 from briefing import __version__
-from briefing.errors import UsageError
+from briefing.errors import BriefingError, UsageError
 from briefing.sources.file import MEDIA_TYPES
 from briefing.text import digest
 from briefing.web import asking, views
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from briefing.app import App
     from briefing.config import BriefingConfig
 
+log = logging.getLogger(__name__)
+
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 CanRead = Annotated[Reader, Depends(Needs(READ))]
 CanAsk = Annotated[Reader, Depends(Needs(ASK))]
@@ -48,36 +51,70 @@ EVENTS = "text/event-stream"
 _MARKS = re.compile(r"(\d{1,7})-(\d{1,7})")
 
 
-def page(request: Request, name: str, values: Mapping[str, Any], status: int = 200) -> Response:
-    """A page, filled; the same page again is answered by 304."""
+def page(request: Request, name: str, values: Mapping[str, Any], status: int = 200, key: object = None) -> Response:
+    """A page, filled; the same page again is answered by 304.
+
+    With a `key`, which holds all that `values` depend on, its text is kept for the next reader of the same.
+    """
+    return page_of(request, name, lambda: values, status, key)
+
+
+def page_of(
+    request: Request, name: str, make: Callable[[], Mapping[str, Any]], status: int = 200, key: object = None
+) -> Response:
+    """As `page`, with values that are made only where the page is not kept."""
     site = site_of(request)
     reader = known_reader(request)
     shared = {
         "version": __version__,
         # What is wrong in the file is its owners' business.
-        "mistakes": list(site.mistakes) if reader is not None and reader.may(ADMIN) else [],
+        "mistakes": site.mistakes if reader is not None and reader.may(ADMIN) else (),
         "known": reader is not None,
         "reader": "" if reader is None else reader.name,
         "logged_in": reader is not None and reader.via == SESSION,
         "admin": reader is not None and reader.may(ADMIN),
         "can_ask": reader is not None and reader.may(ASK),
         "can_run": reader is not None and reader.may(RUN),
-        "form_token": form_token(request),
+        "form_token": site.token_place,
         "static": request.app.state.static_mark,
         "path": request.url.path,
         "language": "en",
-        "briefings": [{"name": one.name, "title": _called(one, site.app)} for one in briefings_of(request, reader)]
-        if reader is not None
-        else [],
     }
-    text = site.app.renderer.page(f"web/{name}.html.j2", {**shared, **values})
-    etag = f'"{digest(text)}"'
+
+    def text_of() -> str:
+        seen = briefings_of(request, reader) if reader is not None else ()
+        briefings = [{"name": one.name, "title": _called(one, site.app)} for one in seen]
+        return site.app.renderer.page(f"web/{name}.html.j2", {**shared, "briefings": briefings, **make()})
+
+    if key is None:
+        text = text_of()
+        mark = digest(text)
+    else:
+        role = reader.role if reader is not None else ""
+        text, mark = site.kept_page((name, key, site.generation, role, tuple(shared.values())), text_of)
+    token = form_token(request)
+    etag = f'"{digest(mark, token)}"'
     headers = {"ETag": etag, "Vary": "Cookie"}
     if status == 200 and request.method == "GET" and etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    response = HTMLResponse(text, status, headers)
+    response = HTMLResponse(text.replace(site.token_place, token), status, headers)
     keep_form_cookie(request, response)
     return response
+
+
+def warm(app: App) -> None:
+    """Load what the first page needs (templates, the words of its language), so that no reader waits for it."""
+    try:
+        names = ("base", "evidence", "edition", "search", "archive", "article", "ask")
+        app.renderer.load(*(f"web/{name}.html.j2" for name in names))
+        newest = app.store.library.newest(app.config.briefings[0].name)
+        found = app.store.edition_by_id(newest) if newest else None
+        if found is not None:
+            views.edition_page(found, app.renderer.view(found))
+        app.store.library.search("warm", limit=1)
+    except BriefingError as error:
+        # Whoever asks for the page is told.
+        log.warning("%s", error)
 
 
 def _called(one: BriefingConfig, app: App) -> str:
@@ -136,11 +173,17 @@ def _edition(request: Request, reader: Reader, identity: str, *, newest: bool) -
     found = site.edition(identity)
     if found is None:
         raise Refused(404, "There is no such edition.")
-    shown = outbox.with_deliveries(found, site.app.store.deliveries(edition=found.id))
-    view = views.edition_page(shown, site.app.renderer.view(shown))
-    words = {one.target: one.action for one in site.app.store.feedback(found.briefing, reader.name)}
-    view["said"] = {n: words.get(one.pick.story.id, "") for n, one in enumerate(found.summaries, 1)}
-    return page(request, "edition", view | {"newest": newest, "can_say": reader.may(SAY)})
+    deliveries = tuple(site.app.store.deliveries(edition=found.id))
+    said = {one.target: one.action for one in site.app.store.feedback(found.briefing, reader.name)}
+    words = {n: said.get(one.pick.story.id, "") for n, one in enumerate(found.summaries, 1)}
+    can_say = reader.may(SAY)
+
+    def make() -> dict[str, Any]:
+        shown = outbox.with_deliveries(found, deliveries)
+        view = views.edition_page(shown, site.app.renderer.view(shown))
+        return view | {"said": words, "newest": newest, "can_say": can_say}
+
+    return page_of(request, "edition", make, key=(identity, newest, can_say, deliveries, tuple(words.values())))
 
 
 @router.get("/articles/{identity}")

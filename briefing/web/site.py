@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property, lru_cache
@@ -29,6 +31,8 @@ log = logging.getLogger(__name__)
 ASKS = 4
 """Summaries on demand under way at a time; who comes later is asked to come again."""
 KEPT_RUNS = 200
+KEPT_PAGES = 64
+"""Pages of editions that are kept as text, some 60 KB each."""
 LOCKED_FOR = 2.0
 """Seconds for which it is believed that there are (no) users; a command may add the first one at any time."""
 
@@ -66,6 +70,10 @@ class Site:
         self._runs: dict[str, Run] = {}
         self.previews = Previews()
         self._edition = lru_cache(maxsize=32)(self._load)
+        self.generation = 0
+        self.kept_pages: OrderedDict[object, tuple[str, str]] = OrderedDict()
+        # Stands in a kept page where each reader's own token goes.
+        self.token_place = f"token-{secrets.token_hex(16)}"
 
     # People
 
@@ -120,6 +128,7 @@ class Site:
             try:
                 self.app.reload(load_config(self.app.path, os.environ))
                 self.mistakes = ()
+                self.generation += 1
                 log.info("%s was read again", self.app.path.name)
             except ConfigError as error:
                 self.mistakes = tuple(str(problem) for problem in error.problems)
@@ -138,6 +147,25 @@ class Site:
         found = self._edition(identity)
         if found is None:
             self._edition.cache_clear()
+        return found
+
+    def kept_page(self, key: object, make: Callable[[], str]) -> tuple[str, str]:
+        """A page's text and digest, made once for the same `key`. Templates of the user's may change at any time, and
+        their pages are made each time."""
+        if self.app.config.templates is not None:
+            made = make()
+            return made, digest(made)
+        with self._lock:
+            found = self.kept_pages.get(key)
+            if found is not None:
+                self.kept_pages.move_to_end(key)
+                return found
+        text = make()
+        found = (text, digest(text))
+        with self._lock:
+            self.kept_pages[key] = found
+            while len(self.kept_pages) > KEPT_PAGES:
+                self.kept_pages.popitem(last=False)
         return found
 
     # Asking
