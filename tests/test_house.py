@@ -147,6 +147,7 @@ def test_rooms_stay_small() -> None:
         "channels.mail",
         "store.search",
         "web.views",
+        "web.figures",
         "threads.corrections",
     ],
 )

@@ -5,7 +5,7 @@ from briefing.store.deliveries import Delivery
 from briefing.store.document import dump_answer, load_answer
 from briefing.store.intake import SourceHealth
 from briefing.store.issues import Issue, Issues
-from briefing.store.library import Cursor, EditionRow, Library
+from briefing.store.library import Cursor, EditionRow, Library, SourceDay
 from briefing.store.open import open_store
 from briefing.store.people import Entry, People, Session, Token, User
 from briefing.store.search import MARK_END, MARK_START, Hit, Hits, Kind
@@ -31,6 +31,7 @@ __all__ = [
     "Recheck",
     "Session",
     "Silence",
+    "SourceDay",
     "SourceHealth",
     "Store",
     "Token",

@@ -67,6 +67,13 @@ class Library:
             found: str | None = connection.execute(query).scalar()
         return found
 
+    def made_since(self, briefing: str, slot: str) -> list[str]:
+        """The ids of a briefing's editions from a slot on, oldest first."""
+        c = editions.c
+        query = select(c.id).where(c.briefing == briefing, c.slot >= slot).order_by(c.slot, c.id)
+        with self._reading() as connection:
+            return list(connection.execute(query).scalars())
+
     def edition_id(self, briefing: str, slot: str) -> str | None:
         """The id of the edition of a slot."""
         query = select(editions.c.id).where(editions.c.briefing == briefing, editions.c.slot == slot)

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from briefing import __version__
 from briefing.errors import BriefingError, ConfigError, UsageError
 from briefing.text import digest
-from briefing.web import api, feedback, metrics, pages, people, sources, sources_api, topics
+from briefing.web import api, feedback, looking, metrics, pages, people, sources, sources_api, topics
 from briefing.web.access import Needs, NotLoggedIn, Public, from_our_form, rules_of
 from briefing.web.problems import Refused, problem
 from briefing.web.security import HEADERS, SAFE, Bounded, Guarded, is_loopback
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ROUTERS = (
-    topics.api, sources_api.api, api.router, people.api, topics.pages, sources.pages, people.pages, feedback.router,
-    pages.router, metrics.router,
+    topics.api, sources_api.api, api.router, people.api, topics.pages, sources.pages, people.pages, looking.router,
+    feedback.router, pages.router, metrics.router,
 )  # fmt: skip
 STATIC = Path(__file__).with_name("static")
 

@@ -100,6 +100,22 @@ def logout(request: Request, reader: Anybody) -> Response:
 # A reader's own
 
 
+def _browser(agent: str) -> str:
+    """A browser and its system in words, from what it says of itself."""
+    browsers = (
+        ("Firefox/", "Firefox"),
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    )
+    systems = (("Android", "Android"), ("iPhone", "an iPhone"), ("iPad", "an iPad"), ("Windows", "Windows"),
+               ("Mac OS", "a Mac"), ("Linux", "Linux"))  # fmt: skip
+    name = next((name for mark, name in browsers if mark in agent), agent[:60] or "a browser")
+    system = next((name for mark, name in systems if mark in agent), "")
+    return f"{name} on {system}" if system else name
+
+
 def _account(request: Request, reader: Reader, status: int = 200, **said: Any) -> Response:
     site = site_of(request)
     if not reader.name:
@@ -114,7 +130,7 @@ def _account(request: Request, reader: Reader, status: int = 200, **said: Any) -
         "scopes": [scope for scope in people.SCOPES if scope in rights],
         "sessions": [
             {
-                "agent": one.agent or "a browser", "began": views.when(one.created, zone),
+                "agent": _browser(one.agent), "began": views.when(one.created, zone),
                 "seen": views.when(one.seen, zone), "this": one.digest == reader.session,
             }
             for one in store.sessions(reader.name)

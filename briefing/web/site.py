@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from briefing.config import load_config
 from briefing.errors import BriefingError, ConfigError, UsageError
 from briefing.text import digest
+from briefing.web.figures import Figures, figures_of
 from briefing.web.pacing import Pacing
 from briefing.web.previews import Previews
 
@@ -70,6 +71,7 @@ class Site:
         self._runs: dict[str, Run] = {}
         self.previews = Previews()
         self._edition = lru_cache(maxsize=32)(self._load)
+        self.figures = lru_cache(maxsize=2_000)(self._figures)
         self.generation = 0
         self.kept_pages: OrderedDict[object, tuple[str, str]] = OrderedDict()
         # Stands in a kept page where each reader's own token goes.
@@ -141,6 +143,10 @@ class Site:
 
     def _load(self, identity: str) -> Edition | None:
         return self.app.store.edition_by_id(identity)
+
+    def _figures(self, identity: str) -> Figures | None:
+        found = self.app.store.edition_by_id(identity)
+        return None if found is None else figures_of(found)
 
     def edition(self, identity: str) -> Edition | None:
         """An edition by its id. What is saved never changes, so it is kept; a missing one is looked for again."""
