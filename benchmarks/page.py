@@ -1,21 +1,27 @@
 """The page with many articles stored: first paint, search, and many readers at once, on loopback.
 
 The store is filled with sentences made of invented words, distributed like those of a language (Zipf), so that search
-meets rare and common ones. Times are the server's own, measured by its middleware, in milliseconds.
+meets rare and common ones. Readers ask from a process of their own, so that they do not take the server's time but the
+machine's. Server time is from a request's arrival at the application to the last byte of its answer.
 """
 
 from __future__ import annotations
 
+import asyncio
+import itertools
+import os
 import random
+import re
 import tempfile
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import quantiles
-
-import httpx
+from typing import Any
+from urllib.parse import urlencode
 
 from benchmarks.common import SEED, arguments, report
 from briefing.app import App
@@ -38,6 +44,11 @@ def _words(count: int, source: random.Random) -> list[str]:
     parts = [a + b for a in "bdfgklmnprstvz" for b in ("a", "e", "i", "o", "u", "an", "el", "or")]
     drawn = ("".join(source.choices(parts, k=source.randint(2, 4))) for _ in range(count * 2))
     return list(dict.fromkeys(drawn))[:count]
+
+
+def words_of() -> list[str]:
+    """The invented words, common ones first."""
+    return _words(30_000, random.Random(SEED))
 
 
 def fill(store: Store, count: int, editions: int) -> list[str]:
@@ -91,47 +102,78 @@ def _edition(articles: list[Article], made: datetime) -> Edition:
     )  # fmt: skip
 
 
-def _timed(client: httpx.Client, paths: list[str]) -> list[float]:
-    taken = []
-    for path in paths:
-        started = time.perf_counter()
-        answer = client.get(path)
-        taken.append((time.perf_counter() - started) * 1000)
-        answer.raise_for_status()
-    return taken
+class Timed:
+    """Around the application: milliseconds of each answer, and its status. It is used by the server's thread."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+        self.taken: list[tuple[float, int]] = []
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one request."""
+        started, status = time.perf_counter(), 0
+
+        async def noted(message: Any) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        await self._app(scope, receive, noted)
+        if scope["type"] == "http":
+            self.taken.append(((time.perf_counter() - started) * 1000, status))
+
+    def after(self, answers: int) -> list[float]:
+        """Milliseconds of so many answers; the last one is noted a moment after it is read."""
+        while len(self.taken) < answers:
+            time.sleep(0.001)
+        return [one for one, _ in self.taken]
 
 
-def _row(name: str, taken: list[float]) -> list[object]:
-    cut = quantiles(taken, n=20) if len(taken) > 1 else taken * 19
-    return [name, len(taken), cut[9], cut[18], max(taken)]
+async def _read(reader: asyncio.StreamReader) -> int:
+    """One answer of HTTP/1.1 off the wire. Returns its status."""
+    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    length = re.search(rb"content-length: (\d+)", head)
+    await reader.readexactly(int(length[1]) if length else 0)
+    return int(head.split(b" ", 2)[1])
 
 
-def _crowd(url: str, readers: int, seconds: float) -> tuple[list[float], int]:
-    """Milliseconds of every answer, and how many were faults, of `readers` that ask one after the other."""
-    until = time.perf_counter() + seconds
+async def _reader(host: str, port: int, paths: list[str], until: float | None) -> tuple[list[float], int]:
+    """Milliseconds of each answer, and how many were faults, of somebody who asks for one path after the other on one
+    connection: once, or over and over until a moment."""
+    taken: list[float] = []
     faults = 0
-    lock = threading.Lock()
-    limits = httpx.Limits(max_connections=readers, max_keepalive_connections=readers)
-    with httpx.Client(base_url=url, timeout=60, limits=limits) as client:
+    reader, writer = await asyncio.open_connection(host, port)
+    for path in itertools.cycle(paths) if until else paths:
+        if until and time.perf_counter() >= until:
+            break
+        started = time.perf_counter()
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        try:
+            faults += await _read(reader) != 200
+        except (OSError, EOFError):
+            faults += 1
+            reader, writer = await asyncio.open_connection(host, port)
+        taken.append((time.perf_counter() - started) * 1000)
+    writer.close()
+    return taken, faults
 
-        def read(_: int) -> list[float]:
-            nonlocal faults
-            taken = []
-            while time.perf_counter() < until:
-                started = time.perf_counter()
-                try:
-                    bad = client.get("/").status_code != 200
-                except httpx.HTTPError:
-                    bad = True
-                taken.append((time.perf_counter() - started) * 1000)
-                if bad:
-                    with lock:
-                        faults += 1
-            return taken
 
-        with ThreadPoolExecutor(readers) as pool:
-            found = [one for taken in pool.map(read, range(readers)) for one in taken]
-    return found, faults
+def _ask(port: int, paths: list[str], readers: int, seconds: float | None) -> tuple[list[float], int]:
+    """What `_reader` says of all `readers` together. It runs in a process of its own."""
+
+    async def all_of_them() -> tuple[list[float], int]:
+        until = time.perf_counter() + seconds if seconds else None
+        found = await asyncio.gather(*(_reader("127.0.0.1", port, paths, until) for _ in range(readers)))
+        return [one for taken, _ in found for one in taken], sum(faults for _, faults in found)
+
+    return asyncio.run(all_of_them())
+
+
+def _row(name: str, server: list[float], client: list[float]) -> list[object]:
+    def cut(taken: list[float], at: int) -> float:
+        return quantiles(taken, n=20)[at] if len(taken) > 1 else taken[0]
+
+    return [name, len(server), cut(server, 9), cut(server, 18), max(server), cut(client, 9), cut(client, 18)]
 
 
 def main() -> None:
@@ -140,38 +182,59 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=100_000, help="how many are stored")
     parser.add_argument("--readers", type=int, default=200, help="how many read at once")
     parser.add_argument("--seconds", type=float, default=10.0, help="for how long they read")
+    parser.add_argument("--keep", type=Path, help="a folder the store is kept in, and taken from the next time")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name, App(parse_config(CONFIG, None, {}), Path(name), at=lambda: NOW) as app:
+    with ExitStack() as stack:
+        folder = options.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder.mkdir(parents=True, exist_ok=True)
+        app = stack.enter_context(App(parse_config(CONFIG, None, {}), folder, at=lambda: NOW))
         started = time.perf_counter()
-        words = fill(app.store, options.articles, 30)
-        filled = time.perf_counter() - started
+        filled = app.store.library.count()["articles"] >= options.articles
+        words = words_of() if filled else fill(app.store, options.articles, 30)
+        said = "kept from before" if filled else f"stored in {time.perf_counter() - started:.0f} s"
         source = random.Random(SEED + 1)
+        days = [f"/editions/daily/2026-02-{day}" for day in range(12, 29)]
         searches = {
+            "search, a frequent word": [words[source.randrange(10)] for _ in range(40)],
             "search, a rare word": [words[source.randrange(5_000, 20_000)] for _ in range(40)],
-            "search, a common word": [words[source.randrange(10)] for _ in range(40)],
-            "search, three words": [" ".join(source.sample(words[:400], 3)) for _ in range(40)],
+            "search, two words": [" ".join(source.sample(words[:400], 2)) for _ in range(40)],
             "search, a phrase": [f'"{words[source.randrange(30)]} {words[source.randrange(30)]}"' for _ in range(40)],
-            "search, a beginning": [words[source.randrange(300)][:3] for _ in range(40)],
+            "search, a beginning": [words[source.randrange(300)][:4] for _ in range(40)],
         }
+        asked = {
+            "today's edition, the first time": ["/"],
+            "today's edition": ["/"] * 200,
+            "a day of the archive, the first time": days,
+            "a day of the archive": days * 5,
+            "the archive": ["/editions"] * 50,
+            "sources and status": ["/sources", "/status"] * 20,
+            **{
+                what: [f"/search?{urlencode({'q': one})}" for one in words_asked]
+                for what, words_asked in searches.items()
+            },
+        }
+        timed: list[Timed] = []
+
+        def around(application: Any) -> Any:
+            timed.append(Timed(application))
+            return timed[0]
+
         table: list[list[object]] = []
-        with Server(app, port=0) as server, httpx.Client(base_url=server.url, timeout=60) as client:
-            table.append(_row("today's edition, the first time", _timed(client, ["/"])))
-            table.append(_row("today's edition", _timed(client, ["/"] * 60)))
-            table.append(
-                _row(
-                    "an edition of the archive, first time",
-                    _timed(client, [f"/editions/daily/2026-02-{d}" for d in range(12, 29)]),
-                )
-            )
-            table.append(_row("the archive", _timed(client, ["/editions"] * 20)))
-            for what, asked in searches.items():
-                paths = [str(httpx.URL("/search", params={"q": words_of})) for words_of in asked]
-                table.append(_row(what, _timed(client, paths)))
-            taken, faults = _crowd(server.url, options.readers, options.seconds)
-            table.append(_row(f"{options.readers} readers at once, {faults} faults", taken))
-    size = f"{options.articles} articles, stored in {filled:.0f} s"
-    report(f"the page over {size}: milliseconds", ["what", "answers", "median", "95 %", "worst"], table, options.json)
-    print(f"{options.readers} readers: {len(taken) / options.seconds:.0f} pages a second, {faults} faults")
+        clients = stack.enter_context(ProcessPoolExecutor(1, get_context("spawn")))
+        server = stack.enter_context(Server(app, port=0, around=around))
+        port = int(server.url.rstrip("/").rpartition(":")[2])
+        for what, paths in asked.items():
+            timed[0].taken.clear()
+            taken, faults = clients.submit(_ask, port, paths, 1, None).result()
+            assert not faults, f"{what}: {[status for _, status in timed[0].taken]}"
+            table.append(_row(what, timed[0].after(len(paths)), taken))
+        timed[0].taken.clear()
+        taken, faults = clients.submit(_ask, port, ["/"], options.readers, options.seconds).result()
+        table.append(_row(f"{options.readers} readers at once", timed[0].after(len(taken)), taken))
+    head = ["what", "answers", "server p50", "p95", "worst", "reader p50", "p95"]
+    report(f"the page over {options.articles} articles, {said}: milliseconds", head, table, options.json)
+    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    print(f"{options.readers} readers: {len(taken) / options.seconds:.0f} pages a second, {faults} faults; load {load}")
 
 
 if __name__ == "__main__":

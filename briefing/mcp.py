@@ -16,12 +16,15 @@ from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 from pydantic import Field, ValidationError
+from starlette.datastructures import Headers
 
-from briefing import __version__
+from briefing import __version__, people
 from briefing.config import TopicConfig
 from briefing.config.edit import Conflict, mark, save_topic
 from briefing.errors import BriefingError
 from briefing.web import asking, schemas
+from briefing.web.problems import problem
+from briefing.web.security import ASGI, Receive, Scope, Send
 from briefing.web.site import Site
 
 if TYPE_CHECKING:
@@ -84,7 +87,10 @@ def create_server(site: Site) -> MCPServer[Any]:
         """Past editions with their first headlines, newest first."""
 
         def work() -> list[schemas.EditionLine]:
-            return [schemas.edition_line(row) for row in site.app.store.library.editions(briefing, None, limit)]
+            return [
+                schemas.edition_line(row)
+                for row in site.app.store.library.editions((briefing,) if briefing else None, None, limit)
+            ]
 
         return await _here(work)
 
@@ -98,8 +104,8 @@ def create_server(site: Site) -> MCPServer[Any]:
         def work() -> schemas.EditionOut:
             name = site.app.briefing(briefing).name
             library, store = site.app.store.library, site.app.store
-            rows = library.editions(name, None, 1) if slot is None else []
-            found = store.edition(name, slot) if slot else store.edition_by_id(rows[0].id) if rows else None
+            newest = library.newest(name) if slot is None else None
+            found = store.edition(name, slot) if slot else store.edition_by_id(newest) if newest else None
             if found is None:
                 raise ToolError(f'"{name}" has no edition of {slot}' if slot else f'"{name}" has no edition yet')
             return schemas.edition_out(found)
@@ -188,9 +194,40 @@ def serve_stdio(app: App) -> None:
     create_server(Site(app)).run("stdio")
 
 
+class Tokened:
+    """Where there are users, lets in only who shows a token with the scope admin: whoever may call one tool may call
+    all, and one of them changes topics."""
+
+    def __init__(self, app: ASGI, site: Site) -> None:
+        self._app = app
+        self._site = site
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] == "http" and not await anyio.to_thread.run_sync(self._allowed, Headers(scope=scope)):
+            answer = problem(401, "Send a token with the scope admin.", headers={"WWW-Authenticate": "Bearer"})
+            await answer(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _allowed(self, headers: Headers) -> bool:
+        if not self._site.locked:
+            return True
+        shown = headers.get("authorization", "")
+        app = self._site.app
+        found = people.token_of(app.store, shown[7:].strip(), app.now()) if shown[:7].lower() == "bearer " else None
+        return found is not None and people.ADMIN in people.ROLES[found[1].role] & set(found[0].scopes)
+
+
 def serve_http(app: App, port: int) -> None:
     """Streamable HTTP at http://127.0.0.1:`port`/mcp, for this machine only, until stopped."""
-    create_server(Site(app)).run("streamable-http", host="127.0.0.1", port=port)
+    import uvicorn
+
+    site = Site(app)
+    uvicorn.run(
+        Tokened(create_server(site).streamable_http_app(host="127.0.0.1"), site),
+        host="127.0.0.1", port=port, log_level="warning", access_log=False, server_header=False, proxy_headers=False,
+    )  # fmt: skip
 
 
-__all__ = ["create_server", "serve_http", "serve_stdio"]
+__all__ = ["Tokened", "create_server", "serve_http", "serve_stdio"]

@@ -154,6 +154,14 @@ class Renderer:
         """What became of everything, as it stands in the edition's foot, a line each."""
         return receipt_lines(edition, self._say(edition))
 
+    def load(self, *names: str) -> None:
+        """Read and compile templates now. Raises RenderError if one is missing or wrong."""
+        for name in names:
+            try:
+                _environment(self._folder, name.endswith(".md.j2")).get_template(name)
+            except TemplateError as error:
+                raise RenderError(f"template {name}: {error.message or error}") from error
+
     def page(self, name: str, values: dict[str, Any]) -> str:
         """A page of its own, such as "replay.html.j2", filled with plain values. Raises RenderError."""
         return self._filled(name, values)

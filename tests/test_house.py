@@ -26,7 +26,7 @@ BLOCKS = [
     {"telling", "selection"},
     {"collecting"},
     {"following"},
-    {"pipeline", "outbox", "feedback", "reloading"},
+    {"pipeline", "outbox", "feedback", "reloading", "people"},
     {"answers"},
     {"app"},
     {"scheduler", "ondemand", "replay"},
@@ -147,6 +147,7 @@ def test_rooms_stay_small() -> None:
         "channels.mail",
         "store.search",
         "web.views",
+        "web.figures",
         "threads.corrections",
     ],
 )

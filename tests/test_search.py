@@ -98,7 +98,7 @@ def test_stories_of_editions_are_found(make_app: Make) -> None:
     edition = app.run().edition
     (story,) = app.store.library.search("ferry", kind="story").hits
     assert (story.ref, story.number, story.place) == (edition.id, 1, "daily")
-    (row,) = app.store.library.editions("daily")
+    (row,) = app.store.library.editions(("daily",))
     assert (row.id, row.stories, row.headlines) == (edition.id, 1, ("Ferry runs aground at Aldmouth",))
 
 

@@ -125,6 +125,24 @@ def test_the_same_page_again_costs_nothing(client: TestClient, app: App) -> None
     assert again.content == b""
 
 
+def test_a_kept_page_is_made_again_when_something_changes(client: TestClient, app: App, clock: Clock) -> None:
+    edition = app.run().edition
+    form = {"form_token": token(client), "target": f"{edition.id}/1"}
+    plain = client.get("/").text
+    assert client.get("/").text == plain
+    client.post("/feedback", data=form | {"action": "mute"})
+    assert 'class="story muted"' in client.get("/").text
+    client.post("/feedback", data=form | {"action": "more"})
+    assert 'class="story muted"' not in client.get("/").text
+    with TestClient(client.app, base_url="http://localhost") as other:
+        theirs = other.get("/").text
+        assert token(other) in theirs, "each browser's forms have a token of their own"
+        assert token(client) not in theirs
+    assert app.path is not None
+    app.path.write_text(app.path.read_text(encoding="utf-8") + "nonsense: 1\n", encoding="utf-8")
+    assert "The configuration on disk has mistakes" in client.get("/").text
+
+
 def test_other_sites_and_other_names_are_refused(client: TestClient) -> None:
     assert client.get("/", headers={"Host": "evil.example"}).status_code == 421
     for headers in ({"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}):

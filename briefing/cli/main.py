@@ -17,6 +17,7 @@ from briefing.cli import (
     deliveries,
     explain,
     models,
+    people,
     readers,
     replays,
     report,
@@ -53,6 +54,7 @@ app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(backups.app, name="backup")
 app.add_typer(topics.app, name="topics")
 app.add_typer(readers.app, name="readers")
+app.add_typer(people.app, name="users")
 app.command("replies")(readers.replies)
 app.add_typer(says.app, name="feedback")
 app.command("init")(starter.init)

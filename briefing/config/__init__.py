@@ -40,7 +40,7 @@ from briefing.config.sources import (
     SitemapConfig,
     SourceConfig,
 )
-from briefing.config.web import WebConfig
+from briefing.config.web import ProxyConfig, WebConfig
 
 __all__ = [
     "ENVIRONMENT_NAME",
@@ -65,6 +65,7 @@ __all__ = [
     "MailChannelConfig",
     "MailboxConfig",
     "PageConfig",
+    "ProxyConfig",
     "PushChannelConfig",
     "ReaderConfig",
     "ReplyMailboxConfig",

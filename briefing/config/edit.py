@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel
+
 from briefing.config.load import parse_config
 from briefing.config.models import Config, TopicConfig
 from briefing.errors import ConfigError, Mistake, UsageError
@@ -21,20 +23,20 @@ from briefing.text import digest
 if TYPE_CHECKING:
     from ruamel.yaml import YAML
 
-__all__ = ["Conflict", "change_file", "delete_topic", "mark", "save_topic"]
+__all__ = ["Conflict", "change_file", "delete_topic", "dumped", "escaped", "mark", "save_topic"]
 
 
 class Conflict(UsageError):
     """Somebody else changed it meanwhile. `current` is what it is now; None if it is gone."""
 
-    def __init__(self, message: str, current: TopicConfig | None) -> None:
+    def __init__(self, message: str, current: Any) -> None:
         self.current = current
         super().__init__(message)
 
 
-def mark(topic: TopicConfig) -> str:
-    """What this state of a topic is known by."""
-    return digest(json.dumps(topic.model_dump(mode="json"), sort_keys=True))
+def mark(entry: BaseModel) -> str:
+    """What this state of a topic, or of a source, is known by."""
+    return digest(json.dumps(entry.model_dump(mode="json"), sort_keys=True))
 
 
 def change_file(
@@ -122,20 +124,20 @@ def save_topic(
         if data.get("topics") is None:
             data["topics"] = []
         entries = data["topics"]
-        current = parse_config(_dumped(data), path, environment).topics
+        current = parse_config(dumped(data), path, environment).topics
         names = [one.name.casefold() for one in current]
         if topic.name.casefold() in names and (name is None or topic.name.casefold() != name.casefold()):
             raise UsageError(f'a topic is called "{topic.name}" already')
         if name is None:
             defaults = {key: field.default for key, field in type(topic).model_fields.items()}
             values = {k: v for k, v in _plain(topic).items() if k == "name" or v != _plain_value(defaults[k])}
-            entries.append(_escaped(values))
+            entries.append(escaped(values))
             return
         row = _found(current, name, seen)
         before, after = _plain(current[row]), _plain(topic)
         for key, value in after.items():
             if before[key] != value:
-                entries[row][key] = _escaped(value)
+                entries[row][key] = escaped(value)
         if current[row].name != topic.name:
             _rename(data, current[row].name, topic.name)
 
@@ -151,7 +153,7 @@ def delete_topic(path: Path, environment: Mapping[str, str], name: str, seen: st
     """Take the topic called `name` out, also of briefings that name it. Raises Conflict, ConfigError."""
 
     def change(data: Any) -> None:
-        current = parse_config(_dumped(data), path, environment).topics
+        current = parse_config(dumped(data), path, environment).topics
         row = _found(current, name, seen)
         del data["topics"][row]
         _rename(data, current[row].name, None)
@@ -159,7 +161,8 @@ def delete_topic(path: Path, environment: Mapping[str, str], name: str, seen: st
     return change_file(path, environment, change)
 
 
-def _dumped(data: Any) -> str:
+def dumped(data: Any) -> str:
+    """The YAML of a file's mapping."""
     out = io.StringIO()
     _yaml().dump(data, out)
     return out.getvalue()
@@ -182,14 +185,14 @@ def _plain_value(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _escaped(value: Any) -> Any:
+def escaped(value: Any) -> Any:
     """A value as it must stand in the file: "$" means something there."""
     if isinstance(value, str):
         return value.replace("$", "$$")
     if isinstance(value, list):
-        return [_escaped(one) for one in value]
+        return [escaped(one) for one in value]
     if isinstance(value, dict):
-        return {key: _escaped(one) for key, one in value.items()}
+        return {key: escaped(one) for key, one in value.items()}
     return value
 
 
@@ -203,4 +206,4 @@ def _rename(data: Any, old: str, new: str | None) -> None:
                 if new is None:
                     del names[row]
                 else:
-                    names[row] = _escaped(new)
+                    names[row] = escaped(new)

@@ -12,6 +12,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PrivateAttr,
     StringConstraints,
     WithJsonSchema,
     field_validator,
@@ -237,6 +238,13 @@ class BriefingConfig(Model):
         description="Several readers: each gets editions of their own, like the briefing's but for what they name.",
     )
 
+    _reader: str = PrivateAttr("")
+
+    @property
+    def reader(self) -> str:
+        """Whose it is, of a briefing with several readers; empty for one that is everybody's."""
+        return self._reader
+
     def each(self) -> tuple[BriefingConfig, ...]:
         """The briefings that are made of it: itself, or one for each of its readers."""
         return tuple(self._of(reader) for reader in self.readers) or (self,)
@@ -252,7 +260,9 @@ class BriefingConfig(Model):
                 for channel, mail in zip(channels, mails, strict=True)
             )
         name = f"{self.name}-{reader.name}"
-        return self.model_copy(update={**changed, "name": name, "channels": channels, "readers": ()})
+        made = self.model_copy(update={**changed, "name": name, "channels": channels, "readers": ()})
+        made._reader = reader.name
+        return made
 
     @property
     def plan(self) -> Plan:

@@ -5,8 +5,9 @@ from briefing.store.deliveries import Delivery
 from briefing.store.document import dump_answer, load_answer
 from briefing.store.intake import SourceHealth
 from briefing.store.issues import Issue, Issues
-from briefing.store.library import Cursor, EditionRow, Library
+from briefing.store.library import Cursor, EditionRow, Library, SourceDay
 from briefing.store.open import open_store
+from briefing.store.people import Entry, People, Session, Token, User
 from briefing.store.search import MARK_END, MARK_START, Hit, Hits, Kind
 from briefing.store.store import Store, Trouble, UnreadItem
 from briefing.store.threads import Chapter, Recheck
@@ -19,18 +20,24 @@ __all__ = [
     "Cursor",
     "Delivery",
     "EditionRow",
+    "Entry",
     "Hit",
     "Hits",
     "Issue",
     "Issues",
     "Kind",
     "Library",
+    "People",
     "Recheck",
+    "Session",
     "Silence",
+    "SourceDay",
     "SourceHealth",
     "Store",
+    "Token",
     "Trouble",
     "UnreadItem",
+    "User",
     "dump_answer",
     "load_answer",
     "open_store",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, or_, select, update
 
 from briefing.store.rows import item_values
-from briefing.store.tables import items, sources
+from briefing.store.tables import items, source_days, sources
 from briefing.text import digest
 from briefing.types import Collected, Item
 
@@ -66,6 +66,16 @@ def put(connection: Connection, name: str, **values: Any) -> None:
         connection.execute(insert(sources).values(**({"name": name, "state": {}, "failures": 0} | values)))
 
 
+def count_day(connection: Connection, name: str, now: datetime, *, well: int = 0, failed: int = 0) -> None:
+    """Count one asking of a source under its day (UTC)."""
+    c = source_days.c
+    day = now.astimezone(UTC).date()
+    more = {"well": c.well + well, "failed": c.failed + failed}
+    done = connection.execute(update(source_days).where(c.source == name, c.day == day).values(**more))
+    if done.rowcount == 0:
+        connection.execute(insert(source_days).values(source=name, day=day, well=well, failed=failed))
+
+
 def note(
     connection: Connection, name: str, address: str, collected: Collected, now: datetime, due: datetime | None
 ) -> int:
@@ -96,6 +106,7 @@ def note(
     if fresh:
         connection.execute(insert(items), fresh)
     found_new = len(fresh) + changed
+    count_day(connection, name, now, well=1)
     before = source(connection, name, address)
     noted = [*before.noted, *((now, words) for words in collected.notes)][-_NOTED:]
     put(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, or_, select
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, or_, select
 from briefing.store import rows as shape
 from briefing.store import search
 from briefing.store.search import Hits, Kind
-from briefing.store.tables import articles, editions, search_entries, texts
+from briefing.store.tables import articles, editions, search_entries, source_days, texts
 from briefing.types import Article
 
 HEADLINES = 3
@@ -29,6 +29,15 @@ class EditionRow:
     made: datetime
     stories: int
     headlines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDay:
+    """How often a source was asked on a day and was well, or failed."""
+
+    day: date
+    well: int
+    failed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +59,36 @@ class Library:
         with self._reading() as connection:
             connection.execute(select(1)).scalar_one()
 
+    def newest(self, briefing: str) -> str | None:
+        """The id of a briefing's newest edition."""
+        c = editions.c
+        query = select(c.id).where(c.briefing == briefing).order_by(c.slot.desc(), c.id).limit(1)
+        with self._reading() as connection:
+            found: str | None = connection.execute(query).scalar()
+        return found
+
+    def made_since(self, briefing: str, slot: str) -> list[str]:
+        """The ids of a briefing's editions from a slot on, oldest first."""
+        c = editions.c
+        query = select(c.id).where(c.briefing == briefing, c.slot >= slot).order_by(c.slot, c.id)
+        with self._reading() as connection:
+            return list(connection.execute(query).scalars())
+
+    def edition_id(self, briefing: str, slot: str) -> str | None:
+        """The id of the edition of a slot."""
+        query = select(editions.c.id).where(editions.c.briefing == briefing, editions.c.slot == slot)
+        with self._reading() as connection:
+            found: str | None = connection.execute(query).scalar()
+        return found
+
     def editions(
-        self, briefing: str | None = None, after: tuple[str, str] | None = None, limit: int = 50
+        self, briefings: Sequence[str] | None = None, after: tuple[str, str] | None = None, limit: int = 50
     ) -> list[EditionRow]:
-        """Editions, newest slot first; those after the slot and id in `after`."""
+        """Editions, of these briefings only where they are given, newest slot first; those after the slot and id in
+        `after`."""
         query = select(editions.c.id, editions.c.briefing, editions.c.slot, editions.c.made)
-        if briefing is not None:
-            query = query.where(editions.c.briefing == briefing)
+        if briefings is not None:
+            query = query.where(editions.c.briefing.in_(list(briefings)))
         if after is not None:
             slot, identity = after
             older = editions.c.slot < slot
@@ -127,11 +159,21 @@ class Library:
                 "editions": connection.execute(select(func.count()).select_from(editions)).scalar_one(),
             }
 
+    def source_days(self, since: date) -> dict[str, list[SourceDay]]:
+        """How often each source was asked on each day (UTC) from `since` on, oldest first."""
+        query = select(source_days).where(source_days.c.day >= since).order_by(source_days.c.source, source_days.c.day)
+        found: dict[str, list[SourceDay]] = {}
+        with self._reading() as connection:
+            for row in connection.execute(query):
+                found.setdefault(row.source, []).append(SourceDay(row.day, row.well, row.failed))
+        return found
+
     def search(
         self,
         words: str,
         *,
         kind: Kind | None = None,
+        briefings: Sequence[str] | None = None,
         place: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
@@ -142,8 +184,8 @@ class Library:
         """What matches `words`; see `search.find`."""
         with self._reading() as connection:
             return search.find(
-                connection, words, kind=kind, place=place, since=since, until=until, newest=newest, limit=limit,
-                offset=offset,
+                connection, words, kind=kind, briefings=briefings, place=place, since=since, until=until, newest=newest,
+                limit=limit, offset=offset,
             )  # fmt: skip
 
 

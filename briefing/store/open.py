@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from briefing.errors import StoreError
 from briefing.store.store import Store
 
-HEAD = "0010"
+HEAD = "0011"
 """The newest migration. A test holds it against the folder of migrations."""
 
 _BUSY_MILLISECONDS = 30_000
@@ -33,7 +33,8 @@ def open_store(where: str, base: Path) -> Store:
                 raise StoreError(f"the store's folder {Path(path).parent} can't be made: {error.strerror}") from error
         url = f"sqlite:///{path}"
     try:
-        engine = create_engine(url)
+        # Pages are served by up to 40 threads; a connection that is not kept is opened, with its settings, each time.
+        engine = create_engine(url, **({"pool_size": 40, "max_overflow": 20} if _in_a_file(url) else {}))
         if engine.dialect.name == "sqlite":
             _tune_sqlite(engine)
         _migrate(engine)
@@ -43,6 +44,10 @@ def open_store(where: str, base: Path) -> Store:
         reason = getattr(error, "orig", None) or error
         raise StoreError(f"the store {where} can't be opened: {reason}") from error
     return Store(engine)
+
+
+def _in_a_file(url: str) -> bool:
+    return url.startswith("sqlite") and not url.endswith(":memory:") and url != "sqlite://"
 
 
 def _tune_sqlite(engine: Engine) -> None:

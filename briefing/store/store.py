@@ -23,6 +23,7 @@ from briefing.store.deliveries import DeliveryRows
 from briefing.store.intake import SourceHealth
 from briefing.store.issues import Issues, note_made
 from briefing.store.library import Library
+from briefing.store.people import People
 from briefing.store.remembering import Remembering
 from briefing.store.said import FeedbackRows
 from briefing.store.tables import articles, editions, items, sources, tellings, texts, told
@@ -70,6 +71,7 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
         self.issues = Issues(engine)
+        self.people = People(engine)
         self.library = Library(lambda: transaction(self._reader, "library"))
 
     @property
@@ -127,6 +129,7 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
         """Keep that a source failed; its state stays. Returns how many times in a row it did."""
         with transaction(self._engine, "note_failure") as connection:
             before = intake.source(connection, source, address)
+            intake.count_day(connection, source, now, failed=1)
             return intake.rest(
                 connection, source, state=before.state, address=address, checked=now, failures=before.failures + 1,
                 succeeded=before.succeeded, error=message, kind=kind, next_try=next_try, suggestion=suggestion,

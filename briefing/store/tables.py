@@ -356,3 +356,13 @@ search_entries = Table(
     UniqueConstraint("kind", "ref", "number"),
     sqlite_autoincrement=True,
 )
+
+source_days = Table(
+    "source_days",
+    metadata,
+    # How often a source was asked on a day (UTC), and how often it failed.
+    Column("source", String(200), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("well", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+)

@@ -18,13 +18,14 @@ __all__ = ["Chapter", "Recheck"]
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """What one edition told of a story; `update` if the story went on from an earlier one."""
+    """What one edition (its id) told of a story; `update` if the story went on from an earlier one."""
 
     story: str
     day: date
     title: str
     claims: tuple[Claim, ...]
     update: bool
+    edition: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +138,12 @@ def timeline(connection: Connection, briefing: str, story: str) -> list[Chapter]
     query = select(chapters).where(chapters.c.briefing == briefing, chapters.c.story.startswith(story, autoescape=True))
     rows = connection.execute(query.order_by(chapters.c.made)).mappings().all()
     return [
-        Chapter(row["story"], date.fromisoformat(row["day"]), row["title"], tuple(_claims(row)), row["continues"])
+        Chapter(
+            row["story"], date.fromisoformat(row["day"]), row["title"], tuple(_claims(row)), row["continues"],
+            row["edition"],
+        )
         for row in rows
-    ]
+    ]  # fmt: skip
 
 
 def corrected_of(connection: Connection, briefing: str) -> set[tuple[str, str]]:

@@ -13,7 +13,8 @@ from briefing import clock
 from briefing.errors import UsageError
 from briefing.store import Cursor, Kind
 from briefing.web import asking, schemas
-from briefing.web.access import ASK, READ, RUN, Needs, site_of
+from briefing.web.access import ASK, READ, RUN, Needs, Reader, briefings_of, may_see, site_of, topics_of
+from briefing.web.pages import seen_names
 from briefing.web.problems import Refused, documented
 from briefing.web.schemas import Page
 
@@ -25,6 +26,9 @@ Identity = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]
 Slot = Annotated[str, Path(pattern=r"^[0-9A-Za-z:T+_-]{10,40}$")]
 BriefingName = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Reading = Depends(Needs(READ))
+CanRead = Annotated[Reader, Depends(Needs(READ))]
+CanAsk = Annotated[Reader, Depends(Needs(ASK))]
+CanRun = Annotated[Reader, Depends(Needs(RUN))]
 EVENT_STREAM = "text/event-stream"
 STREAMED: dict[int | str, dict[str, Any]] = {
     200: {"content": {EVENT_STREAM: {"schema": {"type": "string"}}}, "description": "As JSON, or as events."}
@@ -35,9 +39,9 @@ def _missing(what: str) -> Refused:
     return Refused(404, f"There is no {what}.")
 
 
-@router.get("/briefings", dependencies=[Reading])
-def list_briefings(request: Request) -> list[schemas.BriefingOut]:
-    """The configured briefings."""
+@router.get("/briefings")
+def list_briefings(request: Request, reader: CanRead) -> list[schemas.BriefingOut]:
+    """The configured briefings that the reader sees."""
     config = site_of(request).app.config
     every = [topic.name for topic in config.topics]
     return [
@@ -45,13 +49,14 @@ def list_briefings(request: Request) -> list[schemas.BriefingOut]:
             name=one.name, title=one.title, language=one.language, time_zone=one.time_zone,
             topics=every if one.topics is None else list(one.topics),
         )
-        for one in config.briefings
+        for one in briefings_of(request, reader)
     ]  # fmt: skip
 
 
-@router.get("/editions", dependencies=[Reading])
+@router.get("/editions")
 def list_editions(
     request: Request,
+    reader: CanRead,
     briefing: Annotated[str | None, Query(max_length=64)] = None,
     limit: Limit = 50,
     after: After = None,
@@ -59,28 +64,30 @@ def list_editions(
     """Editions, newest first."""
     found = schemas.from_cursor(after, 2)
     rows = site_of(request).app.store.library.editions(
-        briefing, None if found is None else (found[0], found[1]), limit + 1
+        seen_names(request, reader, briefing), None if found is None else (found[0], found[1]), limit + 1
     )
     more = schemas.cursor(rows[limit - 1].slot, rows[limit - 1].id) if len(rows) > limit else None
     return Page(items=[schemas.edition_line(row) for row in rows[:limit]], next=more)
 
 
-@router.get("/editions/{identity}", dependencies=[Reading], responses=documented(404))
-def get_edition(request: Request, identity: Identity) -> schemas.EditionOut:
+@router.get("/editions/{identity}", responses=documented(404))
+def get_edition(request: Request, reader: CanRead, identity: Identity) -> schemas.EditionOut:
     """One edition with its stories, their bullets and what each rests on."""
     edition = site_of(request).edition(identity)
-    if edition is None:
+    if edition is None or not may_see(request, reader, edition.briefing):
         raise _missing("edition with this id")
     return schemas.edition_out(edition)
 
 
-@router.get("/briefings/{name}/editions/{slot}", dependencies=[Reading], responses=documented(404))
-def get_edition_of(request: Request, name: BriefingName, slot: Slot) -> schemas.EditionOut:
+@router.get("/briefings/{name}/editions/{slot}", responses=documented(404))
+def get_edition_of(request: Request, reader: CanRead, name: BriefingName, slot: Slot) -> schemas.EditionOut:
     """The edition of a slot, such as 2026-03-10, or the newest one for `latest-edition`."""
     store = site_of(request).app.store
+    if not may_see(request, reader, name):
+        raise _missing("edition of this slot")
     if slot == "latest-edition":
-        rows = store.library.editions(name, None, 1)
-        edition = store.edition_by_id(rows[0].id) if rows else None
+        newest = store.library.newest(name)
+        edition = store.edition_by_id(newest) if newest else None
     else:
         edition = store.edition(name, slot)
     if edition is None:
@@ -116,9 +123,10 @@ def get_article(request: Request, identity: Identity) -> schemas.ArticleOut:
     return schemas.article_out(article)
 
 
-@router.get("/search", dependencies=[Reading])
+@router.get("/search")
 def search(
     request: Request,
+    reader: CanRead,
     q: Annotated[str, Query(min_length=1, max_length=400, description='All words; "phrases"; -not these.')],
     kind: Kind | None = None,
     place: Annotated[str | None, Query(max_length=200, description="A source or a briefing.")] = None,
@@ -134,26 +142,11 @@ def search(
         raise Refused(422, "the cursor is none that was given out")
     offset = 0 if found is None else int(found[0])
     hits = site_of(request).app.store.library.search(
-        q, kind=kind, place=place, since=_aware(since), until=_aware(until), newest=newest, limit=limit, offset=offset
-    )
+        q, kind=kind, briefings=seen_names(request, reader), place=place, since=_aware(since), until=_aware(until),
+        newest=newest, limit=limit, offset=offset,
+    )  # fmt: skip
     more = schemas.cursor(str(offset + limit)) if offset + limit < hits.count else None
     return schemas.HitsOut(items=schemas.hits_out(hits.hits), next=more, count=hits.count)
-
-
-@router.get("/sources", dependencies=[Reading])
-def list_sources(request: Request) -> list[schemas.SourceOut]:
-    """The configured sources and how each did lately."""
-    app = site_of(request).app
-    health = app.store.health()
-    return [
-        schemas.SourceOut(
-            name=source.name, type=source.type, checked=known.checked if known else None,
-            succeeded=known.succeeded if known else None, failures=known.failures if known else 0,
-            error=known.error if known else None,
-        )
-        for source in app.config.sources
-        for known in [health.get(source.name)]
-    ]  # fmt: skip
 
 
 @router.get("/engines", dependencies=[Reading])
@@ -188,23 +181,22 @@ def summarize(request: Request, asked: schemas.TextRequest) -> Any:
 
 @router.post(
     "/briefs",
-    dependencies=[Depends(Needs(ASK))],
     response_model=schemas.SummariesOut,
     responses=STREAMED | documented(503),
 )
-def brief(request: Request, asked: schemas.BriefRequest) -> Any:
+def brief(request: Request, reader: CanAsk, asked: schemas.BriefRequest) -> Any:
     """Brief me now on a topic, from the articles that are kept. Streams like summaries."""
-    return _told(request, asking.briefed(site_of(request), asked))
+    return _told(request, asking.briefed(site_of(request), asked, topics_of(request, reader)))
 
 
 @router.post(
     "/briefings/{name}/runs",
     status_code=202,
-    dependencies=[Depends(Needs(RUN))],
     responses=documented(404),
 )
 def start_run(
     request: Request,
+    reader: CanRun,
     response: Response,
     name: BriefingName,
     asked: schemas.RunRequest,
@@ -214,6 +206,8 @@ def start_run(
 ) -> schemas.RunOut:
     """Make an edition now. A slot has one edition: where it is there already, it stays."""
     site = site_of(request)
+    if not may_see(request, reader, name):
+        raise _missing("briefing of this name")
     try:
         briefing = site.app.briefing(name)
     except UsageError as error:
@@ -223,15 +217,16 @@ def start_run(
     if day > today:
         raise Refused(422, f"{day.isoformat()} has not come yet")
     run = site.start_run(name, day, key=key)
+    site.note(reader, "run", name, day.isoformat(), via="api")
     response.headers["Location"] = f"/api/v1/runs/{run.id}"
     return schemas.run_out(run)
 
 
-@router.get("/runs/{identity}", dependencies=[Depends(Needs(RUN))], responses=documented(404))
-def get_run(request: Request, identity: Identity) -> schemas.RunOut:
+@router.get("/runs/{identity}", responses=documented(404))
+def get_run(request: Request, reader: CanRun, identity: Identity) -> schemas.RunOut:
     """How a run stands."""
     run = site_of(request).run(identity)
-    if run is None:
+    if run is None or not may_see(request, reader, run.briefing):
         raise _missing("run with this id")
     return schemas.run_out(run)
 

@@ -87,14 +87,14 @@ def _asked(app: App, request: TextRequest, teller: Teller) -> Iterator[Event]:
             yield Told(number, summary)
 
 
-def briefed(site: Site, request: BriefRequest) -> Iterator[Event]:
-    """A topic told now. Raises UsageError for a topic or an engine that is not there."""
+def briefed(site: Site, request: BriefRequest, topics: Sequence[TopicConfig]) -> Iterator[Event]:
+    """One of these topics told now. Raises UsageError for a topic or an engine that is not there."""
     app = site.app
     topic = None
     if request.topic is not None:
-        found = [one for one in app.config.topics if one.name.casefold() == request.topic.casefold()]
+        found = [one for one in topics if one.name.casefold() == request.topic.casefold()]
         if not found:
-            known = ", ".join(one.name for one in app.config.topics) or "none"
+            known = ", ".join(one.name for one in topics) or "none"
             raise UsageError(f'no topic is called "{request.topic}"; there are {known}')
         topic = found[0]
     elif request.description is not None:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
+from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from briefing import __version__
 from briefing.errors import BriefingError, ConfigError, UsageError
 from briefing.text import digest
-from briefing.web import api, feedback, metrics, pages, topics
+from briefing.web import api, feedback, looking, metrics, pages, people, sources, sources_api, topics
+from briefing.web.access import Needs, NotLoggedIn, Public, from_our_form, rules_of
 from briefing.web.problems import Refused, problem
-from briefing.web.security import HEADERS, Bounded, Guarded
+from briefing.web.security import HEADERS, SAFE, Bounded, Guarded, is_loopback
 from briefing.web.site import Busy, Site
 
 if TYPE_CHECKING:
@@ -25,11 +29,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+ROUTERS = (
+    topics.api, sources_api.api, api.router, people.api, topics.pages, sources.pages, people.pages, looking.router,
+    feedback.router, pages.router, metrics.router,
+)  # fmt: skip
 STATIC = Path(__file__).with_name("static")
 
 
-def create_app(app: App) -> FastAPI:
-    """The ASGI application that serves `app`: pages, /api/v1, /healthz, /readyz, /metrics."""
+def create_app(app: App, host: str = "127.0.0.1") -> FastAPI:
+    """The ASGI application that serves `app`, listening at `host`: pages, /api/v1, /healthz, /readyz, /metrics."""
     web = FastAPI(
         title="briefing",
         version=__version__,
@@ -39,19 +47,36 @@ def create_app(app: App) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    site = Site(app)
+    site = Site(app, loopback=is_loopback(host))
     web.state.site = site
     web.state.static_mark = digest(*(path.read_bytes() for path in sorted(STATIC.iterdir()) if path.is_file()))
     web.state.registry = metrics.registry_of(site)
     web.mount("/static", _Kept(directory=STATIC), name="static")
-    for router in (topics.api, api.router, topics.pages, feedback.router, pages.router, metrics.router):
+    for router in ROUTERS:
         web.include_router(router)
+    check_rules(routes_of(web))
     _handle_errors(web)
     web.add_middleware(_Refreshed, site=site)
     web.add_middleware(Bounded)
-    web.add_middleware(Guarded, names=app.config.web.names)
+    web.add_middleware(Guarded, names=(*app.config.web.names, host))
     web.add_middleware(metrics.Measured, registry=web.state.registry)
     return web
+
+
+def routes_of(web: FastAPI) -> list[APIRoute]:
+    """All routes that take requests; what is included stands in its router only."""
+    every = [route for router in (*ROUTERS, web.router) for route in router.routes]
+    return [route for route in every if isinstance(route, APIRoute)]
+
+
+def check_rules(routes: Sequence[APIRoute]) -> None:
+    """Raises RuntimeError if a route does not say who may use it, or takes changes from forms that anybody made."""
+    for route in routes:
+        rules = list(rules_of(route.dependant))
+        if not any(isinstance(rule, Needs | Public) for rule in rules):
+            raise RuntimeError(f"{route.path} does not say who may use it")
+        if not (route.methods or set()) <= SAFE and not route.path.startswith("/api/") and from_our_form not in rules:
+            raise RuntimeError(f"{route.path} takes a form from anywhere")
 
 
 class _Kept(StaticFiles):
@@ -99,6 +124,13 @@ def _answer(request: Request, status: int, detail: str, headers: dict[str, str] 
 
 
 def _handle_errors(web: FastAPI) -> None:
+    @web.exception_handler(NotLoggedIn)
+    def stranger(request: Request, error: NotLoggedIn) -> Response:
+        if _is_program(request) or request.method != "GET":
+            return _answer(request, error.status, error.detail, error.headers)
+        where = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse("/login?" + urlencode({"next": where}) if where != "/" else "/login", 303)
+
     @web.exception_handler(Refused)
     def refused(request: Request, error: Refused) -> Response:
         return _answer(request, error.status, error.detail, error.headers)

@@ -11,12 +11,11 @@ from pydantic import Field
 
 from briefing.feedback import record
 from briefing.web import schemas
-from briefing.web.access import READ, Needs, Reader, site_of
-from briefing.web.pages import from_our_form
-from briefing.web.problems import documented
+from briefing.web.access import SAY, Needs, Reader, from_our_form, may_see, site_of
+from briefing.web.problems import Refused, documented
 
 router = APIRouter()
-CanRead = Annotated[Reader, Depends(Needs(READ))]
+CanSay = Annotated[Reader, Depends(Needs(SAY))]
 ANSWERS = {
     "more": "You will see more like this.",
     "less": "You will see less like this.",
@@ -42,14 +41,22 @@ class FeedbackOut(schemas.Answer):
     target: str
 
 
+def _own(request: Request, reader: Reader, target: str) -> None:
+    """Raises Refused where the target stands in an edition that the reader does not see."""
+    edition = site_of(request).edition(target.partition("/")[0][:16])
+    if edition is not None and not may_see(request, reader, edition.briefing):
+        raise Refused(422, "There is no edition with this id.")
+
+
 @router.post(
     "/api/v1/feedback",
     status_code=201,
     responses=documented(400, 401, 403, 413, 421, 422, 429, 500),
 )
-def say(request: Request, reader: CanRead, said: FeedbackIn) -> FeedbackOut:
+def say(request: Request, reader: CanSay, said: FeedbackIn) -> FeedbackOut:
     """Say more, less, mute or wrong. The last word on a thing counts."""
     app = site_of(request).app
+    _own(request, reader, said.target)
     kept = record(app.store, said.action, said.target, app.now(), reader=reader.name, until=said.until, via="api")
     return FeedbackOut(id=kept.id, action=kept.action, kind=kept.kind, target=kept.target)
 
@@ -57,12 +64,13 @@ def say(request: Request, reader: CanRead, said: FeedbackIn) -> FeedbackOut:
 @router.post("/feedback", include_in_schema=False, dependencies=[Depends(from_our_form)])
 def say_by_form(
     request: Request,
-    reader: CanRead,
+    reader: CanSay,
     target: Annotated[str, Form(max_length=300)],
     action: Annotated[str, Form(max_length=8)],
 ) -> Response:
     """From the page's buttons."""
     site = site_of(request)
+    _own(request, reader, target)
     kept = record(site.app.store, action, target, site.app.now(), reader=reader.name, via="page")
     if "application/json" in request.headers.get("accept", ""):
         answer: dict[str, Any] = {"message": ANSWERS[kept.action]}

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from briefing.errors import BriefingError
-from briefing.web.access import site_of
+from briefing.web.access import METRICS, Needs, Public, known_reader, site_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from briefing.web.site import Site
 
 router = APIRouter()
+
+ANYBODY = Public(ask=False)
+"""A probe looks nobody up: it must be answered while the store does not."""
 
 
 class _Kept(Collector):
@@ -107,25 +110,30 @@ def registry_of(site: Site) -> CollectorRegistry:
     return registry
 
 
-@router.get("/healthz", include_in_schema=False)
+@router.get("/healthz", include_in_schema=False, dependencies=[Depends(ANYBODY)])
 def healthz() -> Response:
     """The process lives."""
     return PlainTextResponse("ok\n")
 
 
-@router.get("/readyz", include_in_schema=False)
+@router.get("/readyz", include_in_schema=False, dependencies=[Depends(ANYBODY)])
 def readyz(request: Request) -> Response:
     """The store answers. Mistakes in the configuration on disk are told, though the one before them serves on."""
     site = site_of(request)
-    found = {"store": "ok", "configuration": "; ".join(site.mistakes) or "ok"}
+    found = {"store": "ok", "configuration": "ok"}
     try:
         site.app.store.library.ready()
+        reader = known_reader(request)
+        if site.mistakes:
+            # What stands in the file is for those who may read it.
+            told = reader is not None and reader.may(METRICS)
+            found["configuration"] = "; ".join(site.mistakes) if told else f"{len(site.mistakes)} mistakes"
     except BriefingError as error:
         found["store"] = str(error)
     return JSONResponse(found, 200 if found["store"] == "ok" else 503)
 
 
-@router.get("/metrics", include_in_schema=False)
+@router.get("/metrics", include_in_schema=False, dependencies=[Depends(Needs(METRICS))])
 def metrics(request: Request) -> Response:
     """For Prometheus."""
     return Response(generate_latest(request.app.state.registry), media_type=CONTENT_TYPE_LATEST)

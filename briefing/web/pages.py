@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
@@ -11,18 +12,36 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response, Streamin
 from pydantic import ValidationError
 
 from briefing import __version__
-from briefing.errors import UsageError
+from briefing.errors import BriefingError, UsageError
 from briefing.sources.file import MEDIA_TYPES
 from briefing.text import digest
 from briefing.web import asking, views
-from briefing.web.access import ASK, READ, Needs, Reader, reader_of, site_of
+from briefing.web.access import (
+    ADMIN,
+    ASK,
+    READ,
+    RUN,
+    SAY,
+    SESSION,
+    Needs,
+    Reader,
+    briefings_of,
+    form_token,
+    from_our_form,
+    keep_form_cookie,
+    known_reader,
+    may_see,
+    site_of,
+    topics_of,
+)  # fmt: skip
 from briefing.web.problems import Refused
 from briefing.web.schemas import BriefRequest, TextRequest
-from briefing.web.security import CSRF_COOKIE, form_token, form_token_holds
 
 if TYPE_CHECKING:
     from briefing.app import App
     from briefing.config import BriefingConfig
+
+log = logging.getLogger(__name__)
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 CanRead = Annotated[Reader, Depends(Needs(READ))]
@@ -32,37 +51,70 @@ EVENTS = "text/event-stream"
 _MARKS = re.compile(r"(\d{1,7})-(\d{1,7})")
 
 
-def page(request: Request, name: str, values: Mapping[str, Any], status: int = 200) -> Response:
-    """A page, filled; the same page again is answered by 304."""
+def page(request: Request, name: str, values: Mapping[str, Any], status: int = 200, key: object = None) -> Response:
+    """A page, filled; the same page again is answered by 304.
+
+    With a `key`, which holds all that `values` depend on, its text is kept for the next reader of the same.
+    """
+    return page_of(request, name, lambda: values, status, key)
+
+
+def page_of(
+    request: Request, name: str, make: Callable[[], Mapping[str, Any]], status: int = 200, key: object = None
+) -> Response:
+    """As `page`, with values that are made only where the page is not kept."""
     site = site_of(request)
-    token = form_token(request)
+    reader = known_reader(request)
     shared = {
         "version": __version__,
-        "mistakes": list(site.mistakes),
-        "reader": reader_of(request).name,
-        "admin": reader_of(request).may("admin"),
-        "form_token": token,
+        # What is wrong in the file is its owners' business.
+        "mistakes": site.mistakes if reader is not None and reader.may(ADMIN) else (),
+        "known": reader is not None,
+        "reader": "" if reader is None else reader.name,
+        "logged_in": reader is not None and reader.via == SESSION,
+        "admin": reader is not None and reader.may(ADMIN),
+        "can_ask": reader is not None and reader.may(ASK),
+        "can_run": reader is not None and reader.may(RUN),
+        "form_token": site.token_place,
         "static": request.app.state.static_mark,
         "path": request.url.path,
         "language": "en",
-        "briefings": [{"name": one.name, "title": _called(one, site.app)} for one in site.app.config.briefings],
     }
-    text = site.app.renderer.page(f"web/{name}.html.j2", {**shared, **values})
-    etag = f'"{digest(text)}"'
+
+    def text_of() -> str:
+        seen = briefings_of(request, reader) if reader is not None else ()
+        briefings = [{"name": one.name, "title": _called(one, site.app)} for one in seen]
+        return site.app.renderer.page(f"web/{name}.html.j2", {**shared, "briefings": briefings, **make()})
+
+    if key is None:
+        text = text_of()
+        mark = digest(text)
+    else:
+        role = reader.role if reader is not None else ""
+        text, mark = site.kept_page((name, key, site.generation, role, tuple(shared.values())), text_of)
+    token = form_token(request)
+    etag = f'"{digest(mark, token)}"'
     headers = {"ETag": etag, "Vary": "Cookie"}
     if status == 200 and request.method == "GET" and etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    response = HTMLResponse(text, status, headers)
-    if request.cookies.get(CSRF_COOKIE) != token:
-        secure = request.url.scheme == "https"
-        response.set_cookie(CSRF_COOKIE, token, httponly=True, samesite="strict", secure=secure)
+    response = HTMLResponse(text.replace(site.token_place, token), status, headers)
+    keep_form_cookie(request, response)
     return response
 
 
-def from_our_form(request: Request, token: Annotated[str, Form(alias="form_token", max_length=200)] = "") -> None:
-    """A dependency of every form. Raises Refused if it was not made by a page of ours."""
-    if not form_token_holds(request, token or request.headers.get("x-form-token")):
-        raise Refused(403, "This form has expired. Load the page again and send it once more.")
+def warm(app: App) -> None:
+    """Load what the first page needs (templates, the words of its language), so that no reader waits for it."""
+    try:
+        names = ("base", "evidence", "edition", "search", "archive", "article", "ask")
+        app.renderer.load(*(f"web/{name}.html.j2" for name in names))
+        newest = app.store.library.newest(app.config.briefings[0].name)
+        found = app.store.edition_by_id(newest) if newest else None
+        if found is not None:
+            views.edition_page(found, app.renderer.view(found))
+        app.store.library.search("warm", limit=1)
+    except BriefingError as error:
+        # Whoever asks for the page is told.
+        log.warning("%s", error)
 
 
 def _called(one: BriefingConfig, app: App) -> str:
@@ -75,12 +127,14 @@ def _called(one: BriefingConfig, app: App) -> str:
 def today(request: Request, reader: CanRead, briefing: str | None = None) -> Response:
     """The newest edition."""
     app = site_of(request).app
-    known = [one.name for one in app.config.briefings]
+    known = [one.name for one in briefings_of(request, reader)]
+    if not known:
+        raise Refused(404, "No briefing is made for you. Whoever keeps this page can add you as a reader of one.")
     name = briefing if briefing in known else known[0]
-    rows = app.store.library.editions(name, None, 2)
-    if not rows:
+    newest = app.store.library.newest(name)
+    if newest is None:
         return page(request, "welcome", {"briefing": name, "title": app.briefing(name).title})
-    return _edition(request, rows[0].id, newest=True)
+    return _edition(request, reader, newest, newest=True)
 
 
 @router.get("/editions")
@@ -88,7 +142,7 @@ def archive(request: Request, reader: CanRead, briefing: str | None = None, befo
     """All editions by day."""
     library = site_of(request).app.store.library
     after = (before[:40], "~") if before else None
-    rows = library.editions(briefing, after, 63)
+    rows = library.editions(seen_names(request, reader, briefing), after, 63)
     more = rows[61].slot if len(rows) > 62 else None
     return page(
         request, "archive", {"months": views.months(rows[:62]), "briefing": briefing, "more": more, "count": len(rows)}
@@ -98,24 +152,38 @@ def archive(request: Request, reader: CanRead, briefing: str | None = None, befo
 @router.get("/editions/{briefing}/{slot}")
 def edition(request: Request, reader: CanRead, briefing: str, slot: str) -> Response:
     """One edition."""
-    found = site_of(request).app.store.edition(briefing[:64], slot[:40])
-    if found is None:
+    identity = site_of(request).app.store.library.edition_id(briefing[:64], slot[:40])
+    # Of an edition that is another reader's, nothing is said, not even that it is there.
+    if identity is None or not may_see(request, reader, briefing):
         raise Refused(404, f"There is no edition of {briefing} for {slot}.")
-    return _edition(request, found.id, newest=False)
+    return _edition(request, reader, identity, newest=False)
 
 
-def _edition(request: Request, identity: str, *, newest: bool) -> Response:
+def seen_names(request: Request, reader: Reader, briefing: str | None = None) -> tuple[str, ...] | None:
+    """The names of the briefings a reader sees, or of the one they chose; None for all there ever were."""
+    if briefing is not None:
+        return (briefing,) if may_see(request, reader, briefing) else ()
+    return None if reader.role == "admin" else tuple(one.name for one in briefings_of(request, reader))
+
+
+def _edition(request: Request, reader: Reader, identity: str, *, newest: bool) -> Response:
     from briefing import outbox
 
     site = site_of(request)
     found = site.edition(identity)
     if found is None:
         raise Refused(404, "There is no such edition.")
-    shown = outbox.with_deliveries(found, site.app.store.deliveries(edition=found.id))
-    view = views.edition_page(shown, site.app.renderer.view(shown))
-    words = {one.target: one.action for one in site.app.store.feedback(found.briefing, reader_of(request).name)}
-    view["said"] = {n: words.get(one.pick.story.id, "") for n, one in enumerate(found.summaries, 1)}
-    return page(request, "edition", view | {"newest": newest, "can_say": True})
+    deliveries = tuple(site.app.store.deliveries(edition=found.id))
+    said = {one.target: one.action for one in site.app.store.feedback(found.briefing, reader.name)}
+    words = {n: said.get(one.pick.story.id, "") for n, one in enumerate(found.summaries, 1)}
+    can_say = reader.may(SAY)
+
+    def make() -> dict[str, Any]:
+        shown = outbox.with_deliveries(found, deliveries)
+        view = views.edition_page(shown, site.app.renderer.view(shown))
+        return view | {"said": words, "newest": newest, "can_say": can_say}
+
+    return page_of(request, "edition", make, key=(identity, newest, can_say, deliveries, tuple(words.values())))
 
 
 @router.get("/articles/{identity}")
@@ -126,7 +194,7 @@ def article(request: Request, reader: CanRead, identity: str, edition: str = "",
     back = None
     if edition:
         told = site.edition(edition[:16])
-        if told is not None:
+        if told is not None and may_see(request, reader, told.briefing):
             back = {"link": f"/editions/{told.briefing}/{told.slot}", "title": told.title}
             every = (a for summary in told.summaries for a in summary.pick.story.articles)
             found = next((a for a in every if a.id == identity), None)
@@ -150,7 +218,13 @@ def search(
     words, start = q.strip()[:400], max(0, min(start, 10_000))
     wanted: Any = kind if kind in ("article", "story") else None
     hits = library.search(
-        words, kind=wanted, place=place or None, newest=order == "newest", limit=PER_PAGE, offset=start
+        words,
+        kind=wanted,
+        briefings=seen_names(request, reader),
+        place=place or None,
+        newest=order == "newest",
+        limit=PER_PAGE,
+        offset=start,
     )
     zone = site.app.briefing(None).time_zone
     slots = library.slots_of([hit.ref for hit in hits.hits if hit.kind == "story"])
@@ -173,13 +247,13 @@ def search(
     )
 
 
-def _ask_page(request: Request, values: dict[str, Any], status: int = 200) -> Response:
+def _ask_page(request: Request, reader: Reader, values: dict[str, Any], status: int = 200) -> Response:
     if status != 200 and EVENTS in request.headers.get("accept", ""):
         raise Refused(status, values["problems"][0])
     app = site_of(request).app
     shared = {
         "engines": list(dict.fromkeys(engine.name for engine in app.engines)),
-        "topics": [topic.name for topic in app.config.topics],
+        "topics": [topic.name for topic in topics_of(request, reader)],
         "accept": ",".join(sorted(MEDIA_TYPES)),
         "media_types": MEDIA_TYPES,
         "url": "", "text": "", "bullets": "", "engine": "", "topic": "", "hours": 24,
@@ -191,7 +265,7 @@ def _ask_page(request: Request, values: dict[str, Any], status: int = 200) -> Re
 @router.get("/ask")
 def ask(request: Request, reader: CanAsk, url: str = "") -> Response:
     """The box."""
-    return _ask_page(request, {"url": url[:2000]})
+    return _ask_page(request, reader, {"url": url[:2000]})
 
 
 @router.post("/ask", dependencies=[Depends(from_our_form)])
@@ -211,7 +285,7 @@ def tell(
         suffix = "." + file.filename.rpartition(".")[2].lower()
         if suffix not in MEDIA_TYPES:
             return _ask_page(
-                request, kept | {"problems": [f"A file may end in {', '.join(sorted(MEDIA_TYPES))}."]}, 422
+                request, reader, kept | {"problems": [f"A file may end in {', '.join(sorted(MEDIA_TYPES))}."]}, 422
             )
         given |= {"text": file.file.read().decode("utf-8", "replace"), "media_type": MEDIA_TYPES[suffix]}
     elif url.strip():
@@ -221,8 +295,8 @@ def tell(
     try:
         wanted = TextRequest(**given)
     except ValidationError:
-        return _ask_page(request, kept | {"problems": ["Give an address, a text or a file to summarise."]}, 422)
-    return _answered(request, asking.asked(site_of(request), wanted), kept)
+        return _ask_page(request, reader, kept | {"problems": ["Give an address, a text or a file to summarise."]}, 422)
+    return _answered(request, reader, asking.asked(site_of(request), wanted), kept)
 
 
 @router.post("/ask/brief", dependencies=[Depends(from_our_form)])
@@ -240,11 +314,11 @@ def brief(
     try:
         wanted = BriefRequest(**given, hours=hours, engine=engine or None)
     except ValidationError:
-        return _ask_page(request, kept | {"problems": ["Hours may be from 1 to 744."]}, 422)
-    return _answered(request, asking.briefed(site_of(request), wanted), kept)
+        return _ask_page(request, reader, kept | {"problems": ["Hours may be from 1 to 744."]}, 422)
+    return _answered(request, reader, asking.briefed(site_of(request), wanted, topics_of(request, reader)), kept)
 
 
-def _answered(request: Request, events: Any, kept: dict[str, Any]) -> Response:
+def _answered(request: Request, reader: Reader, events: Any, kept: dict[str, Any]) -> Response:
     """As a whole page, or, where the page's script asks, as events with ready-made pieces of it."""
     site = site_of(request)
     zone = site.app.briefing(None).time_zone
@@ -258,7 +332,7 @@ def _answered(request: Request, events: Any, kept: dict[str, Any]) -> Response:
     told, problems = asking.collected(site, events)
     cards = [views.story_card(one.summary, zone) for one in told]
     said = [f"{one.subject}: {one.message}" for one in problems]
-    return _ask_page(request, kept | {"stories": cards, "problems": said, "asked": True})
+    return _ask_page(request, reader, kept | {"stories": cards, "problems": said, "asked": True})
 
 
 @router.get("/status")
@@ -267,39 +341,26 @@ def status(request: Request, reader: CanRead) -> Response:
     from briefing.scheduler import Service
 
     app = site_of(request).app
-    health = app.store.health()
-    zone = app.briefing(None).time_zone
-    sources = []
-    for source in app.config.sources:
-        known = health.get(source.name)
-        sources.append(
-            {
-                "name": source.name,
-                "type": source.type,
-                "where": getattr(source, "url", None) or getattr(source, "path", None) or "",
-                "state": "not asked yet" if known is None else "failing" if known.failures else "well",
-                "failures": known.failures if known else 0,
-                "error": known.error if known and known.failures else "",
-                "succeeded": views.when(known.succeeded, zone) if known and known.succeeded else "never",
-            }
-        )
-    service = Service(app)
+    service, health = Service(app), app.store.health()
     rows = [
         {"who": row.recipient, "edition": f"{row.briefing} {row.slot}", "state": row.state, "detail": row.detail or ""}
-        for row in app.store.deliveries()
+        for row in (app.store.deliveries() if reader.may(ADMIN) else ())
         if row.state not in ("sent", "pending")
     ]
     values = {
-        "sources": sources,
+        "failing": sum(1 for one in app.config.sources if (known := health.get(one.name)) and known.failures),
+        "sources": len(app.config.sources),
         "counts": app.store.library.count(),
-        "next": [service.next_line(one) for one in app.config.briefings],
+        "next": [service.next_line(one) for one in briefings_of(request, reader)],
         "deliveries": rows[-50:],
     }
     return page(request, "status", values)
 
 
-@router.post("/run", dependencies=[Depends(from_our_form), Depends(Needs("run"))])
-def run(request: Request, briefing: Annotated[str, Form(max_length=64)]) -> Response:
+@router.post("/run", dependencies=[Depends(from_our_form)])
+def run(
+    request: Request, reader: Annotated[Reader, Depends(Needs(RUN))], briefing: Annotated[str, Form(max_length=64)]
+) -> Response:
     """Make today's edition."""
     from briefing import clock
 
@@ -309,4 +370,5 @@ def run(request: Request, briefing: Annotated[str, Form(max_length=64)]) -> Resp
     except UsageError as error:
         raise Refused(404, str(error)) from error
     site.start_run(chosen.name, clock.local_day(site.app.now(), chosen.time_zone))
+    site.note(reader, "run", chosen.name)
     return RedirectResponse(f"/?briefing={chosen.name}", 303)

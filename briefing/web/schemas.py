@@ -235,6 +235,10 @@ class SourceOut(Answer):
     succeeded: datetime | None
     failures: int
     error: str | None
+    mark: str = Field(description="Its state, and the ETag without its quotation marks.")
+    where: str = Field(description="Its address, without logins and keys.")
+    weight: float
+    language: str | None
 
 
 class EngineOut(Answer):

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
-import secrets
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 
 from briefing.web.problems import problem
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -36,7 +32,6 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), interest-cohort=()",
 }
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-CSRF_COOKIE = "briefing_form"
 MAX_BODY = 12_000_000
 """Bytes of a request. A pasted text is bounded further by what is read of any page."""
 TOO_LONG = f"A request may have {MAX_BODY // 1_000_000} MB."
@@ -130,17 +125,3 @@ class Guarded:
         if foreign or site in ("cross-site", "same-site"):
             return problem(403, "Another site asked for this.")
         return None
-
-
-def form_token(request: Request) -> str:
-    """The token that forms carry; it stands in a cookie as well, and both must be the same (double submit)."""
-    known: str | None = getattr(request.state, "form_token", None) or request.cookies.get(CSRF_COOKIE)
-    token = known if known and len(known) >= 20 else secrets.token_urlsafe(24)
-    request.state.form_token = token
-    return token
-
-
-def form_token_holds(request: Request, given: str | None) -> bool:
-    """Whether a form was made by a page of ours for this browser."""
-    kept = request.cookies.get(CSRF_COOKIE)
-    return bool(kept and given and secrets.compare_digest(kept.encode(), given.encode()))

@@ -5,27 +5,37 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import secrets
 import threading
-from collections.abc import Iterator
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from briefing.config import load_config
 from briefing.errors import BriefingError, ConfigError, UsageError
 from briefing.text import digest
+from briefing.web.figures import Figures, figures_of
+from briefing.web.pacing import Pacing
 from briefing.web.previews import Previews
 
 if TYPE_CHECKING:
     from briefing.app import App
     from briefing.types import Edition
+    from briefing.web.access import Reader
 
 log = logging.getLogger(__name__)
 
 ASKS = 4
 """Summaries on demand under way at a time; who comes later is asked to come again."""
 KEPT_RUNS = 200
+KEPT_PAGES = 64
+"""Pages of editions that are kept as text, some 60 KB each."""
+LOCKED_FOR = 2.0
+"""Seconds for which it is believed that there are (no) users; a command may add the first one at any time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +59,11 @@ class Busy(UsageError):
 class Site:
     """One per process. `app` is used by several threads."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, *, loopback: bool = True) -> None:
         self.app = app
+        self.loopback = loopback
+        self.pacing = Pacing(app.config.web.changes_a_minute)
+        self._locked = (-LOCKED_FOR, False)
         self.mistakes: tuple[str, ...] = ()
         self._stamp = self._file_stamp()
         self._lock = threading.Lock()
@@ -58,6 +71,35 @@ class Site:
         self._runs: dict[str, Run] = {}
         self.previews = Previews()
         self._edition = lru_cache(maxsize=32)(self._load)
+        self.figures = lru_cache(maxsize=2_000)(self._figures)
+        self.generation = 0
+        self.kept_pages: OrderedDict[object, tuple[str, str]] = OrderedDict()
+        # Stands in a kept page where each reader's own token goes.
+        self.token_place = f"token-{secrets.token_hex(16)}"
+
+    # People
+
+    @property
+    def locked(self) -> bool:
+        """Whether people must say who they are: there are users, or a proxy that names them."""
+        if self.app.config.web.proxy is not None:
+            return True
+        looked, found = self._locked
+        now = time.monotonic()
+        if now - looked > LOCKED_FOR:
+            found = self.app.store.people.any()
+            self._locked = (now, found)
+        return found
+
+    @cached_property
+    def form_secret(self) -> bytes:
+        """What the tokens of forms are made with."""
+        return self.app.store.secret("forms")
+
+    def note(self, reader: Reader | None, action: str, subject: str, detail: str = "", *, via: str = "page") -> None:
+        """Put what somebody changed into the log."""
+        who = "" if reader is None else reader.name or "owner"
+        self.app.store.people.note(self.app.now(), who, via, action, subject, detail)
 
     # The configuration
 
@@ -88,6 +130,7 @@ class Site:
             try:
                 self.app.reload(load_config(self.app.path, os.environ))
                 self.mistakes = ()
+                self.generation += 1
                 log.info("%s was read again", self.app.path.name)
             except ConfigError as error:
                 self.mistakes = tuple(str(problem) for problem in error.problems)
@@ -101,11 +144,34 @@ class Site:
     def _load(self, identity: str) -> Edition | None:
         return self.app.store.edition_by_id(identity)
 
+    def _figures(self, identity: str) -> Figures | None:
+        found = self.app.store.edition_by_id(identity)
+        return None if found is None else figures_of(found)
+
     def edition(self, identity: str) -> Edition | None:
         """An edition by its id. What is saved never changes, so it is kept; a missing one is looked for again."""
         found = self._edition(identity)
         if found is None:
             self._edition.cache_clear()
+        return found
+
+    def kept_page(self, key: object, make: Callable[[], str]) -> tuple[str, str]:
+        """A page's text and digest, made once for the same `key`. Templates of the user's may change at any time, and
+        their pages are made each time."""
+        if self.app.config.templates is not None:
+            made = make()
+            return made, digest(made)
+        with self._lock:
+            found = self.kept_pages.get(key)
+            if found is not None:
+                self.kept_pages.move_to_end(key)
+                return found
+        text = make()
+        found = (text, digest(text))
+        with self._lock:
+            self.kept_pages[key] = found
+            while len(self.kept_pages) > KEPT_PAGES:
+                self.kept_pages.popitem(last=False)
         return found
 
     # Asking

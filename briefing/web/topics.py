@@ -15,14 +15,13 @@ from briefing.config import TopicConfig
 from briefing.config.edit import Conflict, delete_topic, mark, save_topic
 from briefing.errors import ConfigError, UsageError
 from briefing.web import schemas
-from briefing.web.access import ADMIN, READ, Needs, Reader, site_of
-from briefing.web.pages import from_our_form, page
+from briefing.web.access import ADMIN, READ, Needs, Reader, from_our_form, site_of, topics_of
+from briefing.web.pages import page
 from briefing.web.problems import Refused, documented
 from briefing.web.site import Site
 
 api = APIRouter(prefix="/api/v1", responses=documented(400, 401, 403, 413, 421, 422, 429, 500))
 pages = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-Admin = Depends(Needs(ADMIN))
 CanRead = Annotated[Reader, Depends(Needs(READ))]
 CanChange = Annotated[Reader, Depends(Needs(ADMIN))]
 TopicName = Annotated[str, Path(min_length=1, max_length=200)]
@@ -58,7 +57,8 @@ class PreviewOut(schemas.Answer):
     cut: bool
 
 
-def _file(site: Site) -> FilePath:
+def config_file(site: Site) -> FilePath:
+    """The file that is changed. Raises Refused if there is none."""
     if site.app.path is None:
         raise Refused(409, "This installation has no configuration file that could be changed.")
     return site.app.path
@@ -74,19 +74,20 @@ def _etag(response: Response, topic: TopicConfig) -> TopicOut:
     return TopicOut(mark=mark(topic), topic=topic)
 
 
-@api.get("/topics", dependencies=[Depends(Needs(READ))])
-def list_topics(request: Request) -> list[TopicOut]:
-    """The configured topics."""
-    return [TopicOut(mark=mark(one), topic=one) for one in site_of(request).app.config.topics]
+@api.get("/topics")
+def list_topics(request: Request, reader: CanRead) -> list[TopicOut]:
+    """The topics of the briefings that the reader sees."""
+    return [TopicOut(mark=mark(one), topic=one) for one in topics_of(request, reader)]
 
 
-@api.post("/topics", status_code=201, dependencies=[Admin], responses=documented(409))
-def add_topic(request: Request, response: Response, topic: TopicConfig) -> TopicOut:
+@api.post("/topics", status_code=201, responses=documented(409))
+def add_topic(request: Request, response: Response, reader: CanChange, topic: TopicConfig) -> TopicOut:
     """Add a topic."""
     site = site_of(request)
     if _topic(site, topic.name) is not None:
         raise Refused(409, f'A topic is called "{topic.name}" already.')
-    save_topic(_file(site), os.environ, None, topic, None)
+    save_topic(config_file(site), os.environ, None, topic, None)
+    site.note(reader, "topic added", topic.name, via="api")
     site.refresh()
     return _etag(response, topic)
 
@@ -98,56 +99,64 @@ def try_topic(request: Request, topic: TopicConfig, days: Annotated[int, Query(g
     return PreviewOut(**asdict(site.previews.preview(site.app, topic, days)))
 
 
-@api.get("/topics/{name:path}", dependencies=[Depends(Needs(READ))], responses=documented(404))
-def get_topic(request: Request, response: Response, name: TopicName) -> TopicOut:
+@api.get("/topics/{name:path}", responses=documented(404))
+def get_topic(request: Request, response: Response, reader: CanRead, name: TopicName) -> TopicOut:
     """One topic, with its ETag."""
     found = _topic(site_of(request), name)
-    if found is None:
+    if found is None or found not in topics_of(request, reader):
         raise Refused(404, "There is no topic of this name.")
     return _etag(response, found)
 
 
-def _seen(if_match: str | None) -> str | None:
+def seen_mark(if_match: str | None) -> str | None:
+    """The mark an If-Match names; None for any. Raises Refused if it is missing."""
     if if_match is None:
-        raise Refused(428, "If-Match must say which state of the topic was seen.")
+        raise Refused(428, "If-Match must say which state was seen.")
     return None if if_match.strip() == "*" else if_match.strip().removeprefix("W/").strip('"')
 
 
 CHANGES = documented(404, 409, 412, 428)
 
 
-@api.put("/topics/{name:path}", dependencies=[Admin], responses=CHANGES)
+@api.put("/topics/{name:path}", responses=CHANGES)
 def change_topic(
-    request: Request, response: Response, name: TopicName, topic: TopicConfig, if_match: IfMatch = None
+    request: Request,
+    response: Response,
+    reader: CanChange,
+    name: TopicName,
+    topic: TopicConfig,
+    if_match: IfMatch = None,
 ) -> TopicOut:
     """Change a topic that is as it was seen. Of two people, the second gets 412 and looks again."""
     site = site_of(request)
-    seen = _seen(if_match)
+    seen = seen_mark(if_match)
     if _topic(site, name) is None:
         raise Refused(404, "There is no topic of this name.")
     try:
-        save_topic(_file(site), os.environ, name, topic, seen)
+        save_topic(config_file(site), os.environ, name, topic, seen)
     except Conflict as error:
         raise Refused(412, str(error)) from error
     except ConfigError:
         raise
     except UsageError as error:
         raise Refused(409, str(error)) from error
+    site.note(reader, "topic changed", topic.name, "" if topic.name == name else f"it was {name}", via="api")
     site.refresh()
     return _etag(response, topic)
 
 
-@api.delete("/topics/{name:path}", status_code=204, dependencies=[Admin], responses=CHANGES)
-def remove_topic(request: Request, name: TopicName, if_match: IfMatch = None) -> None:
+@api.delete("/topics/{name:path}", status_code=204, responses=CHANGES)
+def remove_topic(request: Request, reader: CanChange, name: TopicName, if_match: IfMatch = None) -> None:
     """Take a topic out, if it is as it was seen."""
     site = site_of(request)
-    seen = _seen(if_match)
+    seen = seen_mark(if_match)
     if _topic(site, name) is None:
         raise Refused(404, "There is no topic of this name.")
     try:
-        delete_topic(_file(site), os.environ, name, seen)
+        delete_topic(config_file(site), os.environ, name, seen)
     except Conflict as error:
         raise Refused(412, str(error)) from error
+    site.note(reader, "topic removed", name, via="api")
     site.refresh()
 
 
@@ -194,14 +203,15 @@ class TopicForm:
         }  # fmt: skip
 
 
-def _mistakes(error: ValidationError) -> list[str]:
+def mistakes_of(error: ValidationError) -> list[str]:
+    """What is wrong, field by field."""
     return [f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()]
 
 
 @pages.get("/topics")
 def topics_page(request: Request, reader: CanRead) -> Response:
     """All topics."""
-    found = [_shown(one) | {"words": list(one.keywords)} for one in site_of(request).app.config.topics]
+    found = [_shown(one) | {"words": list(one.keywords)} for one in topics_of(request, reader)]
     return page(request, "topics", {"topics": found, "writable": site_of(request).app.path is not None})
 
 
@@ -230,7 +240,7 @@ def preview(request: Request, reader: CanRead, form: Annotated[TopicForm, Depend
     try:
         topic = _from_form(_topic(site, form.was) if form.was else None, form.values)
     except ValidationError as error:
-        raise Refused(422, "; ".join(_mistakes(error))) from error
+        raise Refused(422, "; ".join(mistakes_of(error))) from error
     found = site.previews.preview(site.app, topic)
     return JSONResponse({"html": site.app.renderer.page("web/preview.html.j2", {"preview": asdict(found)})})
 
@@ -243,15 +253,17 @@ def save(request: Request, reader: CanChange, form: Annotated[TopicForm, Depends
     kept = {"topic": form.values, "was": form.was, "seen": form.seen}
     try:
         topic = _from_form(base, form.values)
-        save_topic(_file(site), os.environ, form.was or None, topic, form.seen if form.was else None)
+        save_topic(config_file(site), os.environ, form.was or None, topic, form.seen if form.was else None)
     except ValidationError as error:
-        return _form_page(request, kept | {"wrong": _mistakes(error)}, 422)
+        return _form_page(request, kept | {"wrong": mistakes_of(error)}, 422)
     except Conflict as error:
         now = error.current
         more = {"now": _shown(now) if now else None, "seen": mark(now) if now else "", "was": now.name if now else ""}
         return _form_page(request, kept | more | {"wrong": [f"{error}. Nothing was saved."]}, 409)
     except (ConfigError, UsageError) as error:
         return _form_page(request, kept | {"wrong": [str(error)]}, 409)
+    was = "" if form.was in ("", topic.name) else f"it was {form.was}"
+    site.note(reader, "topic changed" if form.was else "topic added", topic.name, was)
     site.refresh()
     return RedirectResponse("/topics", 303)
 
@@ -261,10 +273,11 @@ def delete(request: Request, reader: CanChange, form: Annotated[TopicForm, Depen
     """Take the topic out."""
     site = site_of(request)
     try:
-        delete_topic(_file(site), os.environ, form.was, form.seen)
+        delete_topic(config_file(site), os.environ, form.was, form.seen)
     except Conflict as error:
         now = error.current
         more = {"now": _shown(now), "seen": mark(now), "was": now.name, "topic": _shown(now)} if now else {}
         return _form_page(request, more | {"wrong": [f"{error}. Nothing was deleted."]}, 409)
+    site.note(reader, "topic removed", form.was)
     site.refresh()
     return RedirectResponse("/topics", 303)

@@ -8,9 +8,9 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from briefing.store import MARK_END, MARK_START, EditionRow, Hit
+from briefing.store import MARK_END, MARK_START, Chapter, EditionRow, Hit
 from briefing.text import is_web, paragraphs, reading_minutes
-from briefing.types import Article, Edition, Evidence, Summary
+from briefing.types import Article, Correction, Edition, Evidence, Summary
 
 AROUND = 1
 """Paragraphs shown before and behind the one a bullet rests on; the whole text is a link away."""
@@ -80,12 +80,49 @@ def edition_page(edition: Edition, view: dict[str, Any]) -> dict[str, Any]:
         story["target"] = f"{edition.id}/{story['number']}"
         # A file of this machine is no address for a browser; its text is here.
         story["url"] = story["url"] if is_web(story["url"]) else None
+        story["thread"] = f"/stories/{edition.briefing}/{summary.pick.story.id}"
         story["here"] = f"/articles/{summary.article.id}?edition={edition.id}"
         story["articles"] = [article_line(article, zone, edition.id) for article in summary.pick.story.articles]
         for bullet, told in zip(story["bullets"], summary.bullets, strict=True):
             bullet["url"] = bullet["url"] if is_web(bullet["url"]) else None
             bullet["evidence"] = _evidence(summary, told.evidence, edition.id)
     return view | {"edition": {"id": edition.id, "briefing": edition.briefing, "slot": edition.slot}}
+
+
+def thread_page(told: Sequence[tuple[Chapter, Edition | None]], corrections: Sequence[Correction]) -> dict[str, Any]:
+    """A story's chapters, the newest last, and what of them was corrected."""
+    shown = []
+    for chapter, edition in told:
+        summaries = edition.summaries if edition else ()
+        found = next(((n, s) for n, s in enumerate(summaries, 1) if s.pick.story.id == chapter.story), None)
+        link = None
+        bullets: list[dict[str, Any]] = [
+            {"text": one.text, "evidence": [], "outlets": one.outlets} for one in chapter.claims
+        ]
+        if edition is not None and found is not None:
+            number, summary = found
+            link = f"/editions/{edition.briefing}/{edition.slot}#story-{number}"
+            bullets = [
+                {"text": one.text, "evidence": _evidence(summary, one.evidence, edition.id), "outlets": one.outlets,
+                 "made": one.made}
+                for one in summary.bullets
+            ]  # fmt: skip
+        shown.append(
+            {
+                "day": f"{chapter.day.day} {chapter.day:%B %Y}", "iso": chapter.day.isoformat(), "title": chapter.title,
+                "goes_on": chapter.update, "link": link, "bullets": bullets,
+            }
+        )  # fmt: skip
+    outlets = {one for chapter, _ in told for claim in chapter.claims for one in claim.outlets}
+    return {
+        "title": told[-1][0].title or "(no headline)",
+        "chapters": shown,
+        "outlets": sorted(outlets),
+        "corrections": [
+            {"outlet": one.outlet, "day": f"{one.day.day} {one.day:%B %Y}", "told": one.told, "now": one.now}
+            for one in corrections
+        ],
+    }
 
 
 def story_card(summary: Summary, zone: str) -> dict[str, Any]:
