@@ -173,7 +173,7 @@ def failing_sources(folder: Path, count: int = 20, failing: int = 6) -> dict[str
         (folder / "fail").write_text(json.dumps(bad))
         hands = rig.Clock()
         # A host's rest is measured by this clock too.
-        ticking = SimpleNamespace(monotonic=lambda: hands.now.timestamp(), sleep=time.sleep)
+        ticking = SimpleNamespace(monotonic=lambda: hands().timestamp(), sleep=time.sleep)
         with rig.opened(folder, hands) as app, mock.patch("briefing.fetch.manners.time", ticking):
             edition = app.run().edition
             told = sum(len(summary.pick.story.articles) for summary in edition.summaries)
@@ -334,7 +334,8 @@ def secrets(folder: Path) -> dict[str, int]:
         root.setLevel(level)
         logging.getLogger("briefing").setLevel(logging.WARNING)
     pages = "".join(path.read_text(encoding="utf-8") for path in (folder / "out").iterdir())
-    mails = (folder / "mails").read_text(encoding="utf-8") if (folder / "mails").exists() else ""
+    # On the wire, and as they are read.
+    mails = "".join((folder / name).read_text(encoding="utf-8") for name in ("mails", "texts"))
     where = {"logs": log.getvalue(), "mails": mails, "pages": pages, "commands": said}
     assert all(len(text) > 40 for text in where.values()), {k: len(v) for k, v in where.items()}
     return {name: text.count(CANARY) for name, text in where.items()}

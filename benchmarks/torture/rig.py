@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import email
+import email.policy
 import hashlib
 import http.server
 import json
@@ -185,8 +187,13 @@ class _Smtp(socketserver.StreamRequestHandler):
         handle = os.open(folder / "mailbox", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         os.write(handle, line.encode())
         os.close(handle)
-        with (folder / "mails").open("ab") as out:
-            out.write(body + b"\n")
+        # As a reader sees it: what is encoded on its way must not hide what a test looks for.
+        mail = email.message_from_bytes(body, policy=email.policy.default)
+        parts = [part.get_content() for part in mail.walk() if part.get_content_maintype() == "text"]
+        with (folder / "texts").open("a", encoding="utf-8") as out:
+            out.write("\n".join([str(mail["subject"]), *parts, ""]))
+        with (folder / "mails").open("ab") as whole:
+            whole.write(body + b"\n")
 
 
 class _Http(http.server.BaseHTTPRequestHandler):
@@ -197,6 +204,8 @@ class _Http(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         folder = self.server.folder
         name = self.path.strip("/").partition("?")[0]
+        with (folder / "asked").open("a") as asked:
+            asked.write(f"{name}\n")
         failing = json.loads((folder / "fail").read_text()) if (folder / "fail").exists() else {}
         how = failing.get(name)
         path = folder / name

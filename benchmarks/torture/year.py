@@ -30,14 +30,14 @@ STEP = timedelta(minutes=15)
 START = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 NEWS_EVERY = timedelta(hours=12)
 
-_READERS = [
+_READERS: list[dict[str, Any]] = [
     {"name": "ada", "time_zone": "Europe/Berlin", "schedule": {"at": "02:30"}},
     {"name": "bo", "time_zone": "America/New_York", "schedule": {"at": ["07:00", "18:30"], "days": "weekdays"}},
     {"name": "cy", "time_zone": "Australia/Lord_Howe", "schedule": {"at": "02:15"}, "language": "de"},
     # The clocks of Beirut go forward at midnight.
     {"name": "di", "time_zone": "Asia/Beirut", "schedule": {"at": "00:00"}},
 ]
-_OTHERS = [
+_OTHERS: list[dict[str, Any]] = [
     {"name": "weekly", "time_zone": "Asia/Kathmandu", "schedule": {"at": "06:00", "days": ["sun"]}},
     {
         "name": "hours",
@@ -147,7 +147,7 @@ def year(folder: Path, days: int = 365, start: datetime = START) -> Year:
     with rig.servers(folder / "web") as (_, web), inbox(folder / "mail") as smtp:
         file, mail = {"type": "file", "folder": "out"}, rig.mail_to(smtp, "all@example.org")
         readers = [{**reader, "to": [f"{reader['name']}@example.org"]} for reader in _READERS]
-        briefings = [
+        briefings: list[dict[str, Any]] = [
             {"name": "daily", "channels": [file, mail], "readers": readers},
             *({**plan, "channels": [{**file, "folder": f"out-{plan['name']}"}]} for plan in _OTHERS),
         ]
@@ -205,4 +205,3 @@ def _counted(
     twice = extra + sum(count - 1 for count in got.values() if count > 1)
     mails = sum(1 for key in wanted_mails if got[key] == 1)
     return Year(due, made, missing, twice, files, len(wanted_mails), mails, max(late), megabytes, seconds)
-

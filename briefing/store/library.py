@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, or_, select
 from briefing.store import rows as shape
 from briefing.store import search
 from briefing.store.search import Hits, Kind
-from briefing.store.tables import articles, editions, search_entries, texts
+from briefing.store.tables import articles, editions, items, search_entries, texts
 from briefing.types import Article
 
 HEADLINES = 3
@@ -126,6 +126,12 @@ class Library:
                 "articles": connection.execute(select(func.count()).select_from(articles)).scalar_one(),
                 "editions": connection.execute(select(func.count()).select_from(editions)).scalar_one(),
             }
+
+    def items(self) -> dict[str, int]:
+        """How many items are in each state: "new" waits to be read, "failed" is left alone."""
+        with self._reading() as connection:
+            rows = connection.execute(select(items.c.state, func.count()).group_by(items.c.state)).all()
+        return {row[0]: row[1] for row in rows}
 
     def search(
         self,
