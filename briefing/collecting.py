@@ -188,14 +188,23 @@ def _ask(source: Source, state: dict[str, str]) -> Collected | _Failure:
     try:
         return source.collect(state)
     except ItemError as error:
-        if error.kind in health.SEARCHABLE and isinstance(source, Searching):
-            return _Failure(error, source.search())
-        return _Failure(error)
+        return _Failure(error, _search(source) if error.kind in health.SEARCHABLE else None)
     # A source may be anybody's class; its bug is its own failure, named like any other.
     except Exception as error:
         log.exception("source %s", source.name)
         words = f"its code failed: {type(error).__name__}: {one_line(str(error))}"
         return _Failure(SourceError(source.name, words))
+
+
+def _search(source: Source) -> str | None:
+    if not isinstance(source, Searching):
+        return None
+    try:
+        return source.search()
+    # The search is an offer: what it meets (the program ending under it, too) must not hide why the source failed.
+    except Exception:
+        log.debug("source %s: the search for another feed failed", source.name, exc_info=True)
+        return None
 
 
 def _note_failure(

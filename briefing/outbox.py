@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import takewhile
 from typing import Protocol, cast, get_args
 
 from briefing.channels import Channel
@@ -273,8 +274,9 @@ def _lasts(channel: Channel | None) -> bool:
 def _message(outbox: Outbox, edition: Edition, delivery: Delivery, channel: Channel) -> Message:
     # A file also tells how the edition's other deliveries went; a mail can't know its own fate.
     problems = delivery_problems(outbox.store.deliveries(edition=edition.id)) if _lasts(channel) else []
-    # Only a mail goes to one person alone: only there can be told what this person answered.
+    # Only a mail goes to one person alone: only there can be told what this person answered, and did not get.
     mail = "mail" in channel.formats
+    problems += _not_received(outbox.store.earlier(delivery)) if mail else []
     links = outbox.links.of(delivery) if mail and outbox.links else {}
     offer = Offer(partial(outbox.links.answer, delivery), "reply_to" in links) if links and outbox.links else None
     confirmed = outbox.store.confirm_answers(delivery.briefing, delivery.recipient, edition.id) if mail else []
@@ -321,6 +323,16 @@ def delivery_problems(rows: Sequence[Delivery]) -> list[Problem]:
         elif row.state in (FAILED, UNCERTAIN, GIVEN_UP):
             problems.append(Problem("deliver", row.recipient, f"{row.detail}"))
     return problems
+
+
+def _not_received(earlier: Sequence[Delivery]) -> list[Problem]:
+    """What did not reach a person, or perhaps not, since the last edition that did: `earlier` has the newest first."""
+    missing = takewhile(lambda row: row.state != SENT, earlier)
+    return [
+        Problem("deliver", f"{row.briefing} {row.slot}", f"{row.state}: {row.detail}")
+        for row in missing
+        if row.state in (FAILED, UNCERTAIN, GIVEN_UP)
+    ]
 
 
 def with_deliveries(edition: Edition, rows: Sequence[Delivery]) -> Edition:

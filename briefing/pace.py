@@ -1,6 +1,7 @@
 """When a source is asked again, pure: what its server says, and how often it has had something new.
 
-No source is given up. One that fails is asked ever more seldom, but at least every `LONGEST_REST`.
+No source is given up. One that fails is asked ever more seldom; where its failure asks for no longer pause (`health`),
+at least every `LONGEST_REST`.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -37,6 +38,21 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     (tmp_path / "a.db").write_text("not a database at all, but long enough to be read as one" * 9, encoding="utf-8")
     with pytest.raises(StoreError, match="not a database"):
         open_store("a.db", tmp_path)
+
+
+def test_a_new_store_that_another_opens_too_is_waited_for(tmp_path: Path) -> None:
+    # SQLite fails the change to a write-ahead log at once while another process writes, whatever the busy time-out.
+    other = sqlite3.connect(tmp_path / "s.db", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    beside = sqlite3.connect(tmp_path / "s.db", isolation_level=None)
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        beside.execute("PRAGMA busy_timeout = 30000").execute("PRAGMA journal_mode = WAL")
+    beside.close()
+    timer = threading.Timer(0.2, other.execute, ["COMMIT"])
+    timer.start()
+    open_store("s.db", tmp_path).close()
+    timer.join()
+    other.close()
 
 
 def test_an_edition_comes_back_as_it_was(make_app: Make) -> None:

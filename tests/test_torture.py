@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from benchmarks.torture import clocks, kills, outside, rig
+from benchmarks.torture import clocks, kills, outside, rig, told, year
 
 
 @pytest.fixture(autouse=True)
@@ -32,10 +33,15 @@ def test_one_issue_a_day_through_every_change_of_the_clock() -> None:
 
 
 @pytest.mark.slow
-def test_serving_through_days_makes_every_edition_once(tmp_path: Path) -> None:
-    found = clocks.year(tmp_path, days=1)
-    assert found.issues >= 4
-    assert (found.missing, found.twice, found.sent) == (0, 0, found.issues)
+def test_serving_for_three_weeks_makes_every_edition_once(tmp_path: Path) -> None:
+    # The clocks of New York have just changed on 8 March; those of Berlin and Beirut change on the 29th.
+    found = year.year(tmp_path, days=21, start=datetime(2026, 3, 12, 12, tzinfo=UTC))
+    assert found.due >= 130
+    assert (found.made, found.missing, found.twice) == (found.due, 0, 0)
+    assert (found.mails, found.files) == (found.mails_wanted, found.due)
+    assert found.mails_wanted >= 80
+    assert found.latest_minutes <= 1
+    assert len(found.megabytes) == 5
 
 
 @pytest.mark.slow
@@ -107,11 +113,18 @@ def test_one_refused_of_many(tmp_path: Path) -> None:
     assert (counts["got it once"], counts["twice"], counts["failed"]) == (9, 0, 1)
 
 
+def test_one_put_off_of_many(tmp_path: Path) -> None:
+    counts = outside.busy(tmp_path, 5)
+    assert (counts["got it once"], counts["twice"]) == (5, 0)
+    assert counts["tries of one"] > 1
+
+
 @pytest.mark.slow
-def test_a_channel_that_hangs_delays_nobody(tmp_path: Path) -> None:
-    found = outside.slow_channel(tmp_path, seconds=3)
-    assert found["mail"] < 2.5 < found["all"]
-    assert found["file"] < 2.5
+def test_a_webhook_that_never_answers_delays_nobody(tmp_path: Path) -> None:
+    found = outside.dead_webhook(tmp_path, seconds=3)
+    assert found.mail < 2.5 < found.whole
+    assert found.file < 2.5
+    assert (found.asked, found.state, found.attempts) == (1, "pending", 1)
 
 
 @pytest.mark.slow
@@ -119,6 +132,8 @@ def test_failing_sources_are_named_and_come_back(tmp_path: Path) -> None:
     found = outside.failing_sources(tmp_path, count=8, failing=2)
     assert found["articles of the others"] == 6
     assert (found["named in the foot"], found["came back"]) == (2, 2)
+    assert found["others that failed"] == 0
+    assert found["hours until the last was back"] <= 24
 
 
 @pytest.mark.slow
@@ -128,6 +143,21 @@ def test_on_time_without_the_model(tmp_path: Path, how: str) -> None:
     assert came
     assert says
     assert late * 60 < 15
+
+
+@pytest.mark.slow
+def test_what_failed_is_told_everywhere(tmp_path: Path) -> None:
+    found = told.silence(tmp_path)
+    assert found.told == dict.fromkeys(found.told, told.PLACES)
+    assert len(found.told) == 3
+    assert found.tries == 3
+
+
+@pytest.mark.slow
+def test_backups_are_whole_while_others_write(tmp_path: Path) -> None:
+    found = told.backups(tmp_path, 4)
+    assert (found.made, found.damaged, found.same_after_restore) == (4, 0, True)
+    assert found.refused == found.spoilt
 
 
 @pytest.mark.slow

@@ -1,8 +1,13 @@
-"""Every figure, in the order of the promises. `--only WORD` runs the parts whose name has the word."""
+"""Every figure, in the order of the promises, beside what is asked; exits with 1 where one is not held.
+
+`--part NAME` runs one part (again: several), `--json FILE` keeps the figures.
+"""
 
 from __future__ import annotations
 
 import logging
+import os
+import shutil
 import sys
 import tempfile
 import time
@@ -10,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.common import arguments, report
-from benchmarks.torture import clocks, kills, outside
+from benchmarks.torture import clocks, kills, outside, told, year
 
 Row = tuple[str, str, str, bool]
 """What was tried, what was seen, what must be, whether it is."""
@@ -20,8 +25,9 @@ def zones(_: Path) -> Iterator[Row]:
     """Promise 1: every zone."""
     found = clocks.every_zone()
     wrong, changes = len(found.wrong), f"{found.changes} changes, {found.gaps} gaps"
-    seen = f"{found.cases} cases in {found.zones} zones ({changes}): {wrong} wrong"
-    yield "zones × times × changes 2026–27", seen, "0 wrong", not found.wrong
+    gaps = f"{len(found.zones_with_gap)} zones with a gap in 2026, {len(found.at_midnight)} of them at midnight"
+    seen = f"{found.cases} cases in {found.zones} zones ({changes}; {gaps}): {wrong} not exactly one"
+    yield "zones × times × changes 2026–27", seen, "0 not exactly one", not found.wrong and found.zones > 400
     for line in found.wrong[:10]:
         yield "  wrong", line, "", False
 
@@ -39,19 +45,27 @@ def jumps(folder: Path) -> Iterator[Row]:
         yield name, seen, must, (slots, missed) == wanted and twice == unsent == 0
 
 
-def year(folder: Path, days: int = 365) -> Iterator[Row]:
+def serve_year(folder: Path, days: int = 365) -> Iterator[Row]:
     """Promise 1: a year of serving."""
-    found = clocks.year(folder, days)
-    seen = f"{found.editions} of {found.issues} issues, {found.missing} missing, {found.twice} twice, {found.sent} sent"
+    found = year.year(folder, days)
     yield (
-        f"serve for {days} days, {len(clocks.PLANS)} briefings",
-        seen,
-        "all, 0 twice",
-        (found.missing == found.twice == 0 and found.sent == found.issues),
+        f"serve for {days} days, {year.BRIEFINGS} briefings in as many zones, 4 by mail",
+        f"{found.due} editions due, {found.made} made, {found.missing} missing, {found.twice} twice, "
+        f"the latest {found.latest_minutes:g} min late ({found.seconds:.0f} s)",
+        "all made, 0 missing, 0 twice, 0 late",
+        found.made == found.due > days and found.missing == found.twice == 0 and found.latest_minutes <= 1,
     )
+    seen = f"{found.mails} of {found.mails_wanted} mails came once, {found.files} of {found.due} files are there"
+    whole = found.mails == found.mails_wanted > days and found.files == found.due
+    yield "what it delivered", seen, "all, each once", whole
+    starts = ", ".join(f"{size:.0f}" for size in found.megabytes)
     settled, last = found.megabytes[1], found.megabytes[-1]
-    seen = f"{settled:.0f} MB after a month, {last:.0f} MB at the end ({found.seconds:.0f} s)"
-    yield "its memory", seen, "no more than 10 % growth", last < settled * 1.1
+    yield (
+        "its memory at the start of each quarter and at the end",
+        f"{starts} MB: {last / settled * 100 - 100:+.1f} % since the second quarter began",
+        "flat: no more than 10 % growth",
+        last < settled * 1.1,
+    )
 
 
 def random_kills(folder: Path, count: int = 200) -> Iterator[Row]:
@@ -94,8 +108,8 @@ def disk(folder: Path, count: int = 50) -> Iterator[Row]:
     yield (
         f"disk full at {count} points",
         seen,
-        "0 unclear, damaged, not resumed",
-        (found.unclear == found.damaged == found.not_resumed == 0 and found.failed >= count // 2),
+        f"{count} failed; 0 unclear, damaged, not resumed",
+        (found.unclear == found.damaged == found.not_resumed == 0 and found.failed >= count),
     )
 
 
@@ -107,28 +121,36 @@ def smtp(folder: Path, times: int = 20) -> Iterator[Row]:
         yield f"mail dropped at {point}, {times} times", seen, "0 twice, 0 lost", counts["twice"] == counts["lost"] == 0
     counts = outside.refused(folder / "refused")
     seen = f"{counts['got it once']} got it once, {counts['twice']} twice, {counts['failed']} failed"
-    yield "1 of 50 recipients refused", seen, "49 once", counts["got it once"] == 49 and counts["failed"] == 1
+    once = counts["got it once"] == 49 and counts["twice"] == 0 and counts["failed"] == 1
+    yield "1 of 50 recipients refused (550)", f"{seen} after {counts['tries of one']} try", "49 once, 1 failed", once
+    counts = outside.busy(folder / "busy")
+    seen = f"{counts['got it once']} got it once, {counts['twice']} twice, after {counts['tries of one']} tries of one"
+    once = counts["got it once"] == 50 and counts["twice"] == 0 and counts["tries of one"] > 1
+    yield "1 of 50 recipients put off (451) for 3 hours", seen, "50 once", once
 
 
-def channels(folder: Path) -> Iterator[Row]:
-    """Promise 6: a dead channel delays nobody."""
-    found = outside.slow_channel(folder)
-    seen = ", ".join(f"{name} after {seconds:.1f} s" for name, seconds in found.items())
-    yield "a channel that hangs for 6 s beside mail and file", seen, "under 3 s", max(found["mail"], found["file"]) < 3
+def webhook(folder: Path) -> Iterator[Row]:
+    """Promise 6: a dead webhook delays nobody."""
+    found = outside.dead_webhook(folder)
+    seen = f"mail after {found.mail:.1f} s, file after {found.file:.1f} s; the webhook {found.state} after"
+    seen += f" {found.whole:.1f} s, asked {found.asked} time"
+    held = max(found.mail, found.file) < 3 and found.asked == 1 and found.state == "pending"
+    yield "a webhook that never answers (timeout 6 s)", seen, "mail and file within 3 s, tried again later", held
 
 
 def sources(folder: Path) -> Iterator[Row]:
     """Promise 6: 30 % of the sources fail."""
     found = outside.failing_sources(folder)
+    last = found["hours until the last was back"]
     yield (
-        "6 of 20 sources fail",
+        "6 of 20 sources fail for two days",
         ", ".join(f"{name}: {value:g}" for name, value in found.items()),
-        "14, 6, -, 6, ≤ 12.5",
+        "14, 6, 0, -, 6, within a day",
         (
             found["articles of the others"] == 14
-            and found["named in the foot"] == 6
-            and found["came back"] == 6
-            and found["hours until the last was back"] <= 12.5
+            and found["named in the foot"] == found["came back"] == 6
+            and found["others that failed"] == 0
+            and last <= 24
         ),
     )
 
@@ -152,6 +174,27 @@ def crowd(folder: Path, processes: int = 8, runs: int = 100) -> Iterator[Row]:
     yield f"{processes} processes × {runs} runs", seen, f"{runs} editions, 0 locked", good and not failed
 
 
+def backups(folder: Path) -> Iterator[Row]:
+    """Promise 12: copies, put back."""
+    found = told.backups(folder)
+    seen = f"{found.made} whole, {found.damaged} damaged; {'the same' if found.same_after_restore else 'not the same'}"
+    yield (
+        "20 backups while others write; one restored",
+        seen,
+        "20, 0, the same",
+        (found.made == 20 and found.damaged == 0 and found.same_after_restore),
+    )
+    yield "spoilt backups", f"{found.refused} of {found.spoilt} refused", "all", found.refused == found.spoilt
+
+
+def silence(folder: Path) -> Iterator[Row]:
+    """Promises 6 and 13: what failed is tried thrice at most, and told."""
+    found = told.silence(folder)
+    for what, places in found.told.items():
+        yield f"{what} is told", ", ".join(places), ", ".join(told.PLACES), places == told.PLACES
+    yield "a page that always fails is asked for", f"{found.tries} times in 4 days", "3", found.tries == 3
+
+
 def canaries(folder: Path) -> Iterator[Row]:
     """Promise 13: secrets."""
     found = outside.secrets(folder)
@@ -159,35 +202,43 @@ def canaries(folder: Path) -> Iterator[Row]:
     yield "canary secrets", seen, "0", not any(found.values())
 
 
-PARTS: tuple[Callable[[Path], Iterator[Row]], ...] = (
-    zones, jumps, year, random_kills, named_kills, disk, smtp, channels, sources, models, crowd, canaries,
-)  # fmt: skip
+PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
+    "zones": zones, "jumps": jumps, "year": serve_year, "random-kills": random_kills, "named-kills": named_kills,
+    "disk": disk, "mail": smtp, "webhook": webhook, "sources": sources, "models": models, "crowd": crowd,
+    "backups": backups, "silence": silence, "secrets": canaries,
+}  # fmt: skip
+
+
+def _memory() -> str | None:
+    """A folder in memory where there is one: no power fails here, so nothing need reach a disk, and it is quicker."""
+    shared = Path("/dev/shm")  # noqa: S108 (only our own new folder in it is used)
+    roomy = shared.is_dir() and os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > 1 << 30
+    return str(shared) if roomy else None
 
 
 def main() -> None:
     """Print the table; the exit code says whether every promise held."""
-    parser = arguments("Reliability in figures. Needs nothing but this machine; takes some 15 minutes.")
-    parser.add_argument("--only", help="run the parts whose name has this word")
+    parser = arguments("Reliability in figures. Needs nothing but this machine; takes some 10 minutes.")
+    parser.add_argument("--part", action="append", choices=PARTS, help="run this part only; may be given several times")
     options = parser.parse_args()
     logging.basicConfig(level=logging.CRITICAL)
-    logging.disable(logging.ERROR)
     table: list[list[object]] = []
-    with tempfile.TemporaryDirectory() as name:
-        for part in PARTS:
-            if options.only and options.only not in part.__name__:
-                continue
+    whole = time.monotonic()
+    with tempfile.TemporaryDirectory(dir=_memory()) as name:
+        for word in options.part or PARTS:
             began = time.monotonic()
-            if part is canaries:
-                logging.disable(logging.NOTSET)
+            # Only the secrets are looked for in the log; elsewhere it would bury the figures.
+            logging.disable(logging.NOTSET if word == "secrets" else logging.ERROR)
             try:
-                rows = list(part(Path(name) / part.__name__))
+                rows = list(PARTS[word](Path(name) / word))
             # One part's fault must not hide the figures of the others.
             except Exception as error:
-                rows = [(part.__name__, f"broke: {type(error).__name__}: {error}"[:300], "", False)]
+                rows = [(word, f"broke: {type(error).__name__}: {error}"[:300], "", False)]
             for tried, seen, must, held in rows:
                 table.append([tried, seen, must, "held" if held else "NOT HELD"])
-                print(f"{'ok ' if held else 'BAD'} {tried}: {seen}", flush=True)
-            print(f"    ({part.__name__}: {time.monotonic() - began:.0f} s)", flush=True)
+                print(f"{'ok ' if held else 'BAD'} {tried}: {seen} (asked: {must})", flush=True)
+            print(f"    ({word}: {time.monotonic() - began:.0f} s)", flush=True)
+    print(f"    (all: {time.monotonic() - whole:.0f} s)", flush=True)
     report("promises", ["tried", "seen", "must be", ""], table, options.json)
     sys.exit(any(row[-1] != "held" for row in table))
 

@@ -1,16 +1,13 @@
-"""The clock: every zone, every change of its offset, jumps, suspends, a year of serving."""
+"""The clock: every zone, every change of its offset, jumps, suspends."""
 
 from __future__ import annotations
 
-import logging
-import time as clocks
+import contextlib
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
-from unittest import mock
 from zoneinfo import ZoneInfo, available_timezones
 
 from benchmarks.torture import rig
@@ -31,6 +28,8 @@ class Zones:
     zones: int = 0
     changes: int = 0
     gaps: int = 0
+    zones_with_gap: set[str] = field(default_factory=set)
+    at_midnight: set[str] = field(default_factory=set)
     cases: int = 0
     wrong: list[str] = field(default_factory=list)
 
@@ -55,7 +54,12 @@ def every_zone(names: list[str] | None = None, step: timedelta = timedelta(minut
         found.zones += 1
         for change in transitions(name):
             found.changes += 1
-            found.gaps += _is_gap(name, change)
+            if _is_gap(name, change):
+                found.gaps += 1
+                if change.year == FIRST.year:
+                    found.zones_with_gap.add(name)
+                    midnight = clock.moment_of(change, time(), name).astimezone(ZoneInfo(name))
+                    found.at_midnight |= {name} if midnight.time() != time() else set()
             for at in TIMES:
                 found.cases += 1
                 wrong = _walk(clock.Plan((at,), clock.WEEKDAYS, name), change, step)
@@ -107,12 +111,16 @@ def _first_minute(day: date, at: time, local: ZoneInfo) -> datetime:
 # Jumps
 
 
-def _rig(folder: Path) -> tuple[rig.Rig, rig.Clock]:
+@contextlib.contextmanager
+def _rig(folder: Path) -> Iterator[tuple[rig.Rig, rig.Clock]]:
     (folder / "news").mkdir(parents=True)
     (folder / "news" / "a.txt").write_text("Kelby mends its bridge\n\nThe bridge was mended. It took a year.\n")
-    rig.write_config(folder, [{"name": "News", "type": "file", "path": "news"}], [{"type": "file", "folder": "out"}])
-    hands = rig.Clock()
-    return rig.opened(folder, hands), hands
+    with rig.servers(folder) as (smtp, _):
+        channels = [{"type": "file", "folder": "out"}, rig.mail_to(smtp, "ada@example.org")]
+        rig.write_config(folder, [{"name": "News", "type": "file", "path": "news"}], channels)
+        hands = rig.Clock()
+        with rig.opened(folder, hands) as app:
+            yield app, hands
 
 
 JUMPS: dict[str, list[tuple[timedelta, timedelta]]] = {
@@ -132,10 +140,9 @@ SUSPENDS = {
 
 def jump(folder: Path, name: str) -> tuple[int, int, int]:
     """Serve five days with a clock that is wrong for a while: how many editions, twice, not sent."""
-    app, hands = _rig(folder)
     wrong = timedelta()
     changes = list(JUMPS[name])
-    with app:
+    with _rig(folder) as (app, hands):
         service = Service(app)
         true = rig.START
         while true < rig.START + timedelta(days=5):
@@ -144,121 +151,24 @@ def jump(folder: Path, name: str) -> tuple[int, int, int]:
             hands.now = true + wrong
             service.tick()
             true += timedelta(minutes=10)
-        return _counted(app)
+        return _counted(app, folder)
 
 
 def suspend(folder: Path, name: str) -> tuple[int, int, int, int]:
     """Serve five days and sleep in between; as `jump`, and the issues noted as missed."""
-    app, hands = _rig(folder)
     sleep, wake = (rig.START + timedelta(hours=hours) for hours in SUSPENDS[name])
-    with app:
+    with _rig(folder) as (app, hands):
         service = Service(app)
         while hands.now < rig.START + timedelta(days=5):
             if not sleep <= hands.now < wake:
                 service.tick()
             hands.now += timedelta(minutes=10)
-        return *_counted(app), len(app.store.issues.missed("daily", None))
+        return *_counted(app, folder), len(app.store.issues.missed("daily", None))
 
 
-def _counted(app: rig.Rig) -> tuple[int, int, int]:
+def _counted(app: rig.Rig, folder: Path) -> tuple[int, int, int]:
+    """Editions; those that a reader got twice, be it by two mails of one date or by two editions; those not sent."""
     slots = app.store.slots("daily")
     sent = [row for row in app.store.deliveries() if row.state == "sent"]
-    return len(slots), len(slots) - len(set(slots)) + max(0, len(sent) - len(slots)), len(slots) - len(sent)
-
-
-# A year
-
-
-@dataclass
-class Year:
-    """What a year of serving came to."""
-
-    days: int
-    issues: int
-    editions: int
-    missing: int
-    twice: int
-    late_minutes: float
-    sent: int
-    megabytes: list[float]
-    seconds: float
-
-
-PLANS: list[dict[str, Any]] = [
-    {"name": "berlin", "time_zone": "Europe/Berlin", "schedule": {"at": "02:30"}},
-    {"name": "new-york", "time_zone": "America/New_York", "schedule": {"at": ["07:00", "18:30"], "days": "weekdays"}},
-    {"name": "lord-howe", "time_zone": "Australia/Lord_Howe", "schedule": {"at": "02:15"}},
-    {"name": "weekly", "time_zone": "Asia/Kathmandu", "schedule": {"at": "06:00", "days": ["sun"]}},
-    {
-        "name": "hours",
-        "time_zone": "America/Sao_Paulo",
-        "schedule": {"at": "06:00", "every": 8, "quiet": ["12-24..01-01"]},
-    },
-]
-
-
-def year(folder: Path, days: int = 365, step: timedelta = timedelta(minutes=10)) -> Year:
-    """`briefing serve` itself, its scheduler too, for so many days of a fake clock."""
-    import psutil
-
-    (folder / "news").mkdir(parents=True)
-    briefings = [{**plan, "channels": [{"type": "file", "folder": f"out-{plan['name']}"}]} for plan in PLANS]
-    source = {"name": "News", "type": "file", "path": "news"}
-    rig.write_config(folder, [source], [], briefings=[{**b, "limits": {"max_age": 48}} for b in briefings])
-    hands = rig.Clock(datetime(2026, 1, 1, 12, 0, tzinfo=UTC))
-    start, process, began = hands.now, psutil.Process(), clocks.monotonic()
-    memory: list[float] = []
-    sent_late: list[float] = []
-    logging.getLogger("briefing").setLevel(logging.ERROR)
-    with rig.opened(folder, hands) as app:
-        service = Service(app)
-
-        def wait(_: float) -> None:
-            hands.now += step
-            passed = hands.now - start
-            if passed % timedelta(hours=12) < step:
-                number = int(passed / timedelta(hours=12)) % 4
-                story = rig.entry(int(passed / timedelta(hours=12)), hands.now).partition("<description>")[2]
-                text = f"Kelby's day {hands.now:%Y-%m-%d %H}\n\n{story.partition('<')[0]}\n"
-                (folder / "news" / f"{number}.txt").write_text(text, encoding="utf-8")
-            if passed % timedelta(days=days / 12) < step:
-                memory.append(process.memory_info().rss / 1e6)
-            if passed >= timedelta(days=days):
-                service.stop()
-
-        class Wall(datetime):
-            """The wall clock that the scheduler reads."""
-
-            @classmethod
-            def now(cls, tz: Any = None) -> Any:
-                """The fake clock's moment."""
-                return hands.now.replace(tzinfo=None)
-
-        with mock.patch("schedule.datetime", SimpleNamespace(datetime=Wall, timedelta=timedelta, date=date)):
-            service.run(wait)
-        end = hands.now
-        issues = twice = missing = editions = 0
-        for briefing in app.config.briefings:
-            wanted = [due for due in clock.dues_after(start, briefing.plan) if due.moment < end - timedelta(minutes=30)]
-            slots = app.store.slots(briefing.name)
-            issues += len(wanted)
-            editions += len(set(slots) & {due.slot for due in wanted})
-            twice += len(slots) - len(set(slots))
-            missing += len({due.slot for due in wanted} - set(slots))
-            moments = {due.slot: due.moment for due in wanted}
-            sent_late += [
-                (row.changed - moments[row.slot]).total_seconds() / 60
-                for row in app.store.deliveries(briefing=briefing.name)
-                if row.slot in moments and row.state == "sent"
-            ]
-    return Year(
-        days=days,
-        issues=issues,
-        editions=editions,
-        missing=missing,
-        twice=twice,
-        late_minutes=max(sent_late, default=0.0),
-        sent=len(sent_late),
-        megabytes=memory,
-        seconds=clocks.monotonic() - began,
-    )
+    mails = rig.mailbox(folder)
+    return len(slots), len(mails) - len({mail["subject"] for mail in mails}), 2 * len(slots) - len(sent)

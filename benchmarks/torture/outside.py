@@ -11,17 +11,18 @@ import socket
 import threading
 import time
 from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 from benchmarks.torture import rig
 from briefing import outbox
-from briefing.channels import Channel
 from briefing.config import load_config
 from briefing.errors import ModelUnavailable
 from briefing.scheduler import Service
-from briefing.types import Message, Recipient
 
 DROPS = ("connect", "greeting", "ehlo", "mail", "rcpt", "data", "text", "dot", "quit")
 FEED = {"name": "Feed", "type": "feed"}
@@ -64,45 +65,76 @@ def drops(folder: Path, times: int, points: tuple[str, ...] = DROPS) -> dict[str
 def refused(folder: Path, recipients: int = 50) -> Counter[str]:
     """One of so many recipients is refused for good; the others get their mail once, whatever is tried again."""
     people = [f"reader{number}@example.org" for number in range(recipients)]
+    return _answered(folder, people, f"refuse {people[recipients // 2]}")
+
+
+def busy(folder: Path, recipients: int = 50) -> Counter[str]:
+    """The server has no time for one of so many recipients (451), for three hours."""
+    people = [f"reader{number}@example.org" for number in range(recipients)]
+    return _answered(folder, people, f"busy {people[recipients // 2]}", until=3)
+
+
+def _answered(folder: Path, people: list[str], mode: str, until: int = 99) -> Counter[str]:
     with rig.servers(folder) as (smtp, web):
         rig.write_config(folder, _news(folder, web), [rig.mail_to(smtp, *people)])
-        (folder / "mode").write_text(f"refuse {people[recipients // 2]}")
         hands = rig.Clock()
         with rig.opened(folder, hands) as app:
-            for hours in (0, 1, 5):
+            for hours in (0, 1, 2, 3, 5, 8):
+                (folder / "mode").write_text(mode if hours < until else "")
                 hands.now = rig.START + timedelta(hours=hours)
                 app.run()
-            states = Counter(row.state for row in app.store.deliveries())
+            rows = app.store.deliveries()
     copies = Counter(mail["to"] for mail in rig.mailbox(folder))
-    return states + Counter(
-        {"got it once": sum(n == 1 for n in copies.values()), "twice": sum(n > 1 for n in copies.values())}
+    return Counter(row.state for row in rows) + Counter(
+        {
+            "got it once": sum(n == 1 for n in copies.values()),
+            "twice": sum(n > 1 for n in copies.values()),
+            "tries of one": max(row.attempts for row in rows),
+        }
     )
 
 
-class Hanging(Channel):
-    """A channel that takes its time and then fails."""
+class Silent:
+    """A server that accepts every connection, reads what it is sent, and never answers."""
 
-    seconds = 6.0
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.asked = 0
+        self._open: list[socket.socket] = []
+        threading.Thread(target=self._accept, daemon=True).start()
 
-    def __init__(self, config: Any, base: Path) -> None:
-        self.name, self.formats, self.repeatable = "hanging", ("txt",), False
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                self.asked += 1
+                self._open.append(connection)
 
-    def recipients(self) -> tuple[Recipient, ...]:
-        """One."""
-        return (Recipient(self.name, "nobody"),)
-
-    def send(self, message: Message) -> str:
-        """Nothing, for a long time."""
-        time.sleep(self.seconds)
-        raise TimeoutError("no answer")
+    def close(self) -> None:
+        """Let go of all of them."""
+        for one in (self._listener, *self._open):
+            one.close()
 
 
-def slow_channel(folder: Path, seconds: float = 6.0) -> dict[str, float]:
-    """A channel that hangs beside mail and files: seconds after which these were there."""
-    Hanging.seconds = seconds
-    with rig.servers(folder) as (smtp, web):
-        plugin = {"type": "benchmarks.torture.outside:Hanging"}
-        channels = [plugin, rig.mail_to(smtp, "ada@example.org"), {"type": "file", "folder": "out"}]
+@dataclass(frozen=True)
+class Hung:
+    """Seconds after which the mail and the file were there, and all was done; what became of the webhook's delivery."""
+
+    mail: float
+    file: float
+    whole: float
+    asked: int
+    state: str
+    attempts: int
+
+
+def dead_webhook(folder: Path, seconds: float = 6.0) -> Hung:
+    """A webhook whose receiver accepts and never answers, before mail and files."""
+    silent = Silent()
+    with rig.servers(folder) as (smtp, web), contextlib.closing(silent):
+        hook = {"type": "webhook", "url": f"http://127.0.0.1:{silent.port}/hook", "timeout": seconds}
+        channels = [hook, rig.mail_to(smtp, "ada@example.org"), {"type": "file", "folder": "out"}]
         rig.write_config(folder, _news(folder, web), channels)
         with rig.opened(folder, rig.Clock()) as app:
             edition = app.run(dry=True).edition
@@ -119,11 +151,11 @@ def slow_channel(folder: Path, seconds: float = 6.0) -> dict[str, float]:
             watcher.start()
             outbox.deliver(app.outbox, only=edition.id)
             whole = time.time() - began
-            states = {row.channel.split()[0]: row.state for row in app.store.deliveries()}
+            rows = {row.channel.split()[0]: row for row in app.store.deliveries()}
         mail = rig.mailbox(folder)[0]["at"] - began
         watcher.join(5)
-    assert states["mail"] == states["file"] == "sent"
-    return {"mail": mail, "file": seen[0], "all": whole}
+    assert rows["mail"].state == rows["file"].state == "sent"
+    return Hung(mail, seen[0], whole, silent.asked, rows["webhook"].state, rows["webhook"].attempts)
 
 
 def failing_sources(folder: Path, count: int = 20, failing: int = 6) -> dict[str, float]:
@@ -133,25 +165,28 @@ def failing_sources(folder: Path, count: int = 20, failing: int = 6) -> dict[str
         sources = []
         for number in range(count):
             (folder / f"feed{number}.xml").write_bytes(rig.feed([rig.entry(number, rig.START - timedelta(hours=2))]))
-            sources.append(
-                {"name": f"Feed {number}", "type": "feed", "url": f"http://127.0.0.1:{web}/feed{number}.xml"}
-            )
+            # Each on a host of its own: where one host asks for a rest, its other feeds rest too.
+            url = f"http://127.0.0.{number + 1}:{web}/feed{number}.xml"
+            sources.append({"name": f"Feed {number}", "type": "feed", "url": url})
         rig.write_config(folder, sources, [{"type": "file", "folder": "out"}], fetch={"retries": 1, "timeout": 2})
         bad = {f"feed{number}.xml": ways[number % len(ways)] for number in range(failing)}
         (folder / "fail").write_text(json.dumps(bad))
         hands = rig.Clock()
-        with rig.opened(folder, hands) as app:
+        # A host's rest is measured by this clock too.
+        ticking = SimpleNamespace(monotonic=lambda: hands().timestamp(), sleep=time.sleep)
+        with rig.opened(folder, hands) as app, mock.patch("briefing.fetch.manners.time", ticking):
             edition = app.run().edition
             told = sum(len(summary.pick.story.articles) for summary in edition.summaries)
             left = edition.receipt.over_limit
             named = len({problem.subject for problem in edition.problems if problem.stage == "source"})
             # They fail for two days, in which they are asked by their pace, and then they are well.
-            service = Service(app)
             until = rig.START + timedelta(days=2)
             while hands.now < until:
                 hands.now += timedelta(minutes=30)
                 app.collect()
-            failures = max(seen.failures for seen in app.store.health().values())
+            health = app.store.health()
+            failures = max(seen.failures for seen in health.values())
+            bystanders = sum(seen.failures > 0 for seen in health.values()) - failing
             (folder / "fail").write_text("{}")
             back: dict[str, float] = {}
             while len(back) < failing and hands.now < until + timedelta(days=2):
@@ -160,10 +195,10 @@ def failing_sources(folder: Path, count: int = 20, failing: int = 6) -> dict[str
                 for name, seen in app.store.health().items():
                     if seen.failures == 0 and f"{name.lower().replace(' ', '')}.xml" in bad:
                         back.setdefault(name, (hands.now - until).total_seconds() / 3600)
-            service.stop()
     return {
         "articles of the others": float(told + left),
         "named in the foot": float(named),
+        "others that failed": float(bystanders),
         "tries of one in two days": float(failures),
         "came back": float(len(back)),
         "hours until the last was back": max(back.values(), default=float("inf")),
@@ -283,6 +318,7 @@ def secrets(folder: Path) -> dict[str, int]:
                 rig.mail_to(smtp, "ada@example.org"),
                 rig.mail_to(smtp, "eve@example.org") | login,
                 rig.mail_to(rig.dead_port(), "bob@example.org") | login,
+                {"type": "webhook", "url": f"http://127.0.0.1:{rig.dead_port()}/hook?key={CANARY}", "name": "hook"},
                 {"type": "file", "folder": "out", "formats": ["md", "html", "txt"]},
             ]
             key = {"type": "server", "url": f"http://{site}/v1", "model": "m", "api_key": CANARY}
@@ -298,7 +334,8 @@ def secrets(folder: Path) -> dict[str, int]:
         root.setLevel(level)
         logging.getLogger("briefing").setLevel(logging.WARNING)
     pages = "".join(path.read_text(encoding="utf-8") for path in (folder / "out").iterdir())
-    mails = (folder / "mails").read_text(encoding="utf-8") if (folder / "mails").exists() else ""
+    # On the wire, and as they are read.
+    mails = "".join((folder / name).read_text(encoding="utf-8") for name in ("mails", "texts"))
     where = {"logs": log.getvalue(), "mails": mails, "pages": pages, "commands": said}
     assert all(len(text) > 40 for text in where.values()), {k: len(v) for k, v in where.items()}
     return {name: text.count(CANARY) for name, text in where.items()}

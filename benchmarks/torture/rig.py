@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import email
+import email.policy
 import hashlib
 import http.server
 import json
@@ -79,7 +81,7 @@ def write_config(folder: Path, sources: list[dict[str, Any]], channels: list[dic
         **more,
     }
     # Its servers stand on this machine.
-    local = {_origin(str(source["url"])) for source in sources if "127.0.0.1" in str(source.get("url"))}
+    local = {_origin(str(source["url"])) for source in sources if "127.0.0." in str(source.get("url"))}
     whole["fetch"]["private"] = sorted(local)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.yaml").write_text(json.dumps(whole), encoding="utf-8")
@@ -149,7 +151,8 @@ class _Smtp(socketserver.StreamRequestHandler):
                     return
                 who = line.decode().partition("<")[2].partition(">")[0]
                 refused = mode.removeprefix("refuse ") if mode.startswith("refuse ") else ""
-                self._say("550 no such user" if who == refused else "250 ok")
+                busy = mode.removeprefix("busy ") if mode.startswith("busy ") else ""
+                self._say("550 no such user" if who == refused else "451 later" if who == busy else "250 ok")
             elif verb == "DATA":
                 if mode == "data":
                     return
@@ -178,13 +181,19 @@ class _Smtp(socketserver.StreamRequestHandler):
     @staticmethod
     def _keep(folder: Path, who: str, body: bytes) -> None:
         head = body.decode("utf-8", "replace").partition("\r\n\r\n")[0].split("\r\n")
-        mark = next(line.partition(":")[2].strip() for line in head if line.lower().startswith("message-id:"))
-        line = json.dumps({"to": who, "id": mark, "at": time.time()}) + "\n"
+        named = {line.partition(":")[0].lower(): line.partition(":")[2].strip() for line in head}
+        note = {"to": who, "id": named["message-id"], "subject": named["subject"], "at": time.time()}
+        line = json.dumps(note) + "\n"
         handle = os.open(folder / "mailbox", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         os.write(handle, line.encode())
         os.close(handle)
-        with (folder / "mails").open("ab") as out:
-            out.write(body + b"\n")
+        # As a reader sees it: what is encoded on its way must not hide what a test looks for.
+        mail = email.message_from_bytes(body, policy=email.policy.default)
+        parts = [part.get_content() for part in mail.walk() if part.get_content_maintype() == "text"]
+        with (folder / "texts").open("a", encoding="utf-8") as out:
+            out.write("\n".join([str(mail["subject"]), *parts, ""]))
+        with (folder / "mails").open("ab") as whole:
+            whole.write(body + b"\n")
 
 
 class _Http(http.server.BaseHTTPRequestHandler):
@@ -195,6 +204,8 @@ class _Http(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         folder = self.server.folder
         name = self.path.strip("/").partition("?")[0]
+        with (folder / "asked").open("a") as asked:
+            asked.write(f"{name}\n")
         failing = json.loads((folder / "fail").read_text()) if (folder / "fail").exists() else {}
         how = failing.get(name)
         path = folder / name
@@ -230,12 +241,17 @@ class _Server(socketserver.ThreadingTCPServer):
     request_queue_size = 128
     folder: Path
 
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        """Nobody but this machine is answered."""
+        return str(client_address[0]).startswith("127.")
+
 
 def _serve(folder: str, pipe: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     ports = []
     for handler in (_Smtp, _Http):
-        server = _Server(("127.0.0.1", 0), handler)
+        # Every address of 127.0.0.0/8 is a host of its own.
+        server = _Server(("" if handler is _Http else "127.0.0.1", 0), handler)
         server.folder = Path(folder)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         ports.append(server.server_address[1])

@@ -16,6 +16,7 @@ from briefing.guard.entailment import EntailmentScorer
 from briefing.guard.score import LearnedScorer
 from briefing.render import local_time
 from briefing.scheduler import Service
+from briefing.text import one_line
 
 Check = tuple[bool, str, str]
 
@@ -23,6 +24,7 @@ FINE, NOTE, BAD = "ok", "note", "FAIL"
 """A note says what is wrong and will not keep an edition from coming."""
 LEAST_ROOM, LITTLE_ROOM = 50_000_000, 500_000_000
 LATELY = timedelta(days=7)
+MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def checks(app: App) -> Iterator[Finding]:
     """Each thing that was looked at, and at the end whether the next edition of each briefing will come."""
     yield Finding(FINE, "configuration", f"{len(app.config.sources)} sources, {len(app.config.topics)} topics")
     general: list[str] = []
-    for finding in (*_ground(app), *_models(app), *_sources(app)):
+    for finding in (*_ground(app), *_models(app), *_sources(app), *_quarantined(app)):
         yield finding
         if finding.state == BAD:
             general.append(f"{finding.what}: {finding.words}")
@@ -151,6 +153,24 @@ def _sources(app: App) -> Iterator[Finding]:
         yield Finding(BAD, "sources", "all of them are failing")
 
 
+def _quarantined(app: App) -> Iterator[Finding]:
+    """Items that were lately left alone because they could not be read."""
+    try:
+        troubles = app.store.troubles([source.name for source in app.config.sources], app.now() - LATELY)
+    except BriefingError:
+        return
+    left: dict[str, list[str]] = {}
+    for one in troubles:
+        if one.state == "failed":
+            called = one.item.title or one.item.url or one.item.key
+            left.setdefault(one.item.source, []).append(f"{one_line(called)} ({one_line(one.error)})")
+    for name, items in left.items():
+        count = "1 item" if len(items) == 1 else f"{len(items)} items"
+        more = f" and {len(items) - MOST_NAMED} more" if len(items) > MOST_NAMED else ""
+        named = "; ".join(items[-MOST_NAMED:])
+        yield Finding(NOTE, name, f"{count} left alone in the last {LATELY.days} days: {named}{more}")
+
+
 def _channels(app: App, briefing: BriefingConfig) -> Iterator[Finding]:
     """Each channel tried as far as it can be without sending anything."""
     for channel in app.channels(briefing):
@@ -166,7 +186,7 @@ def _channels(app: App, briefing: BriefingConfig) -> Iterator[Finding]:
 
 
 def _past(app: App, briefing: BriefingConfig) -> Iterator[Finding]:
-    """What lately went wrong: issues that were missed, items left alone, deliveries that did not arrive."""
+    """What lately went wrong: issues that were missed, deliveries that did not arrive."""
     try:
         since = app.now() - LATELY
         for issue in app.store.issues.entries(briefing.name, since=since):

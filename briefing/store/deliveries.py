@@ -105,6 +105,18 @@ class DeliveryRows(Room):
         with transaction(self._reader, "deliveries") as connection:
             return [_delivery(row) for row in connection.execute(query.order_by(*order)).mappings()]
 
+    def earlier(self, delivery: Delivery, limit: int = 7) -> list[Delivery]:
+        """What was sent to the same address of earlier editions of its briefing, the newest first."""
+        same = (
+            deliveries.c.channel == delivery.channel,
+            deliveries.c.recipient == delivery.recipient,
+            editions.c.briefing == delivery.briefing,
+            editions.c.made < delivery.made,
+        )
+        with transaction(self._reader, "earlier") as connection:
+            query = _query().where(*same).order_by(editions.c.made.desc()).limit(limit)
+            return [_delivery(row) for row in connection.execute(query).mappings()]
+
     def waiting(self, now: datetime) -> bool:
         """Whether any delivery is due, or was left in "sending"."""
         due = and_(deliveries.c.state == PENDING, deliveries.c.next_try <= now)

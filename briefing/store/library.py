@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, or_, select
 from briefing.store import rows as shape
 from briefing.store import search
 from briefing.store.search import Hits, Kind
-from briefing.store.tables import articles, editions, search_entries, source_days, texts
+from briefing.store.tables import articles, editions, items, search_entries, source_days, texts
 from briefing.types import Article
 
 HEADLINES = 3
@@ -167,6 +167,12 @@ class Library:
             for row in connection.execute(query):
                 found.setdefault(row.source, []).append(SourceDay(row.day, row.well, row.failed))
         return found
+
+    def items(self) -> dict[str, int]:
+        """How many items are in each state: "new" waits to be read, "failed" is left alone."""
+        with self._reading() as connection:
+            rows = connection.execute(select(items.c.state, func.count()).group_by(items.c.state)).all()
+        return {row[0]: row[1] for row in rows}
 
     def search(
         self,

@@ -40,6 +40,8 @@ class _Kept(Collector):
         counts = app.store.library.count()
         for name, count in counts.items():
             yield GaugeMetricFamily(f"briefing_{name}", f"How many {name} are kept.", value=count)
+        states = dict.fromkeys(("new", "read", "failed"), 0) | app.store.library.items()
+        yield _by_state("briefing_items", "Items of sources by state; those that failed are left alone.", states)
         health = app.store.health()
         failing = GaugeMetricFamily(
             "briefing_source_failures", "How many times in a row a source failed.", labels=["source"]
@@ -54,13 +56,10 @@ class _Kept(Collector):
                 read.add_metric([source.name], known.succeeded.timestamp())
         yield failing
         yield read
-        states: dict[str, int] = dict.fromkeys(("pending", "sending", "sent", "uncertain", "failed"), 0)
+        states = dict.fromkeys(("pending", "sending", "sent", "uncertain", "failed"), 0)
         for delivery in app.store.deliveries():
             states[delivery.state] = states.get(delivery.state, 0) + 1
-        rows = GaugeMetricFamily("briefing_deliveries", "Deliveries by state.", labels=["state"])
-        for state, count in states.items():
-            rows.add_metric([state], count)
-        yield rows
+        yield _by_state("briefing_deliveries", "Deliveries by state.", states)
         made = GaugeMetricFamily(
             "briefing_edition_made_timestamp_seconds", "When a briefing's newest edition was made.", labels=["briefing"]
         )
@@ -71,6 +70,13 @@ class _Kept(Collector):
         yield made
         wrong = len(self._site.mistakes)
         yield GaugeMetricFamily("briefing_config_mistakes", "Mistakes in the configuration on disk.", value=wrong)
+
+
+def _by_state(name: str, words: str, states: dict[str, int]) -> GaugeMetricFamily:
+    rows = GaugeMetricFamily(name, words, labels=["state"])
+    for state, count in states.items():
+        rows.add_metric([state], count)
+    return rows
 
 
 class Measured:
