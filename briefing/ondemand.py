@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -144,11 +144,15 @@ def read_now(app: App, item: Item) -> tuple[Article, ...]:
 
 
 def tell_now(
-    app: App, teller: Teller, articles: Sequence[Article], bullets: int | None
+    app: App,
+    teller: Teller,
+    articles: Sequence[Article],
+    bullets: int | None,
+    hear: Callable[[Summary], None] | None = None,
 ) -> Iterator[tuple[Summary | None, list[Problem]]]:
-    """Each article told, one after the other; None where no engine could."""
+    """Each article told, one after the other; None where no engine could. `hear` as in `Teller.tell`."""
     for article in articles:
-        yield teller.tell(_pick(article), bullets, MOST)
+        yield teller.tell(_pick(article), bullets, MOST, hear=hear)
 
 
 def teller_of(app: App, engine: str | None) -> Teller:
@@ -164,17 +168,15 @@ def teller_of(app: App, engine: str | None) -> Teller:
     return Teller(app.engines[first:], app.guard, app.memory, app.aligner, screen=app.screen)
 
 
-def briefed(
-    app: App, topic: TopicConfig | None, since: datetime, stories: int, teller: Teller
-) -> Iterator[Pick | tuple[Summary | None, list[Problem]]]:
-    """A topic told now from the articles that came out after `since` and are kept: first every pick, then each told.
+def chosen_now(app: App, topic: TopicConfig | None, since: datetime, stories: int) -> tuple[Pick, ...]:
+    """The stories of a topic from the articles that came out after `since` and are kept, the best first.
 
-    Without a topic the biggest stories are told. Nothing is fetched, and nothing counts as told.
+    Without a topic the biggest ones. Nothing is fetched, and nothing counts as told.
     """
     parts, moment = app.parts, app.now()
     kept = parts.store.articles([source.name for source in parts.sources], since, moment)
     if not kept:
-        return
+        return ()
     vectors = pipeline.story_vectors(parts, kept)
     grouped = grouping.group(kept, vectors).stories
     briefing = app.briefing(None)
@@ -183,10 +185,16 @@ def briefed(
     briefing = briefing.model_copy(update={"limits": limits})
     given = selection.Given(grouped, kept, vectors)
     chosen = selection.choose(parts.store, parts.encoder, parts.source_weights, briefing, wanted, given, moment)
-    picks = chosen.picks
-    yield from picks
+    return tuple(chosen.picks)
+
+
+def tell_picks(
+    app: App, teller: Teller, picks: Sequence[Pick], hear: Callable[[Summary], None] | None = None
+) -> Iterator[tuple[Summary | None, list[Problem]]]:
+    """Each pick told, one after the other; None where no engine could. `hear` as in `Teller.tell`."""
+    most = app.briefing(None).limits.bullets
     for pick in picks:
-        yield teller.tell(pick, None, briefing.limits.bullets)
+        yield teller.tell(pick, None, most, hear=hear)
 
 
 def _item(target: str) -> Item:

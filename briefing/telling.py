@@ -12,12 +12,13 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
+from briefing import drafts
 from briefing.engines import Engine
 from briefing.engines.embedded import stands_alone, tellable
 from briefing.engines.patience import OUT_OF_TIME, in_time
 from briefing.errors import ModelError, ModelUnavailable, NothingNew
 from briefing.memory import Memory, Remembered
-from briefing.screening import Screen
+from briefing.screening import Screen, Screened
 from briefing.text import digest
 from briefing.threads import corrections, known_line, stale
 from briefing.turn import in_turn
@@ -102,11 +103,19 @@ class Teller:
         self._remaining = remaining
 
     @in_turn
-    def tell(self, pick: Pick, bullets: int | None, most: int, thread: Thread | None = None) -> Told:
+    def tell(
+        self,
+        pick: Pick,
+        bullets: int | None,
+        most: int,
+        thread: Thread | None = None,
+        hear: Callable[[Summary], None] | None = None,
+    ) -> Told:
         """The pick told, or None; and what failed on the way. One pick at a time, whoever asks.
 
         With a `thread`, what was told of the story before is not told again; if there is nothing else, the answer is
-        None with no problem of this pick's own.
+        None with no problem of this pick's own. `hear` is told each bullet that an engine writes, as a summary of it
+        alone, as soon as it has passed the guard; what is returned replaces them.
         """
         problems: list[Problem] = []
         screened = self.screen.of(pick)
@@ -121,7 +130,8 @@ class Teller:
                 standing.asleep = True
                 continue
             try:
-                told = self._told(engine, pick, bullets, most, problems, thread)
+                with drafts.heard(self._listener(engine, screened, hear)):
+                    told = self._told(engine, pick, bullets, most, problems, thread)
                 standing.failures = 0
             except NothingNew:
                 standing.failures = 0
@@ -138,6 +148,24 @@ class Teller:
                 continue
             return screened.told(told), problems
         return None, problems
+
+    def _listener(
+        self, engine: Engine, screened: Screened, hear: Callable[[Summary], None] | None
+    ) -> Callable[[Bullet], None] | None:
+        if hear is None:
+            return None
+
+        def heard(bullet: Bullet) -> None:
+            try:
+                checked = self._checked(Summary(pick=screened.shown, bullets=(bullet,), engine=engine.name))
+            except ModelError:
+                # It does not hold; what is told in its place is seen at the end.
+                return
+            # A quotation in its place is chosen once all bullets are known.
+            if not checked.stopped:
+                hear(screened.told(checked))
+
+        return heard
 
     def has_news(self, story: Story, thread: Thread) -> bool:
         """Whether a story that was told before has any sentence that says something new and can stand alone."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from briefing import drafts
 from briefing.engines.chats import Chat, Message, Reply, Usage
 from briefing.engines.frames import Frame
 from briefing.engines.grounded import Automaton, BoundProcessor, Grounding, readable, vocabulary
@@ -69,7 +70,9 @@ class LocalChat(LocalModel):
         if all(held):
             words = vocabulary(tokenizer)
             bounds.append(BoundProcessor(words, [one for one in held if one], ids.shape[1], _ends(ready)))
+        follower = drafts.read()
         out = ready.model.generate(
+            streamer=ReadAlong(tokenizer, follower) if follower is not None and len(chats) == 1 else None,
             input_ids=ids, attention_mask=mask, max_new_tokens=max_new_tokens, do_sample=False, num_beams=1,
             temperature=None, top_p=None, top_k=None, pad_token_id=pad(tokenizer),
             stopping_criteria=StoppingCriteriaList([deadline, Repetition(ids.shape[1])]), logits_processor=bounds,
@@ -87,6 +90,28 @@ class LocalChat(LocalModel):
         read, wrote = sum(reply.tokens_in for reply in replies), sum(reply.tokens_out for reply in replies)
         self.usage += Usage(len(replies), read, wrote, seconds)
         return replies
+
+
+class ReadAlong:
+    """Hands on a reply as far as it has come, where a line or an object may have ended (a streamer of transformers)."""
+
+    def __init__(self, tokenizer: Any, read: Callable[[str], None]) -> None:
+        self._tokenizer = tokenizer
+        self._read = read
+        self._tokens: list[int] | None = None
+
+    def put(self, tokens: Any) -> None:
+        """First the prompt's tokens, then each new one."""
+        if self._tokens is None:
+            self._tokens = []
+            return
+        self._tokens += tokens.reshape(-1).tolist()
+        last = self._tokenizer.decode(self._tokens[-1:], skip_special_tokens=True)
+        if "}" in last or "\n" in last:
+            self._read(self._tokenizer.decode(self._tokens, skip_special_tokens=True))
+
+    def end(self) -> None:
+        """The reply is whole; it is read as a whole elsewhere."""
 
 
 class Repetition:

@@ -7,6 +7,7 @@ import math
 import threading
 from collections.abc import Callable
 
+from briefing.drafts import carried
 from briefing.engines import Engine
 from briefing.errors import ModelError, ModelUnavailable
 from briefing.text import one_line
@@ -49,7 +50,7 @@ def in_time(engine: Engine, asked: Callable[[], Summary], left: float = math.inf
         ask()
     else:
         # Nothing can end a thread from outside; this one may hang for as long as it likes and holds nobody up.
-        thread = threading.Thread(target=ask, name=f"tell {engine.name}", daemon=True)
+        thread = threading.Thread(target=carried(ask), name=f"tell {engine.name}", daemon=True)
         thread.start()
         ready.wait(None if math.isinf(left) else left)
         thread.join(patience)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -157,6 +157,31 @@ def claims(reply: str, known: Collection[int], engine: str, *, loose: bool = Fal
     if not out:
         raise fault("its bullets have no words")
     return out
+
+
+def following(
+    say: Callable[[Claim], None], known: Collection[int], engine: str, most: int, *, loose: bool
+) -> Callable[[str], None]:
+    """What follows a reply while it comes: called with it as far as it has come, it says each claim once it is whole.
+
+    At most `most` are said; `known`, `engine` and `loose` as in `claims`.
+    """
+    said = 0
+
+    def read(text: str) -> None:
+        nonlocal said
+        if not ("}" in text or "\n" in text):
+            return
+        try:
+            told = claims(text, known, engine, loose=loose, cut=True)
+        except BadReply:
+            # It is not a reply yet. Whether it is none at all is seen at its end.
+            return
+        for claim in told[said:most]:
+            said += 1
+            say(claim)
+
+    return read
 
 
 def without_thinking(reply: str) -> str:

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 
+from briefing import drafts
 from briefing.engines.chats import Chat, Reply, Usage
 from briefing.engines.metering import BUDGET, Failure, Meter
 from briefing.engines.transport import (
@@ -258,6 +259,7 @@ class Server:
 
     def _gathered(self, stream: Iterator[Any], sent: dict[str, Any], max_new_tokens: int) -> Reply:
         pieces: list[str] = []
+        read = drafts.read()
         chunks = length = 0
         usage: Any = None
         finish: str | None = None
@@ -274,6 +276,8 @@ class Server:
             except (AttributeError, TypeError) as error:
                 # The library hands on whatever JSON came.
                 raise Failure(BadReply(self._subject, _FOREIGN)) from error
+            if read is not None:
+                read("".join(pieces))
             # Servers may count otherwise than we do, but not by so much.
             if chunks > 2 * max_new_tokens + 100 or length > 16 * max_new_tokens + 1000:
                 words = f"its answer does not end: it goes on after the {max_new_tokens} tokens it was asked for"

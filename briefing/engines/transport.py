@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 
+from briefing.drafts import carried
+
 if TYPE_CHECKING:
     from briefing.config import ServerEngineConfig
     from briefing.engines.chats import Chat
@@ -169,7 +171,7 @@ def started(call: Callable[[], Out]) -> Future[Out]:
         except BaseException as error:  # handed on to whoever waits
             future.set_exception(error)
 
-    threading.Thread(target=run, daemon=True, name="briefing-server").start()
+    threading.Thread(target=carried(run), daemon=True, name="briefing-server").start()
     return future
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from briefing import drafts
 from briefing.addressed import addressed, left_out
 from briefing.engines.chats import Chat, ChatModel, Message, Reply, framed
 from briefing.engines.cuts import presented
@@ -21,6 +22,7 @@ from briefing.engines.replies import (
     Claim,
     best_overlap,
     claims,
+    following,
     presentable,
     without_thinking,
 )
@@ -163,7 +165,11 @@ class Writer:
         ]
         known = [frozenset(at + 1 for at in part) for part in parts]
         used = ["bullets"]
-        per_part = self._answered(chats, known, [wanted] * len(chats), used, until)
+        hear = drafts.hearing() if len(parts) == 1 else None
+        loose = self._form == "lines"
+        said = (lambda claim: hear(self._bullet(article, found, claim))) if hear else None
+        with drafts.pieces(following(said, known[0], self.name, asked.count, loose=loose) if said else None):
+            per_part = self._answered(chats, known, [wanted] * len(chats), used, until)
         if len(parts) == 1:
             return per_part[0][: asked.count], used
         pool = [

@@ -156,11 +156,16 @@ def list_engines(request: Request) -> list[schemas.EngineOut]:
     return [schemas.EngineOut(name=name) for name in names]
 
 
+def _live(request: Request) -> bool:
+    return EVENT_STREAM in request.headers.get("accept", "")
+
+
 def _told(request: Request, events: Iterator[asking.Event]) -> Any:
     site = site_of(request)
-    if EVENT_STREAM in request.headers.get("accept", ""):
+    if _live(request):
+        draft = lambda one: schemas.draft_out(one.summary, one.number).model_dump(mode="json")  # noqa: E731 - as below
         show = lambda told: schemas.told_out(told.summary, told.number).model_dump(mode="json")  # noqa: E731 - said once
-        return StreamingResponse(asking.stream(site, events, show), media_type=EVENT_STREAM)
+        return StreamingResponse(asking.stream(site, events, show, draft), media_type=EVENT_STREAM)
     told, problems = asking.collected(site, events)
     return schemas.SummariesOut(
         stories=[schemas.told_out(one.summary, one.number) for one in told],
@@ -175,8 +180,12 @@ def _told(request: Request, events: Iterator[asking.Event]) -> Any:
     responses=STREAMED | documented(503),
 )
 def summarize(request: Request, asked: schemas.TextRequest) -> Any:
-    """Tell an address or a text now. `Accept: text/event-stream` gives events: doing, telling, story, problem, done."""
-    return _told(request, asking.asked(site_of(request), asked))
+    """Tell an address or a text now. `Accept: text/event-stream` gives events.
+
+    They are doing, telling, bullet, story, problem, done. A bullet comes while its story is still written, where the
+    engine writes them one by one; the story replaces it.
+    """
+    return _told(request, asking.asked(site_of(request), asked, live=_live(request)))
 
 
 @router.post(
@@ -186,7 +195,7 @@ def summarize(request: Request, asked: schemas.TextRequest) -> Any:
 )
 def brief(request: Request, reader: CanAsk, asked: schemas.BriefRequest) -> Any:
     """Brief me now on a topic, from the articles that are kept. Streams like summaries."""
-    return _told(request, asking.briefed(site_of(request), asked, topics_of(request, reader)))
+    return _told(request, asking.briefed(site_of(request), asked, topics_of(request, reader), live=_live(request)))
 
 
 @router.post(

@@ -247,8 +247,12 @@ def search(
     )
 
 
+def _live(request: Request) -> bool:
+    return EVENTS in request.headers.get("accept", "")
+
+
 def _ask_page(request: Request, reader: Reader, values: dict[str, Any], status: int = 200) -> Response:
-    if status != 200 and EVENTS in request.headers.get("accept", ""):
+    if status != 200 and _live(request):
         raise Refused(status, values["problems"][0])
     app = site_of(request).app
     shared = {
@@ -296,7 +300,7 @@ def tell(
         wanted = TextRequest(**given)
     except ValidationError:
         return _ask_page(request, reader, kept | {"problems": ["Give an address, a text or a file to summarise."]}, 422)
-    return _answered(request, reader, asking.asked(site_of(request), wanted), kept)
+    return _answered(request, reader, asking.asked(site_of(request), wanted, live=_live(request)), kept)
 
 
 @router.post("/ask/brief", dependencies=[Depends(from_our_form)])
@@ -315,7 +319,9 @@ def brief(
         wanted = BriefRequest(**given, hours=hours, engine=engine or None)
     except ValidationError:
         return _ask_page(request, reader, kept | {"problems": ["Hours may be from 1 to 744."]}, 422)
-    return _answered(request, reader, asking.briefed(site_of(request), wanted, topics_of(request, reader)), kept)
+    return _answered(
+        request, reader, asking.briefed(site_of(request), wanted, topics_of(request, reader), live=_live(request)), kept
+    )
 
 
 def _answered(request: Request, reader: Reader, events: Any, kept: dict[str, Any]) -> Response:
@@ -327,8 +333,12 @@ def _answered(request: Request, reader: Reader, events: Any, kept: dict[str, Any
         values = {"story": views.story_card(told.summary, zone), "static": ""}
         return {"html": site.app.renderer.page("web/story.html.j2", values), "number": told.number}
 
-    if EVENTS in request.headers.get("accept", ""):
-        return StreamingResponse(asking.stream(site, events, card), media_type=EVENTS)
+    def bullet(draft: asking.Draft) -> dict[str, Any]:
+        values = {"bullets": views.story_card(draft.summary, zone)["bullets"]}
+        return {"html": site.app.renderer.page("web/bullets.html.j2", values), "number": draft.number}
+
+    if _live(request):
+        return StreamingResponse(asking.stream(site, events, card, bullet), media_type=EVENTS)
     told, problems = asking.collected(site, events)
     cards = [views.story_card(one.summary, zone) for one in told]
     said = [f"{one.subject}: {one.message}" for one in problems]

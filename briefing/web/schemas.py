@@ -104,6 +104,13 @@ class ToldOut(StoryOut):
     text: str
 
 
+class DraftOut(Answer):
+    """Bullets that have passed the guard while the rest of story `number` is still written."""
+
+    number: int
+    bullets: list[BulletOut]
+
+
 class ProblemOut(Answer):
     """Something that failed alone."""
 
@@ -319,6 +326,11 @@ def story_out(summary: types.Summary, number: int) -> StoryOut:
 def told_out(summary: types.Summary, number: int) -> ToldOut:
     """A story told on demand."""
     return ToldOut(**story_out(summary, number).model_dump(), text=summary.article.text)
+
+
+def draft_out(summary: types.Summary, number: int) -> DraftOut:
+    """A bullet that was heard before its story was told."""
+    return DraftOut(number=number, bullets=story_out(summary, number).bullets)
 
 
 def problem_out(problem: types.Problem) -> ProblemOut:

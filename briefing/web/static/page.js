@@ -116,6 +116,22 @@ async function* events(answer) {
   }
 }
 
+// Bullets of a story that is still being told. The story replaces them; where it can't be told they go.
+
+function draft(told, data) {
+  let story = told.querySelector(".draft");
+  if (!story) {
+    story = Object.assign(document.createElement("article"), { className: "story draft" });
+    story.append(Object.assign(document.createElement("ul"), { className: "bullets" }));
+    told.append(story);
+  }
+  story.firstChild.insertAdjacentHTML("beforeend", data.html);
+}
+
+function undrafted(told) {
+  for (const one of told.querySelectorAll(".draft")) one.remove();
+}
+
 for (const form of document.querySelectorAll("form[data-stream]")) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -142,9 +158,14 @@ for (const form of document.querySelectorAll("form[data-stream]")) {
         return fail(await complaint(sent));
       }
       for await (const [name, data] of events(sent)) {
+        if (name === "telling" || name === "done") undrafted(told);
         if (name === "doing") doing.textContent = data.what;
         else if (name === "telling") doing.textContent = `Telling ${data.number} of ${data.of}${data.title ? `: ${data.title}` : ""}`;
-        else if (name === "story") told.insertAdjacentHTML("beforeend", data.html);
+        else if (name === "bullet") draft(told, data);
+        else if (name === "story") {
+          undrafted(told);
+          told.insertAdjacentHTML("beforeend", data.html);
+        }
         else if (name === "problem") fail(data.subject ? `${data.subject}: ${data.message}` : data.message);
         else if (name === "done") doing.textContent = data.stories ? `Done: ${data.stories} ${data.stories === 1 ? "story" : "stories"}` : data.problems ? "" : "Nothing was found to tell.";
       }
