@@ -33,13 +33,13 @@ def test_one_issue_a_day_through_every_change_of_the_clock() -> None:
 
 
 @pytest.mark.slow
-def test_serving_for_three_weeks_makes_every_edition_once(tmp_path: Path) -> None:
-    # The clocks of New York have just changed on 8 March; those of Berlin and Beirut change on the 29th.
-    found = year.year(tmp_path, days=21, start=datetime(2026, 3, 12, 12, tzinfo=UTC))
-    assert found.due >= 130
+def test_serving_for_ten_days_makes_every_edition_once(tmp_path: Path) -> None:
+    # The clocks of Berlin and of Beirut, there at midnight, go forward on the 29th.
+    found = year.year(tmp_path, days=10, start=datetime(2026, 3, 23, 12, tzinfo=UTC))
+    assert found.due >= 60
     assert (found.made, found.missing, found.twice) == (found.due, 0, 0)
     assert (found.mails, found.files) == (found.mails_wanted, found.due)
-    assert found.mails_wanted >= 80
+    assert found.mails_wanted >= 40
     assert found.latest_minutes <= 1
     assert len(found.megabytes) == 5
 

@@ -29,6 +29,10 @@ __all__ = ["App", "Outcome"]
 
 log = logging.getLogger(__name__)
 
+MEANWHILE = timedelta(minutes=10)
+"""What another thread or process reads while an edition is made belongs to it too; without this an article without a
+date, seen a moment after the edition was begun, would wait for the next one."""
+
 CRASHES = 2
 """Times the program may end while it makes an edition, before it is made without models."""
 
@@ -76,7 +80,7 @@ class App(Wiring):
         found = self.store.edition(briefing.name, slot) if slot else None
         made = found is None
         if found is None:
-            as_of = min(moment, clock.closes(briefing.plan, due))
+            as_of = min(moment + MEANWHILE, clock.closes(briefing.plan, due))
             outcome = self._issue(briefing, due, as_of, dry=dry, fresh=fresh)
             if dry:
                 return outcome
@@ -93,7 +97,8 @@ class App(Wiring):
         by = due.moment + timedelta(minutes=briefing.schedule.grace)
         # An issue that is caught up has the same time from now on.
         by = max(by, self.now() + timedelta(minutes=briefing.schedule.grace))
-        return self._issue(briefing, due, self.now(), send_from=due.moment, by=by, why_plain=why_plain)
+        as_of = max(self.now(), due.moment) + MEANWHILE
+        return self._issue(briefing, due, as_of, send_from=due.moment, by=by, why_plain=why_plain)
 
     def existing(self, briefing: BriefingConfig, due: clock.Due) -> str | None:
         """The slot of an issue's edition, whatever the schedule was when it was made.
