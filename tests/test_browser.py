@@ -249,8 +249,8 @@ def test_changes_a_source_while_somebody_else_does(page: Page, browser: Browser,
 
 
 def test_imports_a_list_of_feeds(page: Page) -> None:
-    opml = b'''<opml version="2.0"><body><outline text="Towns"><outline text="Dunmarrow" type="rss"
-        xmlUrl="https://dunmarrow.example/rss"/></outline></body></opml>'''
+    opml = b"""<opml version="2.0"><body><outline text="Towns"><outline text="Dunmarrow" type="rss"
+        xmlUrl="https://dunmarrow.example/rss"/></outline></body></opml>"""
     page.goto("/sources")
     page.get_by_label("Import an OPML file").set_input_files(
         {"name": "mine.opml", "mimeType": "text/x-opml", "buffer": opml}
