@@ -14,6 +14,7 @@ _BOMS = (
 )
 # Markup in two or four bytes a character, without a mark.
 _WIDE = ((b"<\0\0\0", "utf-32-le"), (b"\0\0\0<", "utf-32-be"), (b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
+_EBCDIC = "<?xml".encode("cp037")  # the same in all its code pages
 _META = re.compile(rb"""(?i)(?:charset\s*=\s*["']?|encoding\s*=\s*["'])([a-z0-9_.:-]{2,40})""")
 # Guesses that differ from Windows-1252 only in letters that Western news does not use.
 _WESTERN = frozenset({"cp1252", "latin_1", "iso8859_1", "iso8859_15", "cp1250", "cp1254", "cp1257", "mac_roman",
@@ -21,6 +22,9 @@ _WESTERN = frozenset({"cp1252", "latin_1", "iso8859_1", "iso8859_15", "cp1250", 
                       "cp852", "iso8859_3", "iso8859_4", "iso8859_10", "iso8859_13", "iso8859_14", "iso8859_16",
                       "cp500", "cp037",
                       "cp1140", "mac_iceland", "mac_turkish", "cp860", "cp863", "cp865", "cp861"})  # fmt: skip
+
+_LONGEST_HEAD = 100_000
+"""Bytes of a mail's headers together."""
 
 
 def decode(body: bytes, charset: str | None = None, *, markup: bool = False) -> str:
@@ -34,6 +38,8 @@ def decode(body: bytes, charset: str | None = None, *, markup: bool = False) -> 
     for start, name in _WIDE:
         if body.startswith(start):
             return body.decode(name, "replace")
+    if body.startswith(_EBCDIC):
+        return _from_mainframe(body)
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:
@@ -54,3 +60,23 @@ def decode(body: bytes, charset: str | None = None, *, markup: bool = False) -> 
     guess = from_bytes(body[:50_000]).best()
     name = guess.encoding if guess else "cp1252"
     return body.decode("cp1252" if name in _WESTERN else name, "replace")
+
+
+def _from_mainframe(body: bytes) -> str:
+    """Text in a code page of EBCDIC: the one its own declaration names (XML 1.0, appendix F), or the American one."""
+    match = _META.search(body[:200].decode("cp037").encode("ascii", "replace"))
+    try:
+        name = codecs.lookup(match[1].decode("ascii")).name if match else "cp037"
+        return body.decode(name if "<?xml".encode(name) == _EBCDIC else "cp037", "replace")
+    except (LookupError, UnicodeError):
+        return body.decode("cp037", "replace")
+
+
+def short_head(body: bytes) -> bytes:
+    """The mail with its head cut to what heads have: parsing 5 MB of a subject takes 2 GB."""
+    end = re.search(rb"\r?\n\r?\n", body)
+    head = body[: end.start()] if end else body
+    if len(head) <= _LONGEST_HEAD:
+        return body
+    head = re.sub(rb"([^\n]{2000})[^\n]+", rb"\1", head)[:_LONGEST_HEAD]
+    return head[: head.rfind(b"\n") + 1] + b"\n" + (body[end.end() :] if end else b"")

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 import briefing
 from briefing.app import App
 from briefing.cli.main import app as command
+from briefing.config import parse_config
 from briefing.engines.cuts import is_subsequence
 from briefing.types import Edition
 
@@ -139,3 +140,13 @@ def test_topics_and_sources(shipped: App, edition: Edition) -> None:
     assert CliRunner().invoke(command, ["check", *where]).exit_code == 0
     shown = CliRunner().invoke(command, ["show", "--format", "md", *where])
     assert shown.output.startswith("# Morning briefing")
+
+
+def test_whole_sentences_where_they_are_asked_for(edition: Edition, tmp_path: Path) -> None:
+    assert {bullet.made for summary in edition.summaries for bullet in summary.bullets} >= {"quoted", "shortened"}
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    settings = (ROOT / "config.yaml").read_text(encoding="utf-8")
+    settings = settings.replace("{type: embedded}", "{type: embedded, shorten: false}")
+    with App(parse_config(settings, None, {}), tmp_path) as app:
+        told = app.run().edition
+    assert {bullet.made for summary in told.summaries for bullet in summary.bullets} == {"quoted"}

@@ -57,10 +57,21 @@ def test_an_encoding_that_is_lied_about() -> None:
         ("utf-8", "windows-1252"),
         ("utf-8", "utf-16"),
         ("nonsense", "utf-8"),
+        ("ebcdic-cp-us", "cp037"),
+        ("cp500", "cp500"),
+        ("utf-8", "cp037"),
     ]:
         text = f'<?xml version="1.0" encoding="{declared}"?><rss version="2.0"><channel><item><title>Café in Kelby — open</title><link>/a</link></item></channel></rss>'
-        found = parsed(text.encode(real))
+        found = parsed(text.encode(real, "xmlcharrefreplace"))
         assert found.entries[0].title == "Café in Kelby — open", (declared, real)
+
+
+def test_a_feed_that_comes_packed() -> None:
+    (entry,) = parsed(gzip.compress(rss("<title>Bridge opens</title><link>/a</link>"))).entries
+    assert entry.title == "Bridge opens"
+    for body in (gzip.compress(rss())[:40], gzip.compress(bytes(60_000_000))):
+        with pytest.raises(SourceError, match="can't be unpacked"):
+            parsed(body)
 
 
 def test_entities_that_were_escaped_twice() -> None:
@@ -364,3 +375,19 @@ def test_discovery(app: App, server: Loopback) -> None:
     ]
     with pytest.raises(FetchError):
         list(discover("http://127.0.0.1:9/", app.tools))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "<georss:where xmlns:georss='http://www.georss.org/georss' xmlns:gml='http://www.opengis.net/gml'><gml:Polygon><gml:exterior><gml:LinearRing><gml:posList>no</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon></georss:where>",
+        "<textInput><name/></textInput>",
+        "<description>&lt;p&gt;x &#xFFFFFFFFFF; y</description>",
+        f"<author>{'a' * 300_000}</author>",
+    ],
+)
+def test_what_makes_the_library_give_up_costs_itself_only(odd: str) -> None:
+    started = time.process_time()
+    (entry,) = parsed(rss(f"<title>Bridge opens</title><link>/a</link>{odd}")).entries
+    assert (entry.title, entry.link) == ("Bridge opens", "https://paper.example/a")
+    assert time.process_time() - started < 10

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import socket
 from types import ModuleType
 
 import pytest
 
-from benchmarks.hostile import active, alone, bounds, weights
+from benchmarks.hostile import active, alone, bounds, doors, fillers, papers, weights
 from benchmarks.hostile.__main__ import SUITES
+from benchmarks.hostile.servers import watching
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("suite", [active, alone, bounds, weights], ids=lambda suite: suite.NAME)
+@pytest.mark.parametrize(
+    "suite", [active, alone, bounds, doors, fillers, papers, weights], ids=lambda suite: suite.NAME
+)
 def test_the_promises_hold_under_attack(suite: ModuleType) -> None:
     figures = list(suite.measure(short=True))
     assert figures != []
@@ -31,3 +35,22 @@ def test_every_suite_names_its_promise() -> None:
 )  # fmt: skip
 def test_what_is_live_would_be_seen(page: str) -> None:
     assert active.live(page) != []
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<script>x</script>", "<script src=https://x.example/a.js></script>", "<script src=//x.example/a.js></script>", "<form action=https://x.example></form>", "<form action=//x.example></form>", "<b onclick=x>",
+        "<input autofocus>", "<a href=javascript:x>a</a>", "<a href=//x.example>a</a>", "<link rel=stylesheet href=https://x.example>", "<style>a{}</style>", "<p style=color:red>", "<img src=/static/x>", "<!-- x -->", "a\u202eb", "a\x1b[2J",
+    ],
+)  # fmt: skip
+def test_what_is_strange_on_our_page_would_be_seen(page: str) -> None:
+    assert doors.strange(f"<!doctype html><title>x</title><p>{page}") != []
+
+
+def test_a_connection_that_was_only_tried_is_seen() -> None:
+    with watching() as watch, socket.socket() as tried:
+        tried.settimeout(0.1)
+        with pytest.raises(OSError):
+            tried.connect(("127.0.0.1", 9))
+    assert watch.tried == [("127.0.0.1", 9)]

@@ -41,8 +41,15 @@ class Reads:
 Answer = Callable[[httpx.Request], httpx.Response]
 
 
-def fetcher(answer: Answer) -> Fetcher:
-    return Fetcher(Limits(tries=1), httpx.MockTransport(answer))
+def fetcher(answer: Answer, rules: str | None = None) -> Fetcher:
+    """A network where `answer` gives the pages and every server has the `rules`, or none, for a robots.txt."""
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if request.url.path != "/robots.txt":
+            return answer(request)
+        return httpx.Response(404) if rules is None else httpx.Response(200, stream=httpx.ByteStream(rules.encode()))
+
+    return Fetcher(Limits(tries=1), httpx.MockTransport(respond))
 
 
 def told(store: Store, key: str = "bridge", url: str = URL, text: str = OLD) -> Article:
@@ -73,8 +80,8 @@ def text_of(store: Store) -> str:
     return article.text
 
 
-def look(store: Store, answer: Answer, hours: float = 24, most: int = 40) -> list[str]:
-    with fetcher(answer) as opened:
+def look(store: Store, answer: Answer, hours: float = 24, most: int = 40, rules: str | None = None) -> list[str]:
+    with fetcher(answer, rules) as opened:
         extractor: Extractor = Reads()
         return [one.message for one in recheck(store, opened, extractor, NOON + timedelta(hours=hours), most=most)]
 
@@ -139,6 +146,34 @@ def test_so_many_in_a_run(store: Store) -> None:
     assert asked == ["/a", "/b"]
     look(store, answer, 24.1, most=2)
     assert asked == ["/a", "/b", "/c"]
+
+
+def test_a_page_is_looked_at_again_as_its_robots_txt_allows(store: Store) -> None:
+    told(store, "a", "https://news.example/open/a")
+    told(store, "b", "https://news.example/closed/b")
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        return httpx.Response(200, stream=httpx.ByteStream(NEW.encode()))
+
+    assert look(store, answer, rules="User-agent: *\nDisallow: /closed/\n") == []
+    assert asked == ["/open/a"]
+    texts = {article.id: article.text for article in store.articles(["S"], None, NOON + timedelta(days=9))}
+    assert texts == {"a": NEW, "b": OLD}
+
+
+def test_a_page_whose_server_wants_pauses_waits_without_a_word(store: Store) -> None:
+    for key in "ab":
+        told(store, key, f"https://news.example/{key}")
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        return httpx.Response(304)
+
+    assert look(store, answer, rules="User-agent: *\nCrawl-delay: 3600\n") == []
+    assert len(asked) == 1
 
 
 class Judges:

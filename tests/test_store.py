@@ -86,3 +86,15 @@ def test_a_date_that_lies_ahead_is_not_believed(tmp_path: Path) -> None:
     store.keep_articles(waiting.id, [ahead])
     assert len(store.articles(["S"], NOON - timedelta(hours=1), NOON)) == 1
     store.close()
+
+
+def test_what_no_database_keeps_does_not_stop_the_rest(tmp_path: Path) -> None:
+    store = open_store("a.db", tmp_path)
+    odd = Item(source="S", key="\ud800k\x00", url="https://a.example/\udfff", title="a\ud800\x00b", authors=("\ud800",))
+    fine = Item(source="S", key="fine", url="https://a.example/")
+    assert store.note_items("S", Collected(items=(odd, fine)), NOON) == 2
+    assert store.note_items("S", Collected(items=(odd, fine)), NOON) == 0
+    assert {one.item.title for one in store.unread(["S"], None)} == {"a\ufffd\ufffdb", None}
+    for one in store.unread(["S"], None):
+        store.keep_articles(one.id, [Article(id=one.item.key, text="A \ud800 text.", source="S", seen=NOON)])
+    assert {one.text for one in store.articles(["S"], None, NOON + timedelta(days=1))} == {"A \ufffd text."}

@@ -10,7 +10,20 @@ import time
 from typing import Protocol
 
 from benchmarks.common import arguments, report
-from benchmarks.hostile import Figure, active, alone, bounds, feeds, fetching, hiding, templates, weights
+from benchmarks.hostile import (
+    Figure,
+    active,
+    alone,
+    bounds,
+    doors,
+    feeds,
+    fetching,
+    fillers,
+    hiding,
+    papers,
+    templates,
+    weights,
+)
 
 
 class Suite(Protocol):
@@ -20,7 +33,7 @@ class Suite(Protocol):
     PROMISE: int
 
 
-SUITES = [hiding, alone, active, bounds, weights, templates, fetching, feeds]
+SUITES = [hiding, alone, active, doors, bounds, fillers, papers, weights, templates, fetching, feeds]
 
 
 def main() -> None:

@@ -1,7 +1,8 @@
 """Broken feeds by the thousand: each gives items or a clear SourceError, in time. `python -m benchmarks.hostile.damaged`
 
-Whole feeds of every kind are written, then damaged in one to six ways: bytes changed, pieces cut, doubled or nested,
-tokens of other formats put in, another encoding than is declared. `--files FOLDER` reads files instead.
+Whole feeds of every kind are written, those of `benchmarks.hostile.odd` among them, then damaged in up to six ways: bytes
+changed, pieces cut, doubled or nested, tokens of other formats put in, another encoding than is declared. Each is asked for as
+a source asks, under one of several declared types, and its items are kept in a store. `--files FOLDER` reads files instead.
 """
 
 from __future__ import annotations
@@ -12,15 +13,29 @@ import json
 import random
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
-from briefing.errors import SourceError
-from briefing.sources.formats.feed import named_feeds, parse_feed
+import httpx
+
+from benchmarks.hostile import odd
+from briefing.config import FeedConfig
+from briefing.errors import ExtractError, FetchError, SourceError
+from briefing.extract.cascade import read
+from briefing.fetch import Fetcher, Limits
+from briefing.sources import Tools, opml
+from briefing.sources.feed import FeedSource
+from briefing.sources.formats.feed import named_feeds
 from briefing.sources.formats.newsletter import parse_issue
 from briefing.sources.formats.sitemap import parse_sitemap
+from briefing.store import Store, open_store
+from briefing.types import Collected
 
 WORDS = (
     "bridge council Kelby voted lift lock harbour ferry Café Zürich šumění 港口 قطار &amp; &eacute; &#8217; 😀".split()
@@ -122,8 +137,16 @@ def _mail(r: random.Random) -> str:
     return f"{head}Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\n{_text(r)}\n--b\nContent-Type: text/html; charset=utf-8\n\n<table>{blocks}</table>\n--b--\n"
 
 
+def _opml(r: random.Random) -> str:
+    feeds = "".join(
+        f"<outline text='{_text(r)}' type='{r.choice(['rss', 'RSS', 'link', ''])}' xmlUrl='{r.choice(LINKS)}' url='{r.choice(LINKS)}'/>"
+        for _ in range(r.randint(0, 5))
+    )
+    return f"<opml version='{r.choice(['1.0', '2.0', ''])}'><head><title>{_text(r)}</title></head><body><outline text='{_text(r)}'>{feeds}</outline>{feeds}</body></opml>"
+
+
 KINDS: dict[str, Callable[[random.Random], str]] = {
-    "rss": _rss, "rdf": _rdf, "atom": _atom, "json": _json, "sitemap": _sitemap, "page": _page, "mail": _mail,
+    "rss": _rss, "rdf": _rdf, "atom": _atom, "json": _json, "sitemap": _sitemap, "page": _page, "mail": _mail, "opml": _opml, **odd.KINDS,
 }  # fmt: skip
 ENCODINGS = (
     "utf-8",
@@ -177,34 +200,98 @@ def _damaged(text: str, r: random.Random) -> bytes:
 
 
 def made(count: int, seed: int) -> Iterator[tuple[str, bytes]]:
-    """`count` damaged feeds, each with the kind it was before; the same for the same seed."""
+    """`count` feeds, most of them damaged, each with the kind it was before; the same for the same seed."""
     r = random.Random(seed)
+    kinds = [*KINDS, "raw"]
     for number in range(count):
-        kind = list(KINDS)[number % len(KINDS)]
-        yield kind, _damaged(KINDS[kind](r), r)
+        kind = kinds[number % len(kinds)]
+        if kind == "raw":
+            yield kind, odd.raw(r)
+        elif kind in odd.KINDS and r.random() < 0.5:
+            yield kind, KINDS[kind](r).encode(r.choice(ENCODINGS), "replace")
+        else:
+            yield kind, _damaged(KINDS[kind](r), r)
 
 
-def tried(body: bytes, kind: str = "") -> str:
-    """What became of a feed: "items", "page", "empty", or "error". Anything else that is raised is a bug."""
-    outcome = "error"
-    charset = {0: None, 1: "utf-8", 2: "iso-8859-1", 3: "nonsense"}[len(body) % 4]
-    try:
-        found = parse_feed("F", body, charset, "https://paper.example/feed", 50)
-        outcome = "page" if found.page else "items" if found.entries else "empty"
-    except SourceError as error:
-        assert error.message
-    if kind in ("page", ""):
-        named_feeds(body, charset, "https://paper.example/")
-    for extra, parse in (
-        ("sitemap", lambda: parse_sitemap("F", body, 1_000_000, 50)),
-        ("mail", lambda: parse_issue("F", body)),
-    ):
-        if kind == extra:
+TYPES = (
+    "application/rss+xml", "text/xml; charset=utf-8", "application/atom+xml; charset=iso-8859-1", "text/html; charset=nonsense", "application/feed+json", "text/plain; charset=us-ascii",
+    "application/xml; charset=utf-16", "", ";;charset=;", "text/xml; charset=punycode", 'text/xml; charset="utf-8', "image/png",
+)  # fmt: skip
+
+
+class Late(BaseException):
+    """A feed took too long. No `Exception`, so that no handler of foreign errors takes it for one."""
+
+
+class _Here:
+    """Stands for the worker: what it would do in its process is done in this one, so that nothing catches what is raised."""
+
+    def call(self, subject: str, work: Callable[..., Any], *arguments: Any) -> Any:
+        return work(*arguments)
+
+
+class Reader:
+    """Reads feeds as a run does: asked for over a network that is none, parsed, kept, and (each `every`th) read."""
+
+    def __init__(self, folder: Path, every: int = 10) -> None:
+        self._body, self._type, self._every, self._count = b"", "", every, 0
+
+        def answer(request: httpx.Request) -> httpx.Response:
+            if request.url.path != "/feed":
+                return httpx.Response(404)
+            return httpx.Response(200, headers={"Content-Type": self._type}, stream=httpx.ByteStream(self._body))
+
+        fetcher = Fetcher(Limits(tries=1), httpx.MockTransport(answer))
+        worker: Any = _Here()
+        config = FeedConfig.model_validate(
+            {"type": "feed", "name": "F", "url": "https://paper.example/feed", "max_items": 50}
+        )
+        self._source = FeedSource(config, Tools(fetcher, worker, folder, 100_000_000))
+        self._store: Store = open_store(str(folder / "damaged.db"), folder)
+
+    def tried(self, body: bytes, kind: str = "") -> str:
+        """What became of a feed: "items", "nothing" (a feed without any), or "error". Anything else that is raised is a bug."""
+        self._count += 1
+        self._body, self._type = body, TYPES[self._count % len(TYPES)]
+        charset = {0: None, 1: "utf-8", 2: "iso-8859-1", 3: "nonsense"}[self._count % 4]
+        outcome = "error"
+        try:
+            found = self._source.collect({})
+            outcome = "items" if found.items else "nothing"
+            self._kept(found)
+        except (SourceError, FetchError) as error:
+            assert error.message
+            assert error.message.isprintable(), error.message
+        if kind in ("page", "raw", ""):
+            named_feeds(body, charset, "https://paper.example/")
+        others: dict[str, Callable[[], object]] = {
+            "sitemap": lambda: parse_sitemap("F", body, 1_000_000, 50), "mail": lambda: parse_issue("F", body), "opml": lambda: opml.parse("F", body)
+        }  # fmt: skip
+        for name, parse in others.items():
+            if kind in (name, "raw", ""):
+                try:
+                    parse()
+                except SourceError as error:
+                    assert error.message
+        return outcome
+
+    def _kept(self, found: Collected) -> None:
+        now = datetime(2026, 3, 11, 12, tzinfo=UTC)
+        self._store.note_items("F", found, now)
+        if self._count % self._every:
+            return
+        for item in found.items[:3]:
             try:
-                parse()
-            except SourceError as error:
+                read("F", item.body or b"", item.media_type, "utf-8", item.url)
+            except ExtractError as error:
                 assert error.message
-    return outcome
+
+
+@contextmanager
+def reader(every: int = 10) -> Iterator[Reader]:
+    """A reader with a store of its own, for the length of a block."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Reader(Path(folder), every)
 
 
 def main() -> int:
@@ -218,7 +305,7 @@ def main() -> int:
     chosen = options.parse_args()
 
     def late(number: int, frame: FrameType | None) -> None:
-        raise TimeoutError
+        raise Late
 
     # Seconds of the processor: on a busy machine the clock says nothing.
     signal.signal(signal.SIGVTALRM, late)
@@ -227,22 +314,23 @@ def main() -> int:
     feeds: Iterator[tuple[str, bytes]] = made(chosen.count, chosen.seed)
     if chosen.files:
         feeds = (("", path.read_bytes()) for path in sorted(chosen.files.rglob("*")) if path.is_file())
-    for number, (kind, body) in enumerate(feeds):
-        started = time.process_time()
-        signal.setitimer(signal.ITIMER_VIRTUAL, chosen.seconds)
-        try:
-            counts[tried(body, kind)] += 1
-        # Whatever is raised that is no error of ours is what is being counted.
-        except Exception as error:
+    with reader() as opened:
+        for number, (kind, body) in enumerate(feeds):
+            started = time.process_time()
+            signal.setitimer(signal.ITIMER_VIRTUAL, chosen.seconds)
+            try:
+                counts[opened.tried(body, kind)] += 1
+            # Whatever is raised that is no error of ours is what is being counted.
+            except (Exception, Late) as error:
+                signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+                what = "hang" if isinstance(error, Late) else "crash"
+                counts[what] += 1
+                failed.append(f"{number} ({kind}): {type(error).__name__}: {str(error)[:200]}")
+                if chosen.keep:
+                    chosen.keep.mkdir(parents=True, exist_ok=True)
+                    (chosen.keep / f"{chosen.seed}-{number}-{what}").write_bytes(body)
             signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-            what = "hang" if isinstance(error, TimeoutError) else "crash"
-            counts[what] += 1
-            failed.append(f"{number} ({kind}): {type(error).__name__}: {str(error)[:200]}")
-            if chosen.keep:
-                chosen.keep.mkdir(parents=True, exist_ok=True)
-                (chosen.keep / f"{chosen.seed}-{number}-{what}").write_bytes(body)
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        slowest = max(slowest, (time.process_time() - started, f"{number} ({kind}, {len(body):,} bytes)"))
+            slowest = max(slowest, (time.process_time() - started, f"{number} ({kind}, {len(body):,} bytes)"))
     for name, value in sorted(counts.items()):
         print(f"{name:8}{value:>8}")
     print(f"slowest {slowest[0]:.2f} s: {slowest[1]}")

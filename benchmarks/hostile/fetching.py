@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import http.server
 import multiprocessing
-import resource
 import tempfile
 import time
 import zlib
@@ -15,10 +14,21 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.hostile import Figure
-from benchmarks.hostile.servers import Canary, Loopback, canary, private_forms, serving
+from benchmarks.hostile.bounds import peak
+from benchmarks.hostile.servers import (
+    NOT_PUBLIC,
+    PUBLIC,
+    Canary,
+    Loopback,
+    Watch,
+    canary,
+    private_forms,
+    serving,
+    watching,
+)
 
 NAME, PROMISE = "fetching", 8
-PUBLIC = "93.184.215.14"
+OUTSIDE = "93.184.215.14"
 DEADLINE = 3.0
 
 
@@ -38,13 +48,37 @@ def _refused(url: str, **options: Any) -> str:
     return "answered"
 
 
-def _direct(bird: Canary, short: bool) -> Figure:
+def _direct(bird: Canary, watch: Watch, short: bool) -> Figure:
     forms = private_forms(bird.port)
     answered = [url for url in forms if _refused(url) == "answered"]
-    return _quiet(bird, f"{len(forms)} notations of private addresses", answered)
+    return _quiet(bird, watch, f"{len(forms)} notations of private addresses", answered)
 
 
-def _redirected(bird: Canary, short: bool) -> Figure:
+def _named(bird: Canary, watch: Watch, short: bool) -> Figure:
+    """Names that lead into a private network, alone or beside an address that may be asked."""
+    wrong = []
+    for address in NOT_PUBLIC:
+        for records in (
+            [address],
+            [OUTSIDE, address],
+            [address, OUTSIDE],
+            [OUTSIDE, OUTSIDE, OUTSIDE, OUTSIDE, OUTSIDE, address],
+        ):
+            kind = _refused(f"http://named.example:{bird.port}/", lookup=lambda host, port, found=records: found)
+            wrong += [f"{address} {kind}"] if kind != "refused" else []
+    return _quiet(bird, watch, f"names of {len(NOT_PUBLIC)} private addresses, alone and as one bad record", wrong)
+
+
+def _neighbours() -> Figure:
+    """What is refused is not everything."""
+    from briefing.fetch.addresses import is_public
+
+    wrong = [address for address in PUBLIC if not is_public(address)] + [one for one in NOT_PUBLIC if is_public(one)]
+    what = f"{len(NOT_PUBLIC)} private addresses taken for public, and {len(PUBLIC)} public neighbours for private"
+    return Figure(what, str(len(wrong)) + (f" ({', '.join(wrong)})" if wrong else ""), "0", not wrong)
+
+
+def _redirected(bird: Canary, watch: Watch, short: bool) -> Figure:
     targets = [
         *private_forms(bird.port),
         "file:///etc/passwd",
@@ -61,13 +95,13 @@ def _redirected(bird: Canary, short: bool) -> Figure:
             server.at[f"/a{number}"] = (302, {"Location": f"/b{number}"}, b"")
             if _refused(f"{server.origin}/a{number}", private=[server.origin]) == "answered":
                 answered.append(target)
-    return _quiet(bird, f"{len(targets)} chains of redirects", answered)
+        return _quiet(bird, watch, f"{len(targets)} chains of redirects", answered, server)
 
 
-def _rebound(bird: Canary, short: bool) -> Figure:
+def _rebound(bird: Canary, watch: Watch, short: bool) -> Figure:
     """A name that is public when it is looked at and private for whoever asks again, in all orders."""
     answered = []
-    orders = [[PUBLIC, "127.0.0.1"], ["127.0.0.1", PUBLIC], [PUBLIC, PUBLIC, "127.0.0.1"], [PUBLIC, "::1"]]
+    orders = [[OUTSIDE, "127.0.0.1"], ["127.0.0.1", OUTSIDE], [OUTSIDE, OUTSIDE, "127.0.0.1"], [OUTSIDE, "::1"]]
     for order in orders:
         left = list(order)
 
@@ -77,11 +111,10 @@ def _rebound(bird: Canary, short: bool) -> Figure:
         for _ in range(4):
             if _refused(f"http://rebound.example:{bird.port}/", lookup=lookup, timeout=0.5) == "answered":
                 answered.append(str(order))
-    both = _refused(f"http://both.example:{bird.port}/", lookup=lambda host, port: [PUBLIC, "127.0.0.1"])
-    return _quiet(bird, "names that change their address", [*answered, *(["both"] if both != "refused" else [])])
+    return _quiet(bird, watch, "names that change their address", answered)
 
 
-def _followed(bird: Canary, short: bool) -> Figure:
+def _followed(bird: Canary, watch: Watch, short: bool) -> Figure:
     """A whole run over feeds, pages and sitemaps that name the canary in every field we know."""
     from briefing.app import App
     from briefing.config import parse_config
@@ -122,22 +155,55 @@ def _followed(bird: Canary, short: bool) -> Figure:
         config = f"sources:\n{sources}\nbriefings: [{{name: daily, limits: {{max_age: null}}}}]\nsummarizer: {{model: ./none}}\nfetch: {{private: ['{server.origin}'], retries: 1, timeout: 3}}\n"
         with App(parse_config(config, None, {}), Path(folder)) as app:
             app.run()
-    return _quiet(bird, "a whole run over what names it in every field", [])
+        return _quiet(bird, watch, "a whole run over what names it in every field", [], server)
 
 
-def _quiet(bird: Canary, what: str, answered: list[str]) -> Figure:
-    seen = f"{bird.connections} connections" + (f", answered: {', '.join(answered[:3])}" if answered else "")
-    return Figure(what, seen, "0 connections", bird.connections == 0 and not answered)
+def _asked(bird: Canary, watch: Watch, short: bool) -> Figure:
+    """Addresses that a visitor of the page asks for, and sites that are searched for feeds."""
+    from starlette.testclient import TestClient
+
+    from briefing.app import App
+    from briefing.config import parse_config
+    from briefing.errors import BriefingError
+    from briefing.sources.discover import discover
+    from briefing.web import create_app
+
+    answered = []
+    config = "sources: [{name: Local, type: file, path: news}]\nbriefings: [{name: daily}]\nsummarizer: {model: ./none, engines: []}\nfetch: {retries: 1, timeout: 3}\n"
+    with tempfile.TemporaryDirectory() as folder, App(parse_config(config, None, {}), Path(folder)) as app:
+        with TestClient(create_app(app), base_url="http://localhost") as client:
+            for url in private_forms(bird.port)[:: 6 if short else 1]:
+                answer = client.post("/api/v1/summaries", json={"url": url})
+                told = answer.json() if answer.headers["content-type"].startswith("application/json") else {}
+                answered += [url] if answer.status_code == 200 and told.get("stories") else []
+        for url in private_forms(bird.port)[:: 6 if short else 1]:
+            try:
+                answered += [url] if list(discover(url, app.tools)) else []
+            except BriefingError as error:
+                assert error
+    return _quiet(bird, watch, "addresses asked for on the page, and sites searched for feeds", answered)
 
 
-def _bombed(coding: str, url: str, cap: int, pipe: Connection) -> None:
-    """In a process of its own, whose peak of memory is this request's."""
+def _quiet(bird: Canary, watch: Watch, what: str, answered: list[str], server: Loopback | None = None) -> Figure:
+    """Nobody came to the canary, and nothing but the public address and the server that is allowed was even tried."""
+    tried = [
+        f"{host}:{port}" for host, port in watch.tried if host != OUTSIDE and (server is None or port != server.port)
+    ]
+    seen = f"{bird.connections} connections, {len(tried)} tried" + (f" ({', '.join(tried[:3])})" if tried else "")
+    seen += f"; not refused: {', '.join(answered[:3])}" if answered else ""
+    # A watch that has seen nothing of the server that may be asked is blind.
+    blind = server is not None and not any(port == server.port for _, port in watch.tried)
+    return Figure(what, seen, "0, 0", bird.connections == 0 and not tried and not answered and not blind)
+
+
+def _bombed(url: str, cap: int, pipe: Connection) -> None:
+    """In a process of its own, whose peak of memory is this request's: what it needs beyond a body as large as may be."""
     from briefing.fetch import Fetcher, Limits
 
     origin = url.rpartition("/")[0]
     with Fetcher(Limits(tries=1, timeout=30.0, private=[origin], max_bytes=cap)) as fetcher:
-        fetcher.get(f"{origin}/small")
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        fetcher.get(f"{origin}/fits")
+        before = peak()
         started = time.perf_counter()
         try:
             fetcher.get(url)
@@ -146,41 +212,91 @@ def _bombed(coding: str, url: str, cap: int, pipe: Connection) -> None:
         except Exception as error:
             kind = getattr(error, "kind", repr(error))
         seconds = time.perf_counter() - started
-        pipe.send((kind, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024, seconds))
+        pipe.send((kind, (peak() - before) / 1e6, seconds))
 
 
-def _bombs(short: bool) -> Iterator[Figure]:
-    megabytes = 100 if short else 1000
-    machine = zlib.compressobj(9, wbits=31)
-    zeros = bytes(1_000_000)
-    member = b"".join(machine.compress(zeros) for _ in range(megabytes)) + machine.flush()
-    body = member * 10
+def _endless(coding: str, gigabytes: int) -> Iterator[bytes]:
+    """A body of zeros that is so large when decoded, made as it is sent: one gzip member, one frame, one stream."""
     import brotli
     import zstandard
 
-    made = brotli.Compressor(quality=5)
-    packed = b"".join(made.process(zeros) for _ in range(megabytes)) + made.finish()
-    frame = zstandard.ZstdCompressor(level=3).compress(zeros * 100)
-    attacks = {"gzip": body, "gzip, gzip": gzip.compress(body), "br": packed, "zstd": frame * (megabytes // 10)}
-    for coding, attack in attacks.items():
+    zeros = bytes(1_000_000)
+    if coding == "br":
+        machine = brotli.Compressor(quality=1)
+        for _ in range(1000 * gigabytes):
+            yield machine.process(zeros) + machine.flush()
+        yield machine.finish()
+    elif coding == "zstd":
+        packer = zstandard.ZstdCompressor(level=1).compressobj()
+        for _ in range(1000 * gigabytes):
+            yield packer.compress(zeros) + packer.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+        yield packer.flush()
+    else:
+        deflater = zlib.compressobj(9, wbits=31 if coding == "gzip" else 15)
+        yield deflater.compress(zeros) + deflater.flush(zlib.Z_FULL_FLUSH)
+        # After a full flush a block stands for itself, so one may be sent again and again.
+        block = deflater.compress(zeros) + deflater.flush(zlib.Z_FULL_FLUSH)
+        for _ in range(1000 * gigabytes - 1):
+            yield block
+        yield deflater.flush()
+
+
+def _streamed(coding: str, sent: list[int], gigabytes: int) -> Callable[[http.server.BaseHTTPRequestHandler], None]:
+    def answer(handler: http.server.BaseHTTPRequestHandler) -> None:
+        head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\nTransfer-Encoding: chunked\r\n\r\n"
+        handler.wfile.write(head.encode())
+        try:
+            for piece in _endless(coding, gigabytes):
+                if piece:
+                    handler.wfile.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+                    sent[0] += len(piece)
+            handler.wfile.write(b"0\r\n\r\n")
+        except OSError:
+            pass  # who asked has had enough
+
+    return answer
+
+
+def _bombs(short: bool) -> Iterator[Figure]:
+    gigabytes = 1 if short else 10
+    cap = 10_000_000
+    member = b"".join(_endless("gzip", 1))
+    attacks: dict[str, tuple[str, bytes | None]] = {
+        f"gzip bomb of {gigabytes} GB, streamed": ("gzip", None),
+        f"deflate bomb of {gigabytes} GB, streamed": ("deflate", None),
+        f"br bomb of {gigabytes} GB, streamed": ("br", None),
+        f"zstd bomb of {gigabytes} GB, streamed": ("zstd", None),
+        f"gzip bomb of {gigabytes} members of 1 GB": ("gzip", member * gigabytes),
+        f"gzip bomb of {gigabytes} GB in gzip": ("gzip, gzip", gzip.compress(member * gigabytes)),
+        f"gzip bomb of {gigabytes} GB in gzip, nine times": (", ".join(["gzip"] * 10), _packed(member * gigabytes, 9)),
+        "gzip bomb that says it is small": ("gzip", member[:-4] + (10).to_bytes(4, "little")),
+    }
+    # Zeros pack best but have no names; text shows that what fits is not refused.
+    fits = zlib.compressobj(9, wbits=31)
+    body = fits.compress(b"The lift bridge. " * (cap // 17)) + fits.flush()
+    for what, (coding, attack) in attacks.items():
+        sent = [0]
         with serving() as server:
-            server.at |= {"/small": b"x", "/bomb": (200, {"Content-Encoding": coding}, attack)}
+            server.at["/fits"] = (200, {"Content-Encoding": "gzip"}, body)
+            server.at["/bomb"] = (
+                _streamed(coding, sent, gigabytes) if attack is None else (200, {"Content-Encoding": coding}, attack)
+            )
             here, there = multiprocessing.Pipe()
-            # A cap above what is sent: the decoded bytes must end it.
-            arguments = (coding, f"{server.origin}/bomb", 10_000_000 if len(attack) < 9_000_000 else 12_000_000, there)
-            child = multiprocessing.get_context("spawn").Process(target=_bombed, args=arguments)
+            child = multiprocessing.get_context("spawn").Process(
+                target=_bombed, args=(f"{server.origin}/bomb", cap, there)
+            )
             child.start()
             kind, grown, seconds = here.recv() if here.poll(60) else ("hung", 0.0, 60.0)
             child.kill()
             child.join()
-        held = kind == "large" and grown <= 64 and seconds <= 30
-        size = f"{len(attack) / 1e6:.1f} MB"
-        yield Figure(
-            f"{coding} bomb of {size}",
-            f"{kind}, {grown:.0f} MB more, {seconds:.1f} s",
-            "refused, ≤ 64 MB, ≤ 30 s",
-            held,
-        )
+        held = kind in ("large", "broken") and grown <= 64 and seconds <= 30
+        yield Figure(what, f"{kind}, {grown:.0f} MB more, {seconds:.1f} s", "refused, ≤ 64 MB, ≤ 30 s", held)
+
+
+def _packed(body: bytes, times: int) -> bytes:
+    for _ in range(times):
+        body = gzip.compress(body)
+    return body
 
 
 def _drip(piece: bytes, pause: float, status: bytes) -> Callable[[http.server.BaseHTTPRequestHandler], None]:
@@ -235,9 +351,10 @@ def _loops(server: Loopback) -> Figure:
 
 def measure(short: bool) -> Iterator[Figure]:
     """Addresses inside, then bytes and time."""
-    for attack in (_direct, _redirected, _rebound, _followed):
-        with canary() as bird:
-            yield attack(bird, short)
+    yield _neighbours()
+    for attack in (_direct, _named, _redirected, _rebound, _followed, _asked):
+        with canary() as bird, watching() as watch:
+            yield attack(bird, watch, short)
     with serving() as server:
         yield _loops(server)
     yield from _bombs(short)

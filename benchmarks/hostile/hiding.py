@@ -88,6 +88,7 @@ ELEMENTS = {
     "JSON-LD body": '<script type="application/ld+json">{{"@type":"NewsArticle","articleBody":"{}"}}</script>',
     "deep": "<b>" * 150 + '<p style="display:none">{}</p>' + "</b>" * 150,
     "inside inline": '<p>The river is low <span style="font-size:0">{}</span> this week, anglers say, and fish are few.</p>',
+    "crowded tag": "<p " + " ".join(f"a{at}=123456" for at in range(400)) + ' style="display:none">{}</p>',
     "visible again": '<div style="visibility:hidden"><p>{}</p><p style="visibility:visible">The river is low, anglers say.</p></div>',
 }  # fmt: skip
 

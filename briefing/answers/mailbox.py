@@ -16,6 +16,7 @@ from briefing.answers.apply import Answering
 from briefing.answers.links import codes_in
 from briefing.answers.words import understand
 from briefing.config.answers import ReplyMailboxConfig
+from briefing.decode import short_head
 from briefing.errors import ItemError
 from briefing.store import Answer, Delivery
 from briefing.text import digest
@@ -77,7 +78,7 @@ def take(raw: bytes, answering: Answering) -> list[Answer]:
     A mail is taken if it holds the code that was made for a reader and comes from that reader's address. One that
     holds a reader's code and comes from elsewhere is refused, and that reader is told.
     """
-    mail = BytesParser(policy=policy).parsebytes(raw)
+    mail = BytesParser(policy=policy).parsebytes(short_head(raw))
     assert isinstance(mail, EmailMessage)
     if _by_machine(mail):
         return []

@@ -189,7 +189,9 @@ class Wiring:
             ]
             # The trained heads fit the encoder they were trained over, and no other.
             fits = settings.model == DEFAULT_MODEL
-            embedded = ladder(self.encoder, self.transformer if fits else None)
+            last = settings.engines[-1] if settings.engines else None
+            shorten = last.shorten if isinstance(last, EmbeddedEngineConfig) else True
+            embedded = ladder(self.encoder, self.transformer if fits else None, shorten)
             return (*own, *embedded)
 
         return self._once("engines", make)

@@ -14,6 +14,9 @@ class EmbeddedEngineConfig(Model):
     """The embedded summariser: no key, no server, nothing invented."""
 
     type: Literal["embedded"]
+    shorten: bool = Field(
+        True, description="Leave out what a sentence can do without. false: whole sentences, in half of the time."
+    )
 
 
 class _LocalEngine(Model):

@@ -15,16 +15,18 @@ from briefing.engines.syntax import PIPELINE, Parser
 __all__ = ["ladder", "models"]
 
 
-def ladder(encoder: Embedder, transformer: TransformerEncoder | None) -> tuple[Engine, ...]:
+def ladder(encoder: Embedder, transformer: TransformerEncoder | None, shorten: bool = True) -> tuple[Engine, ...]:
     """The embedded engines from the best down to one that needs no model; each tells where those before can't.
 
-    `transformer` is the encoder the trained heads fit, or None if another one is configured.
+    `transformer` is the encoder the trained heads fit, or None if another one is configured. Without `shorten` all tell
+    whole sentences.
     """
     plain = (EmbeddedEngine(encoder), EmbeddedEngine(WordEncoder()))
     if transformer is None:
         return plain
     salience = Salience(transformer)
-    return (EmbeddedEngine(encoder, salience, Rewriter()), EmbeddedEngine(encoder, salience), *plain)
+    whole = EmbeddedEngine(encoder, salience)
+    return (EmbeddedEngine(encoder, salience, Rewriter()), whole, *plain) if shorten else (whole, *plain)
 
 
 def models(transformer: TransformerEncoder) -> tuple[tuple[str, Callable[[], object]], ...]:

@@ -147,6 +147,7 @@ def _draft(segment: list[Line]) -> Draft:
         rest = segment[1:]
     body_from = _end_of_head(rest, draft.title)
     updated = None
+    points: list[str] = []
     for at, line in enumerate(rest):
         if draft.title and same_headline(line.text, draft.title):
             continue
@@ -161,7 +162,8 @@ def _draft(segment: list[Line]) -> Draft:
             if names and not draft.authors:
                 draft.authors = names
         elif in_head and line.kind is Kind.POINT:
-            draft.key_points = (*draft.key_points, point_text(line.text))
+            points.append(point_text(line.text))
+    draft.key_points = (*draft.key_points, *points)
     # The day it came out is the article's date; a later change is used only where nothing else is given.
     draft.date(updated)
     draft.text = _body(rest[body_from:], draft)

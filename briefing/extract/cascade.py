@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import getaddresses, parsedate_to_datetime
 
-from briefing.decode import decode
+from briefing.decode import decode, short_head
 from briefing.errors import ExtractError
 from briefing.extract import documents
 from briefing.extract.assemble import articles_of, lines_of
@@ -98,7 +98,7 @@ def _bounded(draft: Draft) -> Draft:
 
 
 def _mail(body: bytes) -> list[Draft]:
-    message = email.message_from_bytes(body, policy=email.policy.default)
+    message = email.message_from_bytes(short_head(body), policy=email.policy.default)
     assert isinstance(message, EmailMessage)
     part = message.get_body(preferencelist=("html", "plain"))
     if part is None:

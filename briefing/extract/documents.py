@@ -9,6 +9,7 @@ import zipfile
 from collections import Counter
 from datetime import UTC, datetime
 from itertools import pairwise
+from typing import Any
 
 from briefing.errors import ExtractError
 from briefing.extract.assemble import articles_of, lines_of
@@ -20,6 +21,7 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _MOST_PAGES = 200
 _MOST_UNPACKED = 200_000_000
 _MOST_PARTS = 5000
+_MOST_BLOCKS = 15_000
 
 
 def kind_of(body: bytes, media_type: str) -> str | None:
@@ -123,10 +125,13 @@ def _docx(subject: str, body: bytes) -> list[Draft]:
     from briefing.extract.html import fragment_drafts
 
     document = Document(io.BytesIO(body))
-    title, markup = "", []
-    for block in document.iter_inner_content():
+    title, markup, cut = "", [], False
+    for number, block in enumerate(document.iter_inner_content()):
+        if number >= _MOST_BLOCKS:
+            cut = True
+            break
         if isinstance(block, Table):
-            rows = [" · ".join(dict.fromkeys(cell.text.strip() for cell in row.cells)) for row in block.rows]
+            rows = [_row(row) for row in block.rows]
             markup += [f"<p>{html.escape(row)}</p>" for row in rows if row.strip(" ·")]
             continue
         text, style = block.text.strip(), (block.style.name or "") if block.style is not None else ""
@@ -149,7 +154,15 @@ def _docx(subject: str, body: bytes) -> list[Draft]:
         if author and author.lower() not in ("python-docx", "user", "microsoft office user"):
             draft.authors = draft.authors or (author,)
         draft.date(_moment(about.modified or about.created))
+        if cut:
+            draft.notes.append(f"only its first {_MOST_BLOCKS:,} paragraphs were read")
     return drafts
+
+
+def _row(row: Any) -> str:
+    """The words of a table's row, by its elements: `cells` has one for each column a cell spans, be they billions."""
+    cells = [" ".join(line.text for line in cell.p_lst).strip() for cell in row._tr.tc_lst]
+    return " · ".join(dict.fromkeys(cells))
 
 
 def _moment(when: datetime | None) -> tuple[datetime, bool] | None:

@@ -114,14 +114,15 @@ def _runs(root: html.HtmlElement) -> list[Any]:
     """Headings and what follows each, in one element: copied into an element of their own."""
     best: list[Any] = []
     for parent in {heading.getparent() for heading in root.iter(*_HEADINGS)} - {None}:
+        children = list(parent)  # lxml counts to a place from the first child each time
         for level in _HEADINGS:
-            starts = [at for at, child in enumerate(parent) if child.tag == level]
+            starts = [at for at, child in enumerate(children) if child.tag == level]
             if len(starts) < 2:
                 continue
             runs = []
-            for first, end in zip(starts, [*starts[1:], len(parent)], strict=True):
+            for first, end in zip(starts, [*starts[1:], len(children)], strict=True):
                 run = html.Element("article")
-                run.extend(copy.deepcopy(child) for child in parent[first:end] if child.tag != "hr")
+                run.extend(copy.deepcopy(child) for child in children[first:end] if child.tag != "hr")
                 # The mark stands right below the headline; a date further down belongs to the story.
                 head = html.Element("div")
                 head.extend(copy.deepcopy(child) for child in run[:3])

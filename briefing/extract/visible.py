@@ -20,6 +20,10 @@ __all__ = ["drop_hidden", "parse", "shallow"]
 MAX_DEPTH = 80
 """Elements inside each other. Real pages stay below 40; what lies deeper is flattened to its text."""
 
+MAX_ATTRIBUTES = 300
+_LONG_TAG = re.compile(r"<([A-Za-z][^\s<>/]{0,40})([^<>]{3000,})>")
+_ATTRIBUTE = re.compile(r"""[^\s=>"'/]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>"']+))?""")
+
 _NEVER = frozenset(
     {
         "template", "noscript", "dialog", "datalist", "textarea", "select", "option", "canvas", "audio", "video",
@@ -57,11 +61,19 @@ def parse(text: str) -> html.HtmlElement | None:
     """The page's tree without comments, or None if nothing can be made of it."""
     # An encoding declaration in text that is decoded already makes lxml refuse it; so do NULs.
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text.replace("\x00", ""))
+    text = _LONG_TAG.sub(_without_crowd, text)
     parser = html.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True)
     try:
         return html.document_fromstring(text, parser=parser)
     except (etree.LxmlError, ValueError, AssertionError):
         return None
+
+
+def _without_crowd(tag: re.Match[str]) -> str:
+    """A tag of more attributes than any page has is an attack: the parser compares each with all before it. What it
+    holds is taken for hidden, as one of them may say so."""
+    crowd = sum(1 for _ in _ATTRIBUTE.finditer(tag[2])) > MAX_ATTRIBUTES
+    return f"<{tag[1]} hidden>" if crowd else tag[0]
 
 
 def drop_hidden(root: html.HtmlElement) -> int:

@@ -36,7 +36,8 @@ def origin_of(url: str) -> str:
 
 
 def shown(url: str) -> str:
-    """`url` as it may be printed: without credentials, and without the values of its query, which may be keys.
+    """`url` as it may be printed: without credentials, without the values of its query, which may be keys, and without
+    characters that print nothing.
 
     >>> shown("https://me:secret@news.example/feed?token=abc#x")
     'https://news.example/feed?…'
@@ -46,7 +47,8 @@ def shown(url: str) -> str:
     except ValueError:
         return "an address that can't be read"
     host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}{parts.path}{'?…' if parts.query else ''}"
+    words = f"{parts.scheme}://{host}{parts.path}{'?…' if parts.query else ''}"
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in words)
 
 
 def seconds_of(header: str | None, now: datetime | None = None) -> float | None:

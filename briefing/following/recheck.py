@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
-from briefing.errors import ItemError
+from briefing.errors import FetchError, ItemError
 from briefing.extract import Extractor
 from briefing.fetch import Fetcher, Response
 from briefing.sources.feed import FRAGMENT
@@ -36,15 +36,19 @@ def recheck(
 ) -> list[Problem]:
     """Ask the pages of told articles, `most` of them, whether they changed, and keep the new text of those that did.
 
-    What a feed itself carries comes again with the feed. Old texts stay kept, as editions are made of them. A page that
-    can't be had, or has lost its text, changes nothing; of each source one problem is told at most.
+    What a feed itself carries comes again with the feed. Old texts stay kept, as editions are made of them. Pages are
+    read as the robots.txt of their servers allows; what it doesn't, or wants later, is left without a word, as nothing
+    went wrong. A page that can't be had, or has lost its text, changes nothing; of each source one problem is told at
+    most.
     """
     due = [one for one in store.due(now - FOR, now - _AGAIN, most) if _has_page(one)]
 
     def ask(one: Recheck) -> Response | ItemError:
         try:
             assert one.item.url is not None, "only what has a page is asked"
-            return fetcher.get(one.item.url, accept="text/html, */*;q=0.5", etag=one.etag, modified=one.modified)
+            return fetcher.get(
+                one.item.url, accept="text/html, */*;q=0.5", etag=one.etag, modified=one.modified, page=True
+            )
         except ItemError as error:
             return error
 
@@ -60,7 +64,10 @@ def recheck(
                 if not answer.unchanged:
                     _keep(store, extractor, one, answer)
             except ItemError as error:
+                # What is to wait goes to the end of the line: one slow server does not keep others from their turn.
                 store.note_page(one.article, one.etag, one.modified, now)
+                if isinstance(error, FetchError) and (error.kind == "robots" or error.postponed):
+                    continue
                 failed[one.item.source] += 1
                 reasons.setdefault(one.item.source, error.message)
     return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -50,6 +51,20 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
+class Words(TypeDecorator[str]):
+    """Text as strangers wrote it. Lone surrogates and NULs, which no database keeps, become marks of their length."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """To the database."""
+        return None if value is None else _UNKEEPABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+
+
+_UNKEEPABLE = re.compile("[\ud800-\udfff\x00]")
+
+
 sources = Table(
     "sources",
     metadata,
@@ -58,12 +73,12 @@ sources = Table(
     Column("checked", Moment),
     Column("succeeded", Moment),
     Column("failures", Integer, nullable=False, default=0),
-    Column("error", Text),
+    Column("error", Words),
     # The address it had in the configuration; with another one nothing of this counts.
-    Column("address", Text),
+    Column("address", Words),
     Column("kind", String(16)),
     Column("next_try", Moment),
-    Column("suggestion", Text),
+    Column("suggestion", Words),
     # when it may be asked again, and when it last gave something new
     Column("due", Moment),
     Column("changed", Moment),
@@ -78,9 +93,9 @@ items = Table(
     metadata,
     Column("id", String(16), primary_key=True),
     Column("source", String(200), nullable=False),
-    Column("key", Text, nullable=False),
-    Column("url", Text),
-    Column("title", Text),
+    Column("key", Words, nullable=False),
+    Column("url", Words),
+    Column("title", Words),
     Column("published", Moment),
     Column("day_only", Boolean, nullable=False, default=False),
     Column("authors", JSON, nullable=False),
@@ -88,13 +103,13 @@ items = Table(
     Column("body", LargeBinary),
     Column("media_type", String(200), nullable=False),
     Column("follow", Boolean, nullable=False, default=False),
-    Column("updated", Text, nullable=False),
+    Column("updated", Words, nullable=False),
     Column("seen", Moment, nullable=False),
     # new: to be read; read; failed: not tried again until the source changes it
     Column("state", String(8), nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
-    Column("error", Text),
-    Column("read_from", Text),
+    Column("error", Words),
+    Column("read_from", Words),
     Column("same_url", String(16)),
     Column("same_text", String(16)),
     Column("notes", JSON),
@@ -110,7 +125,7 @@ texts = Table(
     metadata,
     # Kept by content: an edition can be rendered again from the very words it was made of.
     Column("digest", String(16), primary_key=True),
-    Column("text", Text, nullable=False),
+    Column("text", Words, nullable=False),
 )
 
 articles = Table(
@@ -119,8 +134,8 @@ articles = Table(
     Column("id", String(16), primary_key=True),
     Column("item", String(16), ForeignKey("items.id"), nullable=False, index=True),
     Column("source", String(200), nullable=False),
-    Column("url", Text),
-    Column("title", Text),
+    Column("url", Words),
+    Column("title", Words),
     Column("published", Moment),
     # `published` where it can be right; null where it lies ahead of the article's arrival
     Column("believed", Moment, index=True),
@@ -157,7 +172,7 @@ slots = Table(
     Column("began", Moment),
     Column("ended", Moment),
     Column("seconds", Float),
-    Column("detail", Text),
+    Column("detail", Words),
     Index(None, "briefing", "due"),
 )
 
@@ -213,7 +228,7 @@ chapters = Table(
     Column("briefing", String(64), nullable=False),
     Column("day", String(10), nullable=False),
     Column("made", Moment, nullable=False),
-    Column("title", Text, nullable=False),
+    Column("title", Words, nullable=False),
     Column("continues", Boolean, nullable=False),
     Column("claims", JSON, nullable=False),
     Column("articles", JSON, nullable=False),
@@ -235,8 +250,8 @@ rechecks = Table(
     metadata,
     # What the page of an article answered the last time; `checked` is null until it was looked at again.
     Column("article", String(16), primary_key=True),
-    Column("etag", Text),
-    Column("modified", Text),
+    Column("etag", Words),
+    Column("modified", Words),
     Column("checked", Moment, index=True),
 )
 
@@ -278,7 +293,7 @@ deliveries = Table(
     Column("message_id", String(200), nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("next_try", Moment, nullable=False),
-    Column("detail", Text),
+    Column("detail", Words),
     Column("changed", Moment, nullable=False),
     UniqueConstraint("edition", "channel", "recipient"),
     Index(None, "state", "next_try"),
@@ -299,7 +314,7 @@ answers = Table(
     Column("at", Moment, nullable=False),
     # done | refused; waiting → sending → done | failed for what is sent by mail
     Column("state", String(10), nullable=False, index=True),
-    Column("said", Text, nullable=False),
+    Column("said", Words, nullable=False),
     Column("told", String(16)),
     Column("attempts", Integer, nullable=False, default=0),
     Column("next_try", Moment),
@@ -316,7 +331,7 @@ silences = Table(
     Column("recipient", String(320), primary_key=True),
     Column("since", Moment, nullable=False),
     Column("until", Moment),
-    Column("why", Text, nullable=False),
+    Column("why", Words, nullable=False),
 )
 
 search_entries = Table(
@@ -334,9 +349,9 @@ search_entries = Table(
     # the article's source, or the edition's briefing
     Column("place", String(200), nullable=False),
     Column("at", Moment, nullable=False, index=True),
-    Column("title", Text, nullable=False),
+    Column("title", Words, nullable=False),
     # a story's bullets; an article's text is not kept twice
-    Column("body", Text, nullable=False),
+    Column("body", Words, nullable=False),
     Column("text", String(16), ForeignKey("texts.digest")),
     UniqueConstraint("kind", "ref", "number"),
     sqlite_autoincrement=True,

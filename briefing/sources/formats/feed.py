@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 
 from briefing.decode import decode
 from briefing.errors import SourceError
+from briefing.fetch.decoding import BrokenCoding, gunzip
 from briefing.markup import words_of
 from briefing.sources.formats import jsonfeed
 from briefing.sources.formats.entry import (
@@ -37,6 +38,7 @@ FEED_TYPES = (
     "text/xml",
     "application/xml",
 )
+_MOST_UNPACKED = 50_000_000
 _DECLARATION = re.compile(r"^\s*<\?xml\b[^>]{0,200}\?>")
 _ENTITIES = re.compile(r"<!ENTITY\b", re.I)
 # Characters that XML forbids; one of them makes the strict parser give up.
@@ -44,6 +46,18 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _ROOT = re.compile(r"<(?:rss|feed|rdf:RDF|channel|\w{1,10}:(?:rss|feed|RDF))\b", re.I)
 
 
+# The library looks for mail addresses in names by a pattern whose time grows with the square of a word's length.
+_LONG_NAME = re.compile(
+    r"(<(?:[\w.-]{1,20}:)?(?:author|creator|contributor|publisher|owner|name|email|managingEditor|webMaster)\b[^<>]{0,500}>"
+    r"(?:<!\[CDATA\[)?[^<\]]{1000})[^<\]]+",
+    re.I,
+)
+# Places, licences, search boxes and impossible characters: where wrong they make the library give up, and we use none.
+_TRIPS = re.compile(
+    r"</?(?:(?:gml|georss|geo|cc|creativeCommons):[\w.-]{1,40}|(?:[\w.-]{1,20}:)?(?:textinput|license|where|pos|posList|point"
+    r"|line|lineString|box|polygon|linearRing|exterior|envelope))\b[^<>]*>|&#(?:x[0-9a-f]{7,}|\d{8,});?",
+    re.I,
+)
 _PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
 
 
@@ -62,6 +76,11 @@ def parse_feed(subject: str, body: bytes, charset: str | None, url: str, most: i
     `charset` is what the server declared, `url` the address relative links start from. Raises SourceError if it is
     neither a feed nor a page.
     """
+    try:
+        # Some servers send a packed file as it is.
+        body = gunzip(body, _MOST_UNPACKED)
+    except BrokenCoding as error:
+        raise SourceError(subject, f"the feed can't be unpacked: {error}", kind="broken") from error
     text = decode(body, charset, markup=True).lstrip("\ufeff \t\r\n")
     if not text.strip():
         raise SourceError(subject, "the feed is empty (0 bytes of content)", kind="empty")
@@ -99,14 +118,15 @@ def _parsed(subject: str, text: str, url: str, most: int) -> tuple[Any, int]:
     if _ENTITIES.search(text):
         # No feed needs entities of its own; what they are used for is to multiply and to fetch.
         text = _without_doctype(text)
-    text, count = trimmed(text, most)
-    raw = b'<?xml version="1.0" encoding="utf-8"?>\n' + text.encode("utf-8", "replace")
+    text, count = trimmed(_LONG_NAME.sub(r"\1", text), most)
     headers = {"content-type": "application/xml; charset=utf-8"}
     # The library takes slashes out of file addresses; links relative to a file are joined where they are used.
     if url.isascii() and url.isprintable() and not url.startswith("file:"):
         headers["content-location"] = url
     failure: Exception | None = None
-    for relative in (True, False):
+    for relative, lean in ((True, False), (False, False), (False, True)):
+        kept = _TRIPS.sub(" ", text) if lean else text
+        raw = b'<?xml version="1.0" encoding="utf-8"?>\n' + kept.encode("utf-8", "replace")
         try:
             return feedparser.parse(
                 io.BytesIO(raw), response_headers=headers, sanitize_html=False, resolve_relative_uris=relative

@@ -252,7 +252,7 @@ def _text_lines(content: str) -> Iterator[_Line]:
             rows = rows[1:]
         text = one_line(" ".join(rows))
         links = [target for url in re.findall(r"https?://[^\s<>\"]+", text) if (target := _target(url.rstrip(").,;")))]
-        text = one_line(re.sub(r"\W*https?://[^\s<>\"]+[>)\]]*", " ", text))
+        text = one_line(re.sub(r"\W{0,8}https?://[^\s<>\"]+[>)\]]*", " ", text))
         if text or links:
             yield _Line(text, links=[("read more", link) for link in links])
 
