@@ -255,7 +255,7 @@ def test_imports_a_list_of_feeds(page: Page) -> None:
     page.get_by_label("Import an OPML file").set_input_files(
         {"name": "mine.opml", "mimeType": "text/x-opml", "buffer": opml}
     )
-    page.get_by_role("button", name="Import").click()
+    page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_role("status").first).to_contain_text("1 feeds were added")
     with page.expect_download() as download:
         page.get_by_role("link", name="Export the feeds").click()
@@ -296,7 +296,7 @@ def test_bullets_stand_there_while_the_rest_is_written(page: Page, tmp_path: Pat
         draft = page.locator("#told .draft .bullet")
         expect(draft).to_have_count(1)
         draft.locator("summary").click()
-        expect(draft.locator("mark")).to_be_visible()
+        expect(draft.locator("mark").first).to_be_visible()
         slow.go.release()
         expect(draft).to_have_count(2)
         slow.go.release()
