@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -103,6 +104,7 @@ def end_of_day(day: date, zone: str) -> datetime:
     return after.astimezone(UTC) - timedelta(microseconds=1)
 
 
+@lru_cache(maxsize=4096)
 def moment_of(day: date, at: time, zone: str) -> datetime:
     """The moment (UTC) at which it is `at` on `day` in `zone`.
 

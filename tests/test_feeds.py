@@ -330,6 +330,19 @@ def test_a_source_that_fails_rests_and_comes_back(make_app: Make, server: Loopba
     assert kept.kind == "gone" and kept.suggestion == f"{server.origin}/rss" and kept.next_try is not None
 
 
+def test_a_search_for_another_feed_that_breaks_hides_nothing(
+    make_app: Make, server: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # It is asked for while the failure is handled: what it raised ended the thread, and the run waited for ever.
+    monkeypatch.setattr("briefing.sources.feed.discover", lambda *_, **__: 1 / 0)
+    server.at["/feed"] = (410, {}, b"")
+    app = make_app(
+        f"- {{name: F, type: feed, url: '{server.origin}/feed'}}", more=f"fetch: {{private: ['{server.origin}']}}"
+    )
+    edition = app.run(dry=True).edition
+    assert "410" in next(problem.message for problem in edition.problems if problem.subject == "F")
+
+
 def test_what_was_kept_of_a_source_counts_for_its_address_only(app: App) -> None:
     app.store.note_failure("F", "x", NOON, address="https://a.example/feed", next_try=NOON + timedelta(days=9))
     assert app.store.source("F", "https://a.example/feed").failures == 1

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from naughty import titles
 from playwright.sync_api import Browser, sync_playwright
-from sample_editions import edition
+from sample_editions import DAY, edition
 
+from briefing.evidence import Claim, Correction, Disagreement, Version
 from briefing.forms import Format, Offer
 from briefing.render import Renderer
-from briefing.types import Problem
+from briefing.types import Edition, Problem
 
 pytestmark = pytest.mark.browser
 
@@ -59,6 +61,25 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+def developing() -> Edition:
+    """An edition with a correction, an update, and a figure that outlets tell differently."""
+    found = edition(["Bridge opens at Kelby", "Ferry sails again"])
+    first = found.summaries[0]
+    rests = tuple(bullet.evidence for bullet in first.bullets)
+    versions = (
+        Version(text="14 million", outlets=("Harbour Courier",), evidence=rests[1]),
+        Version(text="twelve million", outlets=("Kelby Post",), evidence=rests[0]),
+    )
+    known = Claim(text="The lift bridge at Kelby was to open in May.", day=DAY)
+    story = replace(first, known=known, differing=(Disagreement(versions=versions, about="crowns"),))
+    mended = Correction(
+        story="story-9", title="Mayor of Corvale sells a park", outlet="Dunmarrow Times", day=DAY, article="article-9",
+        told="The mayor sold Linden Park to her cousin.", now="The papers were forged.", text="0", noted=True,
+        url="https://news.example.org/story/9",
+    )  # fmt: skip
+    return replace(found, summaries=(story, *found.summaries[1:]), corrections=(mended,))
+
+
 def pages() -> dict[str, str]:
     renderer = Renderer()
     problems = [Problem("source", "https://kelby.example.org/" + "feed" * 60, "answered 503")]
@@ -70,6 +91,7 @@ def pages() -> dict[str, str]:
     }  # fmt: skip
     forms: tuple[Format, ...] = ("mail", "html")
     made = {form: renderer.render(found, form, offer=offer, page=LINK, confirmed=["Noted."]) for form in forms}
+    made["developing mail"] = renderer.render(developing(), "mail", offer=offer, page=LINK, confirmed=["Noted."])
     made["cut mail"] = renderer.render(edition([f"Story {n} at Kelby" for n in range(200)]), "mail", page=LINK)
     made["article"] = renderer.inlined("article.html.j2", values)
     made["answer"] = renderer.filled(
@@ -96,6 +118,19 @@ def test_nothing_overflows_and_everything_can_be_read(browser: Browser, width: i
         assert (dark < 200) == (scheme == "dark"), name
         assert asked == [], f"{name} loads from elsewhere"
         context.close()
+
+
+def test_what_outlets_tell_differently_keeps_its_distance(browser: Browser) -> None:
+    mail = Renderer().render(developing(), "mail", page=LINK)
+    assert all(word in mail for word in ("Corrections", "Update:", "Accounts differ", "twelve million"))
+    tab = browser.new_page(viewport={"width": 375, "height": 800})
+    tab.set_content(mail)
+    gap = """() => {
+      const quoted = [...document.querySelectorAll("td > .q")].pop();
+      return quoted.nextElementSibling.getBoundingClientRect().top - quoted.getBoundingClientRect().bottom;
+    }"""
+    assert tab.evaluate(gap) >= 8
+    tab.close()
 
 
 def test_a_page_that_overflows_or_hides_its_text_would_be_seen(browser: Browser) -> None:

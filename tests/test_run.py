@@ -120,6 +120,18 @@ def test_a_past_day_takes_only_what_was_there(make_app: Make) -> None:
         app.run(day=date(2026, 3, 12))
 
 
+def test_what_another_reads_while_an_edition_is_made_is_in_it(make_app: Make, news: Path, clock: Clock) -> None:
+    text = "Kelby mends its bridge\n\nThe bridge of Kelby was mended on Monday. It took a year. Trains run again.\n"
+    (news / "undated.txt").write_text(text, encoding="utf-8")
+    app = make_app()
+    # The thread that collects is some seconds later than the one that has begun the edition.
+    clock.now += timedelta(seconds=5)
+    app.collect()
+    clock.now -= timedelta(seconds=5)
+    told = [summary.title for summary in app.run().edition.summaries]
+    assert "Kelby mends its bridge" in told
+
+
 def test_dry_run_saves_no_edition(make_app: Make, tmp_path: Path) -> None:
     app = make_app()
     assert len(app.run(dry=True).edition.summaries) == 1

@@ -26,7 +26,7 @@ from benchmarks.torture import rig
 from briefing import clock
 from briefing.scheduler import Service
 
-STEP = timedelta(minutes=15)
+STEP = timedelta(minutes=30)
 START = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 NEWS_EVERY = timedelta(hours=12)
 
