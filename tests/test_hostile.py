@@ -42,6 +42,8 @@ def test_what_is_live_would_be_seen(page: str) -> None:
     [
         "<script>x</script>", "<script src=https://x.example/a.js></script>", "<script src=//x.example/a.js></script>", "<form action=https://x.example></form>", "<form action=//x.example></form>", "<b onclick=x>",
         "<input autofocus>", "<a href=javascript:x>a</a>", "<a href=//x.example>a</a>", "<link rel=stylesheet href=https://x.example>", "<style>a{}</style>", "<p style=color:red>", "<img src=/static/x>", "<!-- x -->", "a\u202eb", "a\x1b[2J",
+        "<svg><rect></rect></svg>", "<svg class=chart><script>x</script></svg>", "<svg class=chart><a href=/x><rect></rect></a></svg>", "<svg class=chart><rect fill='url(//x.example)'></rect></svg>",
+        "<svg class=chart><title><img src=x></title></svg>",
     ],
 )  # fmt: skip
 def test_what_is_strange_on_our_page_would_be_seen(page: str) -> None:

@@ -481,6 +481,19 @@ def test_only_a_page_with_users_listens_to_others(app: App, tmp_path: Path, news
         assert client.get("/healthz").status_code == 200
 
 
+def test_whoever_opens_the_page_is_told_what_that_means(app: App, caplog: pytest.LogCaptureFixture) -> None:
+    from briefing.web.server import Server
+
+    with Server(app, "0.0.0.0", 0):
+        pass
+    assert "web.names says by which names it is reached" in caplog.text
+    assert "passwords cross the network as they are" in caplog.text
+    caplog.clear()
+    with Server(app, "127.0.0.1", 0):
+        pass
+    assert "passwords" not in caplog.text
+
+
 # What each reader sees
 
 

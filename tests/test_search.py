@@ -122,3 +122,21 @@ def test_what_was_kept_before_there_was_search_is_found(make_app: Make, tmp_path
 def test_a_query_is_quoted() -> None:
     assert match_query("title:x OR y") == '"title:x" "OR" "y"'
     assert match_query('un"closed phrase') == '"un" "closed phrase"'
+
+
+def test_stories_of_others_are_not_found(make_app: Make) -> None:
+    app = make_app()
+    app.run()
+    library = app.store.library
+    assert {hit.kind for hit in library.search("ferry").hits} == {"story", "article"}
+    assert {hit.kind for hit in library.search("ferry", briefings=("daily",)).hits} == {"story", "article"}
+    assert {hit.kind for hit in library.search("ferry", briefings=("other", "it's")).hits} == {"article"}
+    assert {hit.kind for hit in library.search("ferry", briefings=()).hits} == {"article"}
+    assert library.search("ferry", kind="story", briefings=()).count == 0
+
+
+def test_a_snippet_of_a_long_text_is_never_empty(store: Store) -> None:
+    keep(store, 1, "Minutes", "The council met. " * 15_000 + "A walrus was seen.")
+    (hit,) = store.library.search("walrus").hits
+    assert hit.snippet.startswith("The council met.")
+    assert MARK_START not in hit.snippet

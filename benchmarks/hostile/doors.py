@@ -7,6 +7,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from benchmarks.hostile import Figure
@@ -21,6 +22,18 @@ NAME, PROMISE = "active content, other doors", 9
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff]")
 _OURS = frozenset({"form", "input", "button", "textarea", "select", "details", "link", "script"})
 """Elements that our own page has; what they hold is looked at instead."""
+
+
+DRAWN = {"svg", "title", "desc", "rect", "line"}
+PENS = {
+    "id", "class", "role", "aria-labelledby", "viewBox", "preserveAspectRatio", "x", "y", "x1", "y1", "x2", "y2", "width", "height",
+}  # fmt: skip
+
+
+def _ours(drawing: Any) -> bool:
+    """Whether an SVG is one of our charts: bars, a line, words, and no attribute that does, loads or leads anywhere."""
+    parts = [(str(one.tag).rsplit("}", 1)[-1], one) for one in drawing.iter()]
+    return drawing.get("class") == "chart" and all(tag in DRAWN and set(one.attrib) <= PENS for tag, one in parts)
 
 
 def strange(page: str) -> list[str]:
@@ -43,7 +56,6 @@ def strange(page: str) -> list[str]:
             "embed",
             "iframe",
             "frame",
-            "svg",
             "math",
             "img",
             "video",
@@ -59,6 +71,8 @@ def strange(page: str) -> list[str]:
             "track",
         ):
             found.append(f"<{tag}>")
+        if tag == "svg" and not _ours(element):
+            found.append("<svg>")
         if tag == "meta" and element.get("http-equiv"):
             found.append("<meta http-equiv>")
         if tag == "input" and "autofocus" in element.attrib:
@@ -95,10 +109,12 @@ def _paths(edition: Edition, payload: str) -> list[str]:
     """Where the page can show what strangers wrote, and what its own visitor is made to ask by a link."""
     asked = quote(payload.encode("utf-8", "replace"))
     articles = [article for summary in edition.summaries for article in summary.pick.story.articles]
+    threads = [f"/stories/daily/{summary.pick.story.id}" for summary in edition.summaries]
     marks = [f"/articles/{one.id}?edition={edition.id}&mark=0-20,30-9999" for one in articles]
     return [
-        "/", "/editions", f"/editions/daily/{edition.slot}", *marks, *(f"/articles/{one.id}" for one in articles[:2]), "/status", "/topics", "/search?q=bridge", "/search?q=script", f"/search?q={asked}", f"/search?q=bridge&place={asked}&order={asked}",
-        f"/ask?url={asked}", f"/topics/edit?name={asked}", f"/editions/{asked}/{asked}", f"/{asked}", f"/articles/{asked}", f"/?briefing={asked}", f"/editions?briefing={asked}&before={asked}",
+        "/", "/editions", f"/editions/daily/{edition.slot}", *marks, *threads, "/charts", "/sources", *(f"/articles/{one.id}" for one in articles[:2]), "/status", "/topics", "/search?q=bridge", "/search?q=script", f"/search?q={asked}", f"/search?q=bridge&place={asked}&order={asked}",
+        f"/ask?url={asked}", f"/topics/edit?name={asked}", f"/editions/{asked}/{asked}", f"/{asked}", f"/articles/{asked}", f"/?briefing={asked}", f"/charts?briefing={asked}&days={asked}", f"/stories/{asked}/{asked}",
+        f"/sources/edit?name={asked}", f"/login?next={asked}", f"/editions?briefing={asked}&before={asked}",
     ]  # fmt: skip
 
 

@@ -169,7 +169,7 @@ def _asked(bird: Canary, watch: Watch, short: bool) -> Figure:
     from briefing.web import create_app
 
     answered = []
-    config = "sources: [{name: Local, type: file, path: news}]\nbriefings: [{name: daily}]\nsummarizer: {model: ./none, engines: []}\nfetch: {retries: 1, timeout: 3}\n"
+    config = "sources: [{name: Local, type: file, path: news}]\nbriefings: [{name: daily}]\nsummarizer: {model: ./none, engines: []}\nfetch: {retries: 1, timeout: 3}\nweb: {changes_a_minute: 100000}\n"
     with tempfile.TemporaryDirectory() as folder, App(parse_config(config, None, {}), Path(folder)) as app:
         with TestClient(create_app(app), base_url="http://localhost") as client:
             for url in private_forms(bird.port)[:: 6 if short else 1]:

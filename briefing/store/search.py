@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
+from sqlalchemy import Connection, String, bindparam, delete, insert, select, text, update
 
 from briefing.store.tables import Moment, search_entries, texts
 
@@ -149,7 +149,7 @@ def find(
                     ORDER BY e.id DESC LIMIT :ranked"""  # noqa: S608 - as above
     typed: list[Any] = [bindparam(name, type_=Moment()) for name in ("since", "until") if name in given]
     if briefings is not None:
-        typed.append(bindparam("briefings", expanding=True))
+        typed.append(bindparam("briefings", type_=String(), expanding=True))
     statement = text(found).bindparams(*typed)
     rows = connection.execute(statement, {"query": query, "ranked": RANKED, **given}).all()
     order = sorted(rows, key=(lambda row: (row.at, row.id)) if newest else (lambda row: (-row.score, row.id)))

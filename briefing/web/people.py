@@ -178,6 +178,7 @@ def change_password(
     user = people.checked(store, reader.name, current)
     if user is None:
         return _account(request, reader, 422, wrong="The current password is wrong.")
+    site.pacing.logged_in(reader.name, client_address(request))
     try:
         hashed = people.hashed(new)
     except UsageError as error:

@@ -36,6 +36,21 @@ def check_address(app: App, host: str) -> None:
     )
 
 
+def _warnings(app: App, host: str) -> list[str]:
+    """What whoever opens the page to others should know."""
+    web = app.config.web
+    found: list[str] = []
+    if is_loopback(host):
+        return found
+    if host in ("0.0.0.0", "::") and not web.names:  # noqa: S104 - it is asked for, not bound here
+        found.append("the page answers requests for localhost only; web.names says by which names it is reached")
+    if not web.https:
+        found.append(
+            "passwords cross the network as they are, unless a web server with TLS stands before the page (web.https)"
+        )
+    return found
+
+
 class Server:
     """Serves the page in a thread until it is closed. `url` says where. Use as a context manager. `around` puts
     something around the application, for measurements.
@@ -57,6 +72,8 @@ class Server:
         web = app.config.web
         host, port = host or web.host, web.port if port is None else port
         check_address(app, host)
+        for words in _warnings(app, host):
+            log.warning("%s", words)
         self._app = app
         self._socket = _bound(host, port)
         shown = f"[{host}]" if ":" in host else host
