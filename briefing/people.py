@@ -33,6 +33,7 @@ for monitors; admin: sources, topics, the log, and all of the others."""
 
 ROLES: dict[str, frozenset[str]] = {"reader": frozenset({READ, SAY, ASK}), "admin": frozenset(SCOPES)}
 
+LONGEST_NAME = 64
 SHORTEST, LONGEST = 12, 1024
 """Characters of a password. Length is what counts (NIST SP 800-63B); the upper bound keeps hashing cheap."""
 IDLE, LONGEST_SESSION = timedelta(days=14), timedelta(days=90)

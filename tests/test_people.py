@@ -421,10 +421,23 @@ def test_a_trusted_proxy_says_who_comes(tmp_path: Path, news: Path, clock: Clock
             assert client.get("/api/v1/me", headers={"Remote-User": "eve"}).status_code == 403
             both = [("Remote-User", "root"), ("Remote-User", "ann")]
             assert client.get("/api/v1/me", headers=both).status_code == 401, "one of them came from outside"
+            assert client.get("/api/v1/me", headers={"Remote-User": "ann" + "n" * 99}).status_code == 403
             change = client.post("/api/v1/feedback", json={}, headers={"Remote-User": "ann"})
             assert change.status_code == 403, "the browser proves by itself who asks, so a form's token is needed"
             page = client.get("/account", headers={"Remote-User": "ann"})
             assert "Log out" not in page.text
+
+
+def test_whom_the_proxy_names_may_be_readers_without_being_added(tmp_path: Path, news: Path, clock: Clock) -> None:
+    trusting = TRUSTING.replace("addresses", "role: reader, addresses")
+    with opened(tmp_path, clock, trusting) as app, client_of(app, client=(PROXY, 1000)) as client:
+        me = client.get("/api/v1/me", headers={"Remote-User": "bo"}).json()
+        assert (me["name"], me["role"]) == ("bo", "reader")
+        assert client.get("/log", headers={"Remote-User": "bo"}).status_code == 403
+        assert client.get("/account", headers={"Remote-User": "bo"}).status_code == 200
+        names = [row["name"] for row in client.get("/api/v1/briefings", headers={"Remote-User": "bo"}).json()]
+        assert names == ["team-bo"]
+        assert client.get("/api/v1/me", headers={"Remote-User": "b" * 65}).status_code == 403
 
 
 @pytest.mark.parametrize("address", ["10.0.1.2", "127.0.0.1", "::1", "192.0.2.7", "testclient"])

@@ -158,11 +158,12 @@ def _found(request: Request) -> Reader | None:
 
 
 def _proxied(site: Site, name: str, role: str | None) -> Reader | None:
-    user = site.app.store.people.user(name[:64])
-    found = user.role if user is not None and user.name == name else role
-    if found is None:
+    # A name that is too long is not cut: the beginning may be somebody else's.
+    user = site.app.store.people.user(name) if len(name) <= people.LONGEST_NAME else None
+    found = user.role if user is not None else role
+    if found is None or len(name) > people.LONGEST_NAME:
         raise Refused(403, "The proxy names somebody who is no user here.")
-    return Reader(name[:64], found, people.ROLES[found], PROXY)
+    return Reader(name, found, people.ROLES[found], PROXY)
 
 
 # Forms
