@@ -155,6 +155,7 @@ def tell_all(
     """Every pick told; one that no engine can tell becomes a problem; what has nothing new is added to `quiet`."""
     summaries: list[Summary] = []
     problems: list[Problem] = []
+    parts.teller.expect(picks, threads)
     for done, pick in enumerate(picks, 1):
         thread = threads.get(pick.story.id)
         told, failures = parts.teller.tell(pick, None, most, thread)

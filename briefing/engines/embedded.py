@@ -168,6 +168,13 @@ class EmbeddedEngine:
             notes.append(UNCASED)
         return self._summary(pick, [article], chosen, whole, notes)
 
+    def read_ahead(self, articles: Sequence[Article]) -> None:
+        """Read articles that are told soon, from any thread. Raises ModelUnavailable."""
+        for article in articles:
+            found = tellable(article)
+            if self._salience is not None and len(found) > WHOLE_SENTENCES and is_english(article.text):
+                self._salience.read_ahead([sentence.text for sentence in found])
+
     def unites(self, articles: Sequence[Article]) -> bool:
         """Whether `tell_together` can tell these: the trained model reads English only."""
         return self._salience is not None and all(is_english(article.text) for article in articles)
