@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol, runtime_checkable
 
 from briefing.engines import Engine
+from briefing.errors import ModelUnavailable
 from briefing.screening import Screened
 from briefing.text import digest
 from briefing.types import Article, Pick, Story
 
 __all__ = ["Ahead", "ReadsAhead"]
+
+log = logging.getLogger(__name__)
 
 DEPTH = 4
 """Picks that are made ready before their turn."""
@@ -24,6 +29,10 @@ KNOWN = 2000
 @runtime_checkable
 class ReadsAhead(Protocol):
     """An engine that can read articles before it is asked to tell them."""
+
+    def load(self) -> None:
+        """Load what it needs, from any thread. Raises ModelUnavailable."""
+        ...
 
     def read_ahead(self, articles: Sequence[Article]) -> None:
         """From any thread. Raises ModelError."""
@@ -44,6 +53,12 @@ class Ahead:
         self._voices: Callable[[Story], Sequence[Article]] = lambda story: story.articles
         self._begun: dict[str, Future[Screened]] = {}
         self._read: OrderedDict[str, None] = OrderedDict()
+
+    def get_ready(self) -> None:
+        """Load what the engine needs, in a thread."""
+        engine = self._engine
+        if isinstance(engine, ReadsAhead):
+            threading.Thread(target=_loaded, args=(engine,), name="load", daemon=True).start()
 
     def expect(self, picks: Iterable[Pick], voices: Callable[[Story], Sequence[Article]]) -> None:
         """These are told next, in this order, instead of what was expected before, from these articles of each."""
@@ -84,3 +99,10 @@ class Ahead:
                 while len(self._read) > KNOWN:
                     self._read.popitem(last=False)
         return screened
+
+
+def _loaded(engine: ReadsAhead) -> None:
+    try:
+        engine.load()
+    except ModelUnavailable as error:
+        log.debug("%s", error)

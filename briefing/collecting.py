@@ -87,13 +87,16 @@ def visit(parts: Gathering, now: datetime, oldest: datetime | None) -> int:
     return len(asked)
 
 
-def gather(parts: Gathering, now: datetime, oldest: datetime | None) -> tuple[str, ...]:
+def gather(
+    parts: Gathering, now: datetime, oldest: datetime | None, expecting: Callable[[], None] = lambda: None
+) -> tuple[str, ...]:
     """Ask every source that may have something new for an edition, then read what waits.
 
-    Items older than `oldest` stay unread. Returns the names of the sources that did not answer in time.
+    Items older than `oldest` stay unread. `expecting` is called if any is read, before it is. Returns the names of the
+    sources that did not answer in time.
     """
     late = collect(parts, now)
-    _read(parts, now, oldest, None)
+    _read(parts, now, oldest, expecting=expecting)
     return late
 
 
@@ -223,8 +226,14 @@ def _note_failure(
     )  # fmt: skip
 
 
-def _read(parts: Gathering, now: datetime, oldest: datetime | None, tried_before: datetime | None) -> None:
+def _read(
+    parts: Gathering, now: datetime, oldest: datetime | None, tried_before: datetime | None = None,
+    *, expecting: Callable[[], None] = lambda: None,
+) -> None:  # fmt: skip
     waiting = parts.store.unread([source.name for source in parts.sources], oldest, tried_before)
+    if not waiting:
+        return
+    expecting()
     # A quarter of the time is kept for telling; what is not read by then waits for the next edition.
     limit = parts.remaining() / 4
     kept = Blocks(parts.store)

@@ -16,8 +16,9 @@ from typing import Protocol, runtime_checkable
 from briefing import drafts
 from briefing.ahead import Ahead
 from briefing.engines import Engine
-from briefing.engines.embedded import stands_alone, tellable
+from briefing.engines.embedded import tellable
 from briefing.engines.patience import OUT_OF_TIME, in_time
+from briefing.engines.standing import stands_alone
 from briefing.errors import ModelError, ModelUnavailable, NothingNew
 from briefing.memory import Memory, Remembered
 from briefing.screening import Screen, Screened
@@ -95,6 +96,10 @@ class Teller:
         self._lately: dict[str, Summary] = {}
         self._remaining: Callable[[], float] = lambda: math.inf
         self._ahead = Ahead(self.screen.of, self.engines[0])
+
+    def get_ready(self) -> None:
+        """Load what the first engine needs, beside whatever is done meanwhile. What fails is met again by `tell`."""
+        self._ahead.get_ready()
 
     def expect(self, picks: Sequence[Pick], threads: Mapping[str, Thread] = MappingProxyType({})) -> None:
         """These are told next, in this order; each is made ready while those before it are told."""

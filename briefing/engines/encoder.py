@@ -70,6 +70,16 @@ class TransformerEncoder:
         self._loading = RLock()
         self._writing = Lock()
 
+    @property
+    def identity(self) -> str:
+        """Its name, its revision, and of a folder the size and moment of its weights; asking loads nothing."""
+        try:
+            folder = model_folder(self.name)
+            weights = (folder / "model.safetensors").stat() if folder else None
+        except (ModelUnavailable, OSError):
+            return self.name
+        return f"{self.name} {self._revision or ''} {f'{weights.st_size} {weights.st_mtime_ns}' if weights else ''}"
+
     def load(self) -> None:
         """Load tokenizer and weights now. Raises ModelUnavailable naming the file or the remedy."""
         with self._loading:
@@ -204,6 +214,15 @@ class WordEncoder:
                 out[row, zlib.crc32(word.encode()) % self._DIMENSIONS] += weight
         return _unit(numpy.sqrt(out))
 
+    def encode_each(self, texts: list[str]) -> Vectors:
+        """As `encode`, where no row depends on another."""
+        return self.encode(texts)
+
+    @property
+    def identity(self) -> str:
+        """Its name."""
+        return self.name
+
 
 class FallbackEncoder:
     """`first`, and from the first failure on `WordEncoder`, which `failure` then tells about."""
@@ -223,11 +242,23 @@ class FallbackEncoder:
         """Whether the encoder in use knows meaning; asking loads nothing."""
         return self._encoder.meaning
 
+    @property
+    def identity(self) -> str:
+        """What the vectors of the encoder in use depend on."""
+        return self._encoder.identity
+
     def encode(self, texts: list[str]) -> Vectors:
         """As the encoder in use."""
+        return self._or_words(lambda encoder: encoder.encode(texts))
+
+    def encode_each(self, texts: list[str]) -> Vectors:
+        """As the encoder in use."""
+        return self._or_words(lambda encoder: encoder.encode_each(texts))
+
+    def _or_words(self, encode: Callable[[Embedder], Vectors]) -> Vectors:
         try:
             try:
-                return self._encoder.encode(texts)
+                return encode(self._encoder)
             except (MemoryError, RuntimeError) as error:
                 # torch says with a RuntimeError that memory has run out.
                 words = f"it failed while it read ({type(error).__name__}: {str(error)[:200]})"
@@ -238,7 +269,7 @@ class FallbackEncoder:
             self._encoder = WordEncoder()
             if self._on_failure:
                 self._on_failure(error)
-            return self._encoder.encode(texts)
+            return encode(self._encoder)
 
 
 def short_name(name: str) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from briefing.errors import StoreError
 from briefing.store.store import Store
 
-HEAD = "0011"
+HEAD = "0012"
 """The newest migration. A test holds it against the folder of migrations."""
 
 _BUSY_MILLISECONDS = 30_000

@@ -28,6 +28,7 @@ from briefing.store.remembering import Remembering
 from briefing.store.said import FeedbackRows
 from briefing.store.tables import articles, editions, items, sources, tellings, texts, told
 from briefing.store.transaction import transaction
+from briefing.store.vectors import VectorRows
 from briefing.text import digest
 from briefing.types import Article, Collected, Edition, Item, Recipient
 
@@ -72,6 +73,7 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
         super().__init__(engine)
         self.issues = Issues(engine)
         self.people = People(engine)
+        self.vectors = VectorRows(engine)
         self.library = Library(lambda: transaction(self._reader, "library"))
 
     @property

@@ -185,6 +185,14 @@ tellings = Table(
     Column("used", Moment, nullable=False, index=True),
 )
 
+vectors = Table(
+    "vectors",
+    metadata,
+    Column("mark", String(16), primary_key=True),
+    Column("vector", LargeBinary, nullable=False),
+    Column("used", Date, nullable=False, index=True),
+)
+
 blocks = Table(
     "blocks",
     metadata,
