@@ -47,6 +47,8 @@ def make_edition(
     late = gather(parts, now, oldest, parts.teller.get_ready)
     # What was told is looked at again only where there is time for it.
     again = recheck(parts.store, parts.fetcher, parts.extractor, now, parts.report) if parts.remaining() > 60 else []
+    # All is read; what tells needs the room.
+    parts.extractor.rest()
     own = [source.name for source in parts.sources]
     last = parts.store.last_made(briefing.name)
     gathered = account(parts, now, last, late, briefing.time_zone)

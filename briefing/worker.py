@@ -71,6 +71,14 @@ class Worker:
     ) -> None:
         self.close()
 
+    def rest(self) -> None:
+        """Let what is being done come to its end, then give back what the processes hold; a call starts new ones."""
+        with self._starting:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
+            pool.join()
+
     def close(self) -> None:
         """End the processes; a call starts new ones."""
         if self._pool is not None:

@@ -48,8 +48,8 @@ class LanguageModel:
     """The model, unpacked once into the user's cache and loaded with the first call.
 
     Reading the packed file takes a quarter of a minute and twice the memory, so a copy in half precision is kept.
-    It is used as it is where the CPU multiplies bfloat16 (`quick`; by default asked of the CPU), otherwise in single
-    precision.
+    It is used as it is where the CPU multiplies bfloat16 (`quick`; by default asked of the CPU); otherwise its passes
+    are made in single precision.
     """
 
     def __init__(
@@ -111,8 +111,11 @@ class LanguageModel:
                 folder, local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=torch.bfloat16
             )
             quick = has_bfloat16() if self._quick is None else self._quick
-        # Single precision weight by weight: read at once as such, file and weights would be in memory together.
-        self._parts = (tokenizer, (model if quick else model.float()).eval())
+            if not quick:
+                from briefing.engines.halves import with_halves
+
+                model = with_halves(model)
+        self._parts = (tokenizer, model.eval())
 
     def judge(self, sentences: Sequence[tuple[str, Sequence[Cut]]]) -> list[list[float]]:
         """For each cut of each sentence, how well the words after it follow on those before it.
@@ -150,10 +153,11 @@ class LanguageModel:
         ids, spans = encoded["input_ids"], encoded["offset_mapping"]
         if len(ids) > MAX_TOKENS:
             return None
-        packed = _Packed(text, [tokenizer.eos_token_id, *ids])
-        for cut in cuts:
+        after_cut = [next((i for i, (_, end) in enumerate(spans) if end > cut.end), len(ids)) for cut in cuts]
+        # What comes after the last tokens that are judged is not asked about.
+        packed = _Packed(text, [tokenizer.eos_token_id, *ids[: max(after_cut) + AHEAD]])
+        for cut, follows in zip(cuts, after_cut, strict=True):
             before = sum(end <= cut.start for _, end in spans)
-            follows = next((i for i, (_, end) in enumerate(spans) if end > cut.end), len(ids))
             after = ids[follows : follows + AHEAD]
             if cut.start == 0:
                 rest = text[cut.end :].lstrip()
@@ -181,8 +185,9 @@ class LanguageModel:
             positions += one.positions
             at += size
         with torch.inference_mode():
-            mask = torch.zeros((total, total), dtype=model.dtype)
-            mask.masked_fill_(~torch.from_numpy(sees), torch.finfo(model.dtype).min)
+            kind = model.get_input_embeddings().weight.dtype
+            mask = torch.zeros((total, total), dtype=kind)
+            mask.masked_fill_(~torch.from_numpy(sees), torch.finfo(kind).min)
             states = model.get_decoder()(
                 input_ids=torch.tensor([ids]), attention_mask=mask[None, None], position_ids=torch.tensor([positions]),
                 use_cache=False,
