@@ -9,34 +9,32 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
-import threading
-from collections import Counter, deque
-from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 
 from briefing import health, pace
-from briefing.errors import ExtractError, FetchError, ItemError, SourceError
+from briefing.errors import FetchError
 from briefing.extract import Extractor, repeated
-from briefing.fetch import Fetcher, Response, local_path, read_file
+from briefing.fetch import Fetcher, local_path
 from briefing.render import local_time
-from briefing.sources import Searching, Source
+from briefing.runtime import Answers, Runtime
+from briefing.sources import Source
 from briefing.sources.file import FileSource
-from briefing.store import SourceHealth, Store, UnreadItem
+from briefing.store import SourceHealth, Store
 from briefing.store.blocks import Blocks
-from briefing.text import one_line
-from briefing.types import Article, Collected, Item, Problem
+from briefing.tasks import Failure, Read
+from briefing.types import Article, Item, Problem
 
-__all__ = ["Account", "Gathering", "Report", "account", "collect", "gather", "load", "visit"]
+__all__ = ["Account", "Gathering", "Report", "account", "collect", "gather", "visit"]
 
 log = logging.getLogger(__name__)
 
 Report = Callable[[str, int, int], None]
 """Told of progress: the stage, how much of it is done, how much there is."""
 
-_PARALLEL = 8
 _BETWEEN_TRIES = timedelta(hours=1)
 """How long an item rests between two tries of reading it, while it is not wanted for an edition."""
 
@@ -49,8 +47,7 @@ class Gathering:
     sources: Sequence[Source]
     fetcher: Fetcher
     extractor: Extractor
-    max_bytes: int
-    parallel: int = 16
+    runtime: Runtime
     report: Report = lambda stage, done, total: None
     remaining: Callable[[], float] = lambda: float("inf")
 
@@ -133,35 +130,13 @@ def _address(source: Source) -> str:
     return str(getattr(source, "address", ""))
 
 
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    """Why a source gave nothing, and a feed that its site names instead of it."""
-
-    error: ItemError
-    suggestion: str | None = None
-
-
 def _collect(
     parts: Gathering, asked: Sequence[Source], known: dict[str, SourceHealth], now: datetime
 ) -> tuple[str, ...]:
     """Ask these sources at the same time, and keep what each gives. Half of the time that is left is theirs."""
-    answers: SimpleQueue[tuple[Source, Collected | _Failure]] = SimpleQueue()
-    waiting: SimpleQueue[Source] = SimpleQueue()
-    for source in asked:
-        waiting.put(source)
-
-    def work() -> None:
-        while True:
-            try:
-                source = waiting.get_nowait()
-            except Empty:
-                return
-            seen = known.get(source.name)
-            answers.put((source, _ask(source, seen.state if seen else {})))
-
-    # Threads of our own: a pool would wait for all of them, and a server that hangs may take its time.
-    for number in range(min(parts.parallel, len(asked))):
-        threading.Thread(target=work, name=f"collect {number}", daemon=True).start()
+    answers: Answers = SimpleQueue()
+    states = {name: seen.state for name, seen in known.items()}
+    end = parts.runtime.ask(asked, states, answers)
     missing = [source.name for source in asked]
     whole = parts.remaining()
     for done in range(1, len(asked) + 1):
@@ -172,48 +147,18 @@ def _collect(
             break
         missing.remove(source.name)
         parts.report("Collecting", done, len(asked))
-        if isinstance(outcome, _Failure):
+        if isinstance(outcome, Failure):
             _note_failure(parts, source, outcome, known.get(source.name), now)
         else:
             dates = [item.published for item in outcome.items if item.published is not None]
             dates = dates or parts.store.last_published(source.name)
             again = pace.next_ask(now, dates, outcome.wait)
             parts.store.note_items(source.name, outcome, now, _address(source), again)
-    # What nobody took up yet is not asked any more.
-    while not waiting.empty():
-        try:
-            waiting.get_nowait()
-        except Empty:
-            break
+    end()
     return tuple(missing)
 
 
-def _ask(source: Source, state: dict[str, str]) -> Collected | _Failure:
-    try:
-        return source.collect(state)
-    except ItemError as error:
-        return _Failure(error, _search(source) if error.kind in health.SEARCHABLE else None)
-    # A source may be anybody's class; its bug is its own failure, named like any other.
-    except Exception as error:
-        log.exception("source %s", source.name)
-        words = f"its code failed: {type(error).__name__}: {one_line(str(error))}"
-        return _Failure(SourceError(source.name, words))
-
-
-def _search(source: Source) -> str | None:
-    if not isinstance(source, Searching):
-        return None
-    try:
-        return source.search()
-    # The search is an offer: what it meets (the program ending under it, too) must not hide why the source failed.
-    except Exception:
-        log.debug("source %s: the search for another feed failed", source.name, exc_info=True)
-        return None
-
-
-def _note_failure(
-    parts: Gathering, source: Source, failure: _Failure, seen: SourceHealth | None, now: datetime
-) -> None:
+def _note_failure(parts: Gathering, source: Source, failure: Failure, seen: SourceHealth | None, now: datetime) -> None:
     """Keep that a source failed and when it is asked again: the later of its pace and its pause."""
     error, failures = failure.error, (seen.failures if seen else 0) + 1
     found = health.verdict(source.name, error, failures, now)
@@ -227,9 +172,13 @@ def _note_failure(
 
 
 def _read(
-    parts: Gathering, now: datetime, oldest: datetime | None, tried_before: datetime | None = None,
-    *, expecting: Callable[[], None] = lambda: None,
-) -> None:  # fmt: skip
+    parts: Gathering,
+    now: datetime,
+    oldest: datetime | None,
+    tried_before: datetime | None = None,
+    *,
+    expecting: Callable[[], None] = lambda: None,
+) -> None:
     waiting = parts.store.unread([source.name for source in parts.sources], oldest, tried_before)
     if not waiting:
         return
@@ -237,10 +186,10 @@ def _read(
     # A quarter of the time is kept for telling; what is not read by then waits for the next edition.
     limit = parts.remaining() / 4
     kept = Blocks(parts.store)
-    with contextlib.closing(_ones_read(parts, waiting)) as ones:
+    with contextlib.closing(parts.runtime.read(waiting)) as ones:
         for done, (unread, one) in enumerate(ones, 1):
             parts.report("Reading", done, len(waiting))
-            if isinstance(one, _Read):
+            if isinstance(one, Read):
                 # One after the other: what is a source's furniture shows in the order in which it was met.
                 found = [_without_repeated(kept, article, now) for article in one.articles]
                 parts.store.keep_articles(unread.id, found, one.problem, now)
@@ -321,77 +270,6 @@ def _called(item: Item) -> str:
         return f"“{item.title}”"
     path = local_path(item.url) if item.url else None
     return path.name if path else item.url or item.key
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What an item's bytes hold, what they lack, and by what its server knows this version of the page."""
-
-    articles: Sequence[Article]
-    problem: str | None
-    etag: str | None = None
-    last_modified: str | None = None
-
-
-def _ones_read(
-    parts: Gathering, waiting: Sequence[UnreadItem]
-) -> Generator[tuple[UnreadItem, _Read | ItemError], None, None]:
-    """Each item read, in order; some are fetched and read ahead, few enough that memory stays bounded."""
-
-    def read(unread: UnreadItem) -> _Read | ItemError:
-        try:
-            return _read_one(parts, unread)
-        except ItemError as error:
-            return error
-
-    pool = ThreadPoolExecutor(_PARALLEL, thread_name_prefix="read")
-    try:
-        ahead: deque[tuple[UnreadItem, Future[_Read | ItemError]]] = deque()
-        for unread in waiting:
-            ahead.append((unread, pool.submit(read, unread)))
-            if len(ahead) > 2 * _PARALLEL:
-                first, outcome = ahead.popleft()
-                yield first, outcome.result()
-        while ahead:
-            first, outcome = ahead.popleft()
-            yield first, outcome.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _read_one(parts: Gathering, unread: UnreadItem) -> _Read:
-    """Raises FetchError and ExtractError."""
-    item = unread.item
-    content: Response | None = None
-    try:
-        content = load(parts.fetcher, item, parts.max_bytes)
-        body = (content.body, content.media_type, content.charset)
-        found = parts.extractor.extract(item, *body, content.url or item.url, unread.seen)
-    except (FetchError, ExtractError) as error:
-        if not (item.follow and item.body is not None):
-            raise
-        # The feed's own teaser is better than silence, as long as it is called one.
-        found = parts.extractor.teaser(item, error.message, unread.seen)
-        marks = (content.etag, content.last_modified) if content else ()
-        return _Read(found, f"{error.message}; its teaser is used", *marks)
-    return _Read(found, None, content.etag, content.last_modified)
-
-
-def load(fetcher: Fetcher, item: Item, max_bytes: int, *, asked: bool = False) -> Response:
-    """An item's bytes: its own body, its file, or what its address answers. A page that nobody `asked` for by its
-    address is read as its site's robots.txt allows. Raises FetchError."""
-    if item.body is not None and not item.follow:
-        return Response(item.url or "", item.body, item.media_type)
-    where = item.read_from or item.url
-    if where is None:
-        raise FetchError(item.key, "it has neither a text nor an address")
-    path = local_path(where)
-    if path is not None:
-        kind = item.media_type if item.body is None else "text/html"
-        return Response(where, read_file(path, max_bytes), kind)
-    answer = fetcher.get(where, accept="text/html, application/xhtml+xml, */*;q=0.5", page=not asked)
-    # A transcript's own address is nobody's article.
-    return replace(answer, url=item.url or answer.url) if item.read_from else answer
 
 
 def _without_repeated(kept: Blocks, article: Article, now: datetime) -> Article:

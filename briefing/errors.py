@@ -80,6 +80,16 @@ class ItemError(BriefingError):
         self.kind = kind
         super().__init__(f"{subject}: {message}")
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Errors travel between processes; an exception is made again from its `args`, which are not ours.
+        return _again, (type(self), self.args), self.__dict__
+
+
+def _again(kind: type[ItemError], args: tuple[object, ...]) -> ItemError:
+    error = kind.__new__(kind)
+    error.args = args
+    return error
+
 
 class SourceError(ItemError):
     """A source can't be read, or what it holds is not what it should be."""

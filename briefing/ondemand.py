@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from briefing import pipeline, selection
 from briefing import stories as grouping
-from briefing.collecting import load
 from briefing.config import TopicConfig
 from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
 from briefing.engines.rungs import ladder
@@ -25,6 +24,7 @@ from briefing.guard.score import LearnedScorer
 from briefing.prompts import Prompts
 from briefing.screening import Classifier, Screen
 from briefing.sources.file import MEDIA_TYPES
+from briefing.tasks import load
 from briefing.telling import Teller
 from briefing.text import is_web, reading_minutes
 from briefing.types import Article, Item, Pick, Problem, Story, Summary

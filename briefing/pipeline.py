@@ -149,7 +149,7 @@ def _kept_vectors(parts: Parts, texts: Sequence[str], now: datetime) -> Vectors 
     rows = parts.store.vectors.known(marks, now)
     missing = {mark: text for mark, text in zip(marks, texts, strict=True) if mark not in rows}
     if missing or not rows:
-        found = parts.encoder.encode_each(list(missing.values()))
+        found = parts.runtime.vectors(parts.encoder, list(missing.values()))
         if parts.encoder.identity != identity:
             return None
         new = dict(zip(missing, found, strict=True))
@@ -180,10 +180,9 @@ def tell_all(
     """Every pick told; one that no engine can tell becomes a problem; what has nothing new is added to `quiet`."""
     summaries: list[Summary] = []
     problems: list[Problem] = []
-    parts.teller.expect(picks, threads)
-    for done, pick in enumerate(picks, 1):
+    answers = parts.runtime.tell(parts.teller, picks, most, threads)
+    for done, (pick, (told, failures)) in enumerate(zip(picks, answers, strict=True), 1):
         thread = threads.get(pick.story.id)
-        told, failures = parts.teller.tell(pick, None, most, thread)
         parts.report("Telling", done, len(picks))
         problems += failures
         if told is not None:

@@ -11,11 +11,10 @@ import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Protocol, runtime_checkable
 
 from briefing import drafts
 from briefing.ahead import Ahead
-from briefing.engines import Engine
+from briefing.engines import Engine, PerEdition, Unites
 from briefing.engines.embedded import tellable
 from briefing.engines.patience import OUT_OF_TIME, in_time
 from briefing.engines.standing import stands_alone
@@ -38,30 +37,6 @@ SHARED = 2000
 Told = tuple[Summary | None, list[Problem]]
 PATIENCE = 2
 """Failures in a row after which an engine that can't be reached is not asked again in the same edition."""
-
-
-@runtime_checkable
-class Unites(Protocol):
-    """An engine that chooses from several articles at once; others tell each alone, and code joins what they told."""
-
-    def unites(self, articles: Sequence[Article]) -> bool:
-        """Whether it can do so with these."""
-        ...
-
-    def tell_together(
-        self,
-        pick: Pick,
-        articles: Sequence[Article],
-        bullets: int | None = None,
-        most: int = 4,
-        skip: Collection[Evidence] = (),
-        update: bool = False,
-    ) -> Summary:
-        """As `Engine.tell`, of all `articles`; sentences at the places in `skip` are not told. Raises ModelError.
-
-        Of an `update` one bullet will do, and none is told that is no news: NothingNew is raised.
-        """
-        ...
 
 
 @dataclass
@@ -92,6 +67,7 @@ class Teller:
         self._memory = memory
         self.aligner = aligner
         self._standing: dict[int, _Standing] = {}
+        self.language: str | None = None
         self._fresh = False
         self._lately: dict[str, Summary] = {}
         self._remaining: Callable[[], float] = lambda: math.inf
@@ -110,11 +86,30 @@ class Teller:
 
         self._ahead.expect(picks, voices)
 
-    def begin(self, *, fresh: bool = False, remaining: Callable[[], float] = lambda: math.inf) -> None:
-        """A new edition: every engine is asked again. With `fresh`, whatever it answered before.
+    @property
+    def fresh(self) -> bool:
+        """Whether engines are asked again, whatever they answered before."""
+        return self._fresh
+
+    def remaining(self) -> float:
+        """Seconds that are left for models in this edition; infinite where nobody waits for it."""
+        return self._remaining()
+
+    def begin(
+        self,
+        *,
+        fresh: bool = False,
+        remaining: Callable[[], float] = lambda: math.inf,
+        language: str | None = None,
+    ) -> None:
+        """A new edition in `language`: every engine is asked again. With `fresh`, whatever it answered before.
 
         `remaining` tells the seconds that are left; when there are none, only the last rung tells.
         """
+        for engine in self.engines:
+            if isinstance(engine, PerEdition):
+                engine.begin(language)
+        self.language = language
         self._standing.clear()
         self._fresh = fresh
         self._remaining = remaining

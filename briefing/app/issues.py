@@ -14,9 +14,8 @@ from filelock import FileLock, Timeout
 from briefing import clock, collecting, outbox, pipeline
 from briefing.app.wiring import Wiring
 from briefing.config import BriefingConfig
-from briefing.engines import PerEdition
 from briefing.engines.embedded import EmbeddedEngine
-from briefing.engines.encoder import FallbackEncoder, WordEncoder
+from briefing.engines.encoder import WordEncoder
 from briefing.errors import BeingMade, BriefingError, StoreError, UsageError
 from briefing.pipeline import Parts
 from briefing.screening import Screen
@@ -210,28 +209,17 @@ class App(Wiring):
         found = []
         if why_plain:
             words = WordEncoder()
-            parts = replace(parts, encoder=words, teller=Teller([EmbeddedEngine(words)], screen=Screen()))
+            teller = Teller([EmbeddedEngine(words)], screen=Screen())
+            parts = replace(parts, encoder=words, teller=teller, runtime=self.local(parts.extractor))
             found.append(Problem("tell", "models", f"{why_plain}; it was made without models, by a plain ranking"))
-        else:
-            for engine in self.engines:
-                if isinstance(engine, PerEdition):
-                    engine.begin(briefing.language)
-        parts.teller.begin(fresh=fresh, remaining=parts.remaining)
+        parts.teller.begin(fresh=fresh, remaining=parts.remaining, language=briefing.language)
         last = self.store.last_made(briefing.name)
         edition = pipeline.make_edition(parts, briefing, due.slot, due.day, moment, as_of)
         missed = [one for one in self.store.issues.missed(briefing.name, last) if one.slot != due.slot]
         found += [Problem("schedule", f"edition {one.slot}", one.detail or "it was missed") for one in missed]
-        if isinstance(self.encoder, FallbackEncoder) and self.encoder.failure is not None and not why_plain:
-            failure = self.encoder.failure
-            said = f"{failure.message}; topics were matched by keywords and sentences ranked by words alone"
-            found.append(Problem("tell", f"model {failure.subject}", said))
-        if self.screen.failure is not None and not why_plain:
-            said = f"{self.screen.failure.message}; orders to programs were looked for by rules alone"
-            found.append(Problem("tell", self.screen.failure.subject, said))
-        if self.guard.failure is not None and not why_plain:
-            said = f"{self.guard.failure.message}; bullets were checked with a plainer score"
-            found.append(Problem("tell", self.guard.failure.subject, said))
-        return replace(edition, problems=(*edition.problems, *found)) if found else edition
+        if not why_plain:
+            found += self.failures()
+        return replace(edition, problems=tuple(dict.fromkeys((*edition.problems, *found))))
 
     def collect(self) -> int:
         """Ask the sources whose time it is and read what they gave. Returns how many were asked."""

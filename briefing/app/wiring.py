@@ -13,6 +13,7 @@ from typing import Self, TypeVar
 
 from briefing import __version__
 from briefing.answers import Answering, Links, Replies
+from briefing.app.runtimes import runtime_of
 from briefing.channels import Channel
 from briefing.channels.made import channels_of
 from briefing.collecting import Report
@@ -41,11 +42,13 @@ from briefing.plugins import find
 from briefing.prompts import Prompts
 from briefing.reloading import stale
 from briefing.render import Renderer
+from briefing.runtime import Local
 from briefing.screening import Classifier, Screen
 from briefing.signing import Signer
 from briefing.sources import Source, Tools
 from briefing.store import Store, open_store
 from briefing.telling import Memory, Remembered, Teller
+from briefing.types import Problem
 from briefing.voices import Aligner
 from briefing.worker import Worker
 
@@ -260,22 +263,40 @@ class Wiring:
         """What the pipeline works with."""
 
         def make() -> Parts:
+            extractor = Extractor(self.tools.worker)
             return Parts(
                 store=self.store,
                 sources=self.sources,
                 fetcher=self.tools.fetcher,
-                extractor=Extractor(self.tools.worker),
+                extractor=extractor,
                 encoder=self.encoder,
                 teller=self.teller,
                 prompts=self.prompts,
                 topics=self.config.topics,
                 source_weights={source.name: source.weight for source in self.config.sources},
-                max_bytes=self.max_bytes,
-                parallel=self.config.fetch.parallel,
+                runtime=runtime_of(self, extractor),
                 report=self.report,
             )
 
         return self._once("parts", make)
+
+    def failures(self) -> list[Problem]:
+        """The models that could not be used, and what was done without them."""
+        found = []
+        if isinstance(self.encoder, FallbackEncoder) and self.encoder.failure is not None:
+            said = "topics were matched by keywords and sentences ranked by words alone"
+            found.append((f"model {self.encoder.failure.subject}", self.encoder.failure.message, said))
+        if self.screen.failure is not None:
+            said = "orders to programs were looked for by rules alone"
+            found.append((self.screen.failure.subject, self.screen.failure.message, said))
+        if self.guard.failure is not None:
+            said = "bullets were checked with a plainer score"
+            found.append((self.guard.failure.subject, self.guard.failure.message, said))
+        return [Problem("tell", subject, f"{message}; {said}") for subject, message, said in found]
+
+    def local(self, extractor: Extractor) -> Local:
+        """This process as the place where the work is done."""
+        return Local(self.tools.fetcher, extractor, self.max_bytes, self.config.fetch.parallel)
 
     def channels(self, briefing: BriefingConfig) -> tuple[Channel, ...]:
         """The channels of a briefing."""

@@ -30,6 +30,7 @@ from briefing.config.models import (
     SummarizerConfig,
     TopicConfig,
 )
+from briefing.config.runtime import LocalConfig, RayConfig, RuntimeConfig
 from briefing.config.sources import (
     CustomSourceConfig,
     FeedConfig,
@@ -62,13 +63,16 @@ __all__ = [
     "FileConfig",
     "GuardConfig",
     "LimitsConfig",
+    "LocalConfig",
     "MailChannelConfig",
     "MailboxConfig",
     "PageConfig",
     "ProxyConfig",
     "PushChannelConfig",
+    "RayConfig",
     "ReaderConfig",
     "ReplyMailboxConfig",
+    "RuntimeConfig",
     "ScheduleConfig",
     "Seq2SeqEngineConfig",
     "ServerEngineConfig",

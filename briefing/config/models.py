@@ -24,6 +24,7 @@ from briefing.config.answers import AnswersConfig
 from briefing.config.base import Model, Name
 from briefing.config.channels import Address, ChannelConfig, FileChannelConfig, MailChannelConfig
 from briefing.config.engines import EmbeddedEngineConfig, EngineConfig, GuardConfig
+from briefing.config.runtime import LocalConfig, RuntimeConfig
 from briefing.config.sources import FetchConfig, Language, SourceConfig
 from briefing.config.web import WebConfig
 
@@ -314,6 +315,7 @@ class Config(Model):
     answers: AnswersConfig | None = Field(None, description="How readers can answer their mail.")
     web: WebConfig = Field(default_factory=WebConfig, description="The page, the API and the MCP server.")
     store: Name = Field("briefing.db", description="File of the SQLite database, or a SQLAlchemy URL.")
+    runtime: RuntimeConfig = Field(LocalConfig(type="local"), description="Where the work is done.")
     templates: Name | None = Field(None, description="A folder whose templates replace ours, one by one.")
     prompts: Name | None = Field(None, description="A folder whose prompts replace ours, one by one.")
 
