@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from briefing import choose as choosing
 from briefing import selection
@@ -41,12 +41,12 @@ def make_edition(
     parts: Parts, briefing: BriefingConfig, slot: str, day: date, now: datetime, as_of: datetime
 ) -> Edition:
     """The edition of one slot, from all that came out until `as_of`. Not saved yet."""
-    oldest = as_of - timedelta(hours=briefing.limits.max_age) if briefing.limits.max_age else None
+    last = parts.store.last_made(briefing.name)
+    oldest = selection.oldest(as_of, briefing.limits.max_age, last)
     late = gather(parts, now, oldest)
     # What was told is looked at again only where there is time for it.
     again = recheck(parts.store, parts.fetcher, parts.extractor, now, parts.report) if parts.remaining() > 60 else []
     own = [source.name for source in parts.sources]
-    last = parts.store.last_made(briefing.name)
     gathered = account(parts, now, last, late, briefing.time_zone)
     told_before = parts.store.told(briefing.name)
     # Told articles are looked at as long as a copy of them could still come in.
@@ -121,9 +121,9 @@ def make_edition(
 
 
 def _came_out(article: Article) -> datetime:
-    when = article.published or article.seen
-    assert when is not None, "the store gives every article the moment it was seen"
-    return when
+    """When an article came out; a date ahead of the moment it was seen is a mistake."""
+    assert article.seen is not None, "the store gives every article the moment it was seen"
+    return min(article.published or article.seen, article.seen)
 
 
 def story_vectors(parts: Parts, articles: Sequence[Article]) -> Vectors:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy
 
@@ -18,7 +18,12 @@ from briefing.engines import Embedder, Vectors
 from briefing.store import Store
 from briefing.types import Article, Pick, Problem, Story, Summary
 
-__all__ = ["Given", "choose", "mean_vectors", "tell_within", "topic_nearness"]
+__all__ = ["Given", "choose", "mean_vectors", "oldest", "tell_within", "topic_nearness"]
+
+OVERLAP = timedelta(hours=2)
+"""How much older than its briefing's `max_age` an article may be that came out too late for the edition before."""
+UNSEEN = timedelta(minutes=15)
+"""What came out so shortly before an edition was begun may have missed it: a source asked just then was not asked again."""
 
 SECOND_TRIES = 3
 """Stories that are told for what the first ones left of the minutes."""
@@ -36,6 +41,26 @@ class Given:
     vectors: Vectors
     told: Collection[str] = ()
     going_on: Collection[str] = ()
+
+
+def oldest(as_of: datetime, max_age: float | None, last: datetime | None) -> datetime | None:
+    """The moment from which on articles are news for an edition of what came out until `as_of`; None: all are.
+
+    `max_age` are hours, `last` is when the edition before was begun. What came out since then is news though it is a
+    little older than `max_age`: that edition was begun before its time and had not seen it.
+
+    >>> seven = datetime(2026, 3, 11, 7)
+    >>> oldest(seven, 24, datetime(2026, 3, 10, 6, 55)).isoformat()
+    '2026-03-10T06:40:00'
+    >>> oldest(seven, 24, datetime(2026, 3, 8, 6, 55)).isoformat()
+    '2026-03-10T05:00:00'
+    >>> oldest(seven, 48, datetime(2026, 3, 10, 6, 55)).isoformat()
+    '2026-03-09T07:00:00'
+    """
+    if max_age is None:
+        return None
+    usual = as_of - timedelta(hours=max_age)
+    return usual if last is None else max(usual - OVERLAP, min(usual, last - UNSEEN))
 
 
 def topic_nearness(encoder: Embedder, topics: Sequence[TopicConfig], given: Given) -> Vectors | None:

@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parent.parent / "briefing"
 
 # Blocks from top to bottom. A room imports from blocks above its own, and inside its own wing.
 BLOCKS = [
-    {"errors", "evidence", "message", "receipt", "types", "points", "notify"},
+    {"errors", "evidence", "message", "receipt", "types", "points", "notify", "heap"},
     {"text", "clock", "pace", "plugins", "signing", "links", "health", "markup", "turn", "drafts"},
     {"lines", "config", "prompts", "addressed", "escape", "forms", "walls", "decode"},
     {"fetch", "store", "worker"},
@@ -149,6 +149,7 @@ def test_rooms_stay_small() -> None:
         "web.views",
         "web.figures",
         "threads.corrections",
+        "selection",
     ],
 )
 def test_examples_in_docstrings(name: str) -> None:
