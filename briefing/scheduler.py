@@ -22,6 +22,7 @@ from briefing import clock
 from briefing.app import App
 from briefing.config import BriefingConfig
 from briefing.errors import BeingMade, BriefingError
+from briefing.heap import share_heaps
 from briefing.notify import ready, stopping, watchdog
 from briefing.store.issues import FAILED
 
@@ -74,6 +75,7 @@ class Service:
 
     def run(self, wait: Callable[[float], object] | None = None) -> None:
         """Look at once, then each minute, until stopped. `wait` stands in for waiting in tests."""
+        share_heaps()
         with self._app.served() as alone:
             if not alone:
                 log.warning("another process serves this installation already; each issue is made by one of them")
@@ -255,6 +257,7 @@ class Service:
         """Make an issue unless it is made; whether it is now."""
         key = (briefing.name, due.slot)
         if self._app.existing(briefing, due) is not None:
+            self._plain.pop(key, None)
             return True
         now = self._app.now()
         known = self._app.store.issues.entry(*key)
