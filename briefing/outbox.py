@@ -100,8 +100,10 @@ def deliver(outbox: Outbox, *, only: str | None = None, patience: float = PATIEN
     changed = {delivery.edition for delivery in pending if not _lasts(_channel(outbox, delivery))}
     for identity in sorted(changed):
         refresh(outbox, identity)
-    touched = {delivery.edition for delivery in pending}
-    return [row for row in outbox.store.deliveries(edition=only) if only or row.edition in touched]
+    touched = [only] if only else {delivery.edition: None for delivery in pending}
+    # By their editions: all rows of years would be read each time an edition is sent.
+    rows = [row for identity in touched for row in outbox.store.deliveries(edition=identity)]
+    return sorted(rows, key=lambda row: row.made)
 
 
 def refresh(outbox: Outbox, edition: str) -> None:

@@ -48,9 +48,9 @@ def make_edition(
     again = recheck(parts.store, parts.fetcher, parts.extractor, now, parts.report) if parts.remaining() > 60 else []
     own = [source.name for source in parts.sources]
     gathered = account(parts, now, last, late, briefing.time_zone)
-    told_before = parts.store.told(briefing.name)
     # Told articles are looked at as long as a copy of them could still come in.
     since = oldest - grouping.WINDOW if oldest else None
+    told_before = parts.store.told(briefing.name, since)
     known = parts.store.articles(own, since, as_of)
     current = [a for a in known if a.id in told_before or oldest is None or _came_out(a) >= oldest]
     threads = parts.store.threads(briefing.name, now - LASTING)

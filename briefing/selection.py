@@ -23,7 +23,7 @@ __all__ = ["Given", "choose", "mean_vectors", "oldest", "tell_within", "topic_ne
 OVERLAP = timedelta(hours=2)
 """How much older than its briefing's `max_age` an article may be that came out too late for the edition before."""
 UNSEEN = timedelta(minutes=15)
-"""What came out so shortly before an edition was begun may have missed it: a source asked just then was not asked again."""
+"""What came out so shortly before an edition was begun may have missed it: who was asked just then is not again."""
 
 SECOND_TRIES = 3
 """Stories that are told for what the first ones left of the minutes."""

@@ -25,6 +25,7 @@ FINE, NOTE, BAD = "ok", "note", "FAIL"
 LEAST_ROOM, LITTLE_ROOM = 50_000_000, 500_000_000
 LATELY = timedelta(days=7)
 MOST_NAMED = 3
+TROUBLED = ("uncertain", "failed", "given up", "pending")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,9 +198,8 @@ def _past(app: App, briefing: BriefingConfig) -> Iterator[Finding]:
                 until = f" until {local_time(silence.until, briefing.time_zone)}" if silence.until else ""
                 what = f"{silence.briefing} to {silence.recipient}"
                 yield Finding(FINE, what, f"nothing is sent: {silence.why}{until}")
-        for row in app.store.deliveries(briefing=briefing.name):
-            troubled = row.state in ("uncertain", "failed", "given up") or (row.state == "pending" and row.attempts)
-            if troubled and row.changed >= since:
+        for row in app.store.deliveries(state=TROUBLED, briefing=briefing.name, since=since):
+            if row.state != "pending" or row.attempts:
                 what = f"{row.briefing} {row.slot} to {row.recipient}"
                 yield Finding(NOTE, what, f"{row.state}: {row.detail} (id {row.id[:8]})")
     except BriefingError:

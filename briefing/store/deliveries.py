@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import RowMapping, Select, and_, insert, or_, select, update
+from sqlalchemy import RowMapping, Select, and_, func, insert, or_, select, update
 
 from briefing.store.tables import deliveries, editions
 from briefing.store.transaction import Room, transaction
@@ -88,9 +88,14 @@ class DeliveryRows(Room):
     """The part of the store that the outbox works with."""
 
     def deliveries(
-        self, edition: str | None = None, state: str | None = None, *, briefing: str | None = None
+        self,
+        edition: str | None = None,
+        state: str | Sequence[str] | None = None,
+        *,
+        briefing: str | None = None,
+        since: datetime | None = None,
     ) -> list[Delivery]:
-        """Deliveries, of one edition, in one state or of one briefing where asked.
+        """Deliveries, of one edition, in one or some states, of one briefing, or changed `since` then, where asked.
 
         Oldest edition first, in the order of their channels and recipients.
         """
@@ -98,12 +103,20 @@ class DeliveryRows(Room):
         if edition is not None:
             query = query.where(deliveries.c.edition == edition)
         if state is not None:
-            query = query.where(deliveries.c.state == state)
+            query = query.where(deliveries.c.state.in_([state] if isinstance(state, str) else state))
         if briefing is not None:
             query = query.where(editions.c.briefing == briefing)
+        if since is not None:
+            query = query.where(deliveries.c.changed >= since)
         order = (editions.c.made, deliveries.c.channel, deliveries.c.recipient)
         with transaction(self._reader, "deliveries") as connection:
             return [_delivery(row) for row in connection.execute(query.order_by(*order)).mappings()]
+
+    def delivery_counts(self) -> dict[str, int]:
+        """How many deliveries are in each state."""
+        with transaction(self._reader, "delivery_counts") as connection:
+            rows = connection.execute(select(deliveries.c.state, func.count()).group_by(deliveries.c.state)).all()
+        return {row[0]: row[1] for row in rows}
 
     def earlier(self, delivery: Delivery, limit: int = 7) -> list[Delivery]:
         """What was sent to the same address of earlier editions of its briefing, the newest first."""

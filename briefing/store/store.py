@@ -243,10 +243,13 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
         with transaction(self._reader, "last_published") as connection:
             return list(connection.execute(query.order_by(items.c.published.desc()).limit(last)).scalars())
 
-    def told(self, briefing: str) -> set[str]:
-        """Ids of all articles that editions of the briefing have told."""
+    def told(self, briefing: str, since: datetime | None = None) -> set[str]:
+        """Ids of all articles that editions of the briefing have told, of those that came out after `since`."""
+        query = select(told.c.article).where(told.c.briefing == briefing)
+        if since is not None:
+            query = query.join(articles, articles.c.id == told.c.article).where(_effective() >= since)
         with transaction(self._reader, "told") as connection:
-            return set(connection.execute(select(told.c.article).where(told.c.briefing == briefing)).scalars())
+            return set(connection.execute(query).scalars())
 
     # Editions
 
