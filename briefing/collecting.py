@@ -210,15 +210,13 @@ def _search(source: Source) -> str | None:
 def _note_failure(
     parts: Gathering, source: Source, failure: _Failure, seen: SourceHealth | None, now: datetime
 ) -> None:
-    """Keep that a source failed and when it is asked again: the later of its pace and its pause."""
+    """Keep that a source failed and when it is asked again."""
     error, failures = failure.error, (seen.failures if seen else 0) + 1
     found = health.verdict(source.name, error, failures, now)
-    again = pace.next_try(now, failures, getattr(error, "retry_after", None))
     parts.store.note_failure(
         source.name, error.message, now,
         address=_address(source), kind=found.kind, next_try=found.next_try,
-        suggestion=failure.suggestion or (seen.suggestion if seen else None),
-        due=max(again, found.next_try) if found.next_try else again,
+        suggestion=failure.suggestion or (seen.suggestion if seen else None), due=found.due,
     )  # fmt: skip
 
 
@@ -296,9 +294,9 @@ def _failing(seen: SourceHealth, now: datetime, zone: str) -> str:
     """What is said of a source that fails, whether it was asked or rests."""
     since = f", failing since {local_time(seen.failing_since, zone)}" if seen.failing_since else ""
     new = f"; its site names {seen.suggestion} as a feed" if seen.suggestion else ""
-    if seen.next_try is not None and seen.checked is not None and seen.checked < now < seen.next_try:
+    if seen.due is not None and seen.checked is not None and seen.checked < now < seen.due:
         times = f"failed {seen.failures} times in a row{since}" if seen.failures > 1 else "failed"
-        return f"{seen.error} ({times}; asked again {health.in_about(seen.next_try - now)}){new}"
+        return f"{seen.error} ({times}; asked again {health.in_about(seen.due - now)}){new}"
     if seen.failures < 2:
         return f"{seen.error}{new}"
     return f"{seen.error} (for the {health.ordinal(seen.failures)} time in a row{since}){new}"
