@@ -189,8 +189,7 @@ def _ask(source: Source, state: dict[str, str]) -> Collected | _Failure:
         return source.collect(state)
     except ItemError as error:
         return _Failure(error, _search(source) if error.kind in health.SEARCHABLE else None)
-    # A source may be anybody's class; its bug is its own failure, named like any other.
-    except Exception as error:
+    except Exception as error:  # a source may be anybody's class; its bug is its own failure, named like any other
         log.exception("source %s", source.name)
         words = f"its code failed: {type(error).__name__}: {one_line(str(error))}"
         return _Failure(SourceError(source.name, words))
@@ -201,8 +200,7 @@ def _search(source: Source) -> str | None:
         return None
     try:
         return source.search()
-    # The search is an offer: what it meets (the program ending under it, too) must not hide why the source failed.
-    except Exception:
+    except Exception:  # the search is an offer: what it meets must not hide why the source failed
         log.debug("source %s: the search for another feed failed", source.name, exc_info=True)
         return None
 

@@ -137,8 +137,7 @@ def _send_all(outbox: Outbox, rows: Sequence[Delivery], late: threading.Event, f
                 down[delivery.briefing] = error
     except BriefingError as error:
         failures.append(error)
-    # What is no error of ours is a bug; it is told where delivering was asked for, and stops no other channel.
-    except Exception as error:
+    except Exception as error:  # a bug; it is told where delivering was asked for, and stops no other channel
         log.exception("delivering")
         failures.append(BriefingError(f"delivering failed: {type(error).__name__}: {error}"))
 
@@ -179,8 +178,8 @@ def _send(
             error = failure
         except BriefingError:
             raise
-        # A channel may be anybody's class. Its bug must not leave the row in "sending" or stop other readers.
-        except Exception as failure:
+        # Its bug must not leave the row in "sending" or stop other readers.
+        except Exception as failure:  # a channel may be anybody's class
             log.exception("channel %s", delivery.channel)
             words = f"its code failed: {type(failure).__name__}: {one_line(str(failure))}"
             error = DeliveryError(delivery.recipient, words)

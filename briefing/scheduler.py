@@ -147,8 +147,7 @@ class Service:
                 job()
             except BriefingError as error:
                 log.error("%s: %s", name, error)
-            # Whatever a job raises, tomorrow's run must not fall with it.
-            except Exception:
+            except Exception:  # whatever a job raises, tomorrow's run must not fall with it
                 log.exception("%s failed", name)
 
         if not self._threads:
@@ -210,10 +209,9 @@ class Service:
         for briefing in self._app.config.briefings:
             try:
                 self._catch_up(briefing, self._app.now())
-            # One briefing's fault must not keep the others from being made.
             except BriefingError as error:
                 log.error("%s: %s", briefing.name, error)
-            except Exception:
+            except Exception:  # one briefing's fault must not keep the others from being made
                 log.exception("briefing %s failed", briefing.name)
         for coming in self.coming(self._app.now()):
             if coming.begin <= self._app.now() and not self._stopped.is_set():
@@ -221,8 +219,7 @@ class Service:
                     self._make(self._app.briefing(coming.briefing), coming.due)
                 except BriefingError as error:
                     log.error("%s: %s", coming.briefing, error)
-                # As of a job: whatever it was, the next issue must not fall with it.
-                except Exception:
+                except Exception:  # as of a job: whatever it was, the next issue must not fall with it
                     log.exception("briefing %s failed", coming.briefing)
 
     def _catch_up(self, briefing: BriefingConfig, now: datetime) -> None:

@@ -145,8 +145,7 @@ class App(Wiring):
                 edition = self._metered(edition, taken, asked=not why_plain)
                 to = outbox.recipients(self.channels(briefing), briefing.name, self.store.silences(self.now()))
                 made = self.store.save_edition(edition, to, due=due.moment, send_from=send_from)
-            except Exception as error:
-                # Whatever it was, it is raised; the ledger keeps that this issue was tried.
+            except Exception as error:  # whatever it was, it is raised; the ledger keeps that it was tried
                 said = str(error) if isinstance(error, BriefingError) else f"{type(error).__name__}: {error}"
                 with suppress(StoreError):
                     self.store.issues.fail(briefing.name, due.slot, said, self.now())

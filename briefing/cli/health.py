@@ -181,8 +181,7 @@ def _channels(app: App, briefing: BriefingConfig) -> Iterator[Finding]:
             yield Finding(FINE, what, probe() if probe is not None else "not tried, as trying it would send something")
         except DeliveryError as error:
             yield Finding(NOTE, what, error.message)
-        # A channel may be anybody's class.
-        except Exception as error:
+        except Exception as error:  # a channel may be anybody's class
             yield Finding(NOTE, what, f"its code failed: {type(error).__name__}: {error}")
 
 
