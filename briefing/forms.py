@@ -265,6 +265,16 @@ def inline_styles(page: str) -> str:
         raise RenderError(f"the mail's styles can't be inlined: {error}") from error
 
 
+def counted(say: dict[str, str], key: str, count: int, **fields: object) -> str:
+    """What `say` has for so many: its singular ("KEY_one") for one, where there is one. `n` is the count.
+
+    >>> counted({"new": "{n} stories", "new_one": "{n} story"}, "new", 1)
+    '1 story'
+    """
+    word = say.get(f"{key}_one", say[key]) if count == 1 else say[key]
+    return word.format(**({"n": count} | fields))
+
+
 def receipt_lines(edition: Edition, say: dict[str, str]) -> list[str]:
     """What became of everything, a line each, in the words of `say`."""
     account = edition.receipt
@@ -273,26 +283,26 @@ def receipt_lines(edition: Edition, say: dict[str, str]) -> list[str]:
         say["sources"].format(
             read=account.sources_read, unchanged=account.sources_unchanged, failed=account.sources_failed
         )
-        + (f", {say['late'].format(n=account.sources_late)}" if account.sources_late else "")
+        + (", " + counted(say, "late", account.sources_late) if account.sources_late else "")
     ]
     articles = say["articles"].format(new=account.articles_new, considered=account.articles_considered)
-    merged = f"; {say['merged'].format(n=account.merged)}" if account.merged else ""
+    merged = "; " + counted(say, "merged", account.merged) if account.merged else ""
     lines.append(articles + merged)
     counts = {
         "outside": account.outside_topics, "over": account.over_limit, "muted": account.muted,
         "repeated": account.already_told, "silent": account.silent, "old": account.too_old,
         "not_told": account.not_told,
     }  # fmt: skip
-    parts = [say[key].format(n=count) for key, count in counts.items() if count]
+    parts = [counted(say, key, count) for key, count in counts.items() if count]
     if parts:
         out = say["left_out"].format(parts=", ".join(parts))
         lines.append(out[:1].upper() + out[1:])
     if account.quiet_topics and edition.summaries:
         lines.append(say["quiet"].format(topics=", ".join(account.quiet_topics)))
     if account.undated:
-        lines.append(say["undated_count"].format(n=account.undated))
+        lines.append(counted(say, "undated_count", account.undated))
     if account.quarantined:
-        lines.append(say["quarantined"].format(n=account.quarantined))
+        lines.append(counted(say, "quarantined", account.quarantined))
     if account.checked:
         fields = {"checked": account.checked, "replaced": account.replaced, "dropped": account.dropped}
         lines.append(say["guard"].format(**fields))
@@ -300,9 +310,9 @@ def receipt_lines(edition: Edition, say: dict[str, str]) -> list[str]:
     lines.append(say["made_written" if written else "made"].format(when=when, engine=account.engine))
     if account.seconds:
         bullets = sum(len(summary.bullets) for summary in edition.summaries)
-        took = [say["took"].format(n=f"{account.seconds:.0f}", bullets=bullets)]
+        took = [counted(say, "took", bullets, n=f"{account.seconds:.0f}", bullets=bullets)]
         if account.tokens:
-            took.append(say["tokens"].format(n=account.tokens))
+            took.append(counted(say, "tokens", account.tokens))
         if account.cost:
             took.append(say["money"].format(n=f"{account.cost:.4g}"))
         lines.append(", ".join(took))

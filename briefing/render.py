@@ -28,6 +28,7 @@ from briefing.forms import (
     address_of,
     answers,
     clean,
+    counted,
     differing,
     inline_styles,
     json_text,
@@ -144,7 +145,10 @@ class Renderer:
 
     def words(self, language: str) -> dict[str, str]:
         """The words editions themselves say, in a language."""
-        return self._words["en"] | self._words.get(language.split("-", maxsplit=1)[0].lower(), {})
+        own = self._words.get(language.split("-", maxsplit=1)[0].lower(), {})
+        # Where a language has one word for all numbers, English has no singular to give it.
+        english = {k: word for k, word in self._words["en"].items() if k.removesuffix("_one") not in own or k in own}
+        return english | own
 
     def view(self, edition: Edition, problems: Sequence[Problem] = ()) -> dict[str, Any]:
         """What a template of HTML sees of an edition: text and numbers, for a page that shows more around it."""
@@ -259,7 +263,7 @@ class Renderer:
             "corrections": self._corrections(edition, say, form),
             "count": len(stories),
             "nothing": say["nothing"] if edition.receipt.articles_considered else say["nothing_at_all"],
-            "cut": say["cut"].format(n=dropped) if dropped else "",
+            "cut": counted(say, "cut", dropped) if dropped else "",
             "cut_stories": self._cut(edition, dropped, say, form),
             "receipt": receipt_lines(edition, say),
             "just_missed": list(edition.receipt.examples_left_out),
