@@ -35,10 +35,10 @@ class Holding:
         return self._file is not None or on_server(self._engine)
 
     @contextmanager
-    def hold(self, name: str) -> Iterator[bool]:
+    def hold(self, name: str, *, shared: bool = True) -> Iterator[bool]:
         """Hold what is called `name` for as long as the block lasts; gives False where another process holds it.
 
-        Raises StoreError if the lock can't be asked for.
+        Threads of one process `shared` it beside a file. Raises StoreError if the lock can't be asked for.
         """
         if on_server(self._engine):
             with self._on_server(name) as held:
@@ -47,7 +47,7 @@ class Holding:
         if self._file is None:
             yield True
             return
-        lock = self._lock(self._file, name)
+        lock = self._lock(self._file, name) if shared else FileLock(f"{self._file}.{name}.lock", timeout=0)
         try:
             lock.acquire()
         except Timeout:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -103,18 +103,18 @@ class Taking:
                 self._living = None
 
     def items(
-        self, found: Sequence[Taken], patience: Callable[[], float] = lambda: 0.0, at_once: int = _AT_ONCE
+        self, found: Sequence[Taken], patience: float = 0.0, at_once: int = _AT_ONCE
     ) -> Iterator[Sequence[Taken]]:
         """Items that wait to be read, so many at once, each given to one process only.
 
-        Those that others are reading are waited for while `patience` gives seconds: then they are read, or their
+        Those that others are reading are waited for for `patience` seconds: then they are read, or their
         process has ended and they are ours.
         """
         left = list(found)
         if not left:
             return
         tried = self._tried([row.id for row in left]) if on_server(self._engine) else {}
-        until = time.monotonic() + patience()
+        until = time.monotonic() + patience
         while True:
             others: list[Taken] = []
             yield from self._shares(items, items.c.state == "new", left, at_once, others)

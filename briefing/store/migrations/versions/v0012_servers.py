@@ -26,9 +26,11 @@ def upgrade() -> None:
     connection = op.get_bind()
     if connection.dialect.name != "postgresql":
         return
+    # The trigger over them goes first: PostgreSQL changes no column that one looks at.
+    for statement in POSTGRESQL_DOWN:
+        connection.exec_driver_sql(statement)
     _texts_as_sqlite_has_them(connection)
     for statement in (
-        *POSTGRESQL_DOWN,
         "ALTER TABLE search_entries ALTER COLUMN id TYPE bigint",
         "ALTER SEQUENCE search_entries_id_seq AS bigint",
         *WORDS,
