@@ -60,8 +60,7 @@ class Server:
 
     def drop(self, url: str) -> None:
         """Take a database away, whoever is connected to it."""
-        name = url.partition("?")[0].rpartition("/")[2]
-        self._say(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        self._say(f'DROP DATABASE IF EXISTS "{name_of(url)}" WITH (FORCE)')
 
     def _say(self, statement: str) -> None:
         engine = create_engine(self.url("postgres").set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
@@ -70,6 +69,11 @@ class Server:
                 connection.execute(text(statement))
         finally:
             engine.dispose()
+
+
+def name_of(url: str) -> str:
+    """The name of the database at an address."""
+    return url.partition("?")[0].rpartition("/")[2]
 
 
 @contextlib.contextmanager

@@ -59,7 +59,7 @@ def test_five_mistakes_in_one_message(tmp_path: Path) -> None:
     ("change", "words"),
     [
         ("sources: []\nbriefings: [{name: d}]", "at least one entry"),
-        (GOOD + "store: [x]\n", "expected text"),
+        (GOOD + "store: [x]\n", "expected keys with values"),
         (GOOD + "store: a\nstore: b\n", "stands here twice"),
         (GOOD + "    schedule: {at: 25:00}\n", "time of day"),
         (GOOD + "    schedule: {days: []}\n", "at least one entry"),

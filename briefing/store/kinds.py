@@ -38,7 +38,8 @@ class Moment(TypeDecorator[datetime]):
 class Words(TypeDecorator[str]):
     """Text as strangers wrote it (`keepable`).
 
-    PostgreSQL would sort it by the rules of a language; it is kept in the order of its characters, as SQLite has it.
+    PostgreSQL would sort it by the rules of a language; the migrations make its columns ones that sort by characters
+    (COLLATE "C"), as SQLite does.
     """
 
     impl: TypeEngine[Any] | type[TypeEngine[Any]] = Text
@@ -47,7 +48,7 @@ class Words(TypeDecorator[str]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """The database's own type."""
         if dialect.name == "postgresql":
-            return dialect.type_descriptor(Text(collation="C"))
+            return dialect.type_descriptor(Text())
         return dialect.type_descriptor(self.impl_instance)
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
