@@ -20,6 +20,7 @@ from sqlalchemy.types import TypeEngine
 
 from briefing.errors import ExtractError, StoreError
 from briefing.store import open_store
+from briefing.store.kinds import Words
 from briefing.store.open import HEAD, change
 from briefing.store.tables import metadata
 from briefing.types import Article, Collected, Item
@@ -27,8 +28,10 @@ from briefing.types import Article, Collected, Item
 MIGRATIONS = Path(__file__).parent.parent / "briefing" / "store" / "migrations"
 
 
-def same_type(context: Any, _: Any, __: Any, found: TypeEngine[Any], meant: TypeEngine[Any]) -> bool:
-    """Whether two types differ, as alembic asks; it does not see what a type of ours is in this database."""
+def same_type(context: Any, _: Any, __: Any, found: TypeEngine[Any], meant: TypeEngine[Any]) -> bool | None:
+    """Whether two types of text differ, as alembic asks: it does not see what a type of ours is in this database."""
+    if not isinstance(meant, Words):
+        return None
     # PostgreSQL's two names for text without a limit; how it is sorted is looked at below.
     plain = str(found.compile(context.dialect)).replace('TEXT COLLATE "C"', "VARCHAR")
     return plain != str(meant.compile(context.dialect))

@@ -20,7 +20,7 @@ from briefing.store import rows as shape
 from briefing.store import threads as stories
 from briefing.store.answers import AnswerRows
 from briefing.store.deliveries import DeliveryRows
-from briefing.store.dialects import alone, put, unless_there
+from briefing.store.dialects import alone, on_server, put, unless_there
 from briefing.store.holding import Holding
 from briefing.store.intake import SourceHealth
 from briefing.store.issues import Issues, note_made
@@ -83,6 +83,11 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
         url = self._engine.url
         named = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
         return Path(str(url.database)) if named else None
+
+    @property
+    def on_server(self) -> bool:
+        """Whether it is a PostgreSQL."""
+        return on_server(self._engine)
 
     def write_nothing(self) -> None:
         """Take the lock that writing takes, and give it back. Raises StoreError where nothing can be written."""
