@@ -12,7 +12,7 @@ import pytest
 from benchmarks.postgres import Server, name_of, running
 from briefing.app import App
 from briefing.config import parse_config
-from briefing.store import open_store
+from briefing.store import Store, open_store
 
 NOON = datetime(2026, 3, 11, 12, 0, tzinfo=UTC)
 
@@ -81,6 +81,14 @@ def database(server: Server, template: str) -> Iterator[str]:
     url = server.database(template)
     yield url
     server.drop(url)
+
+
+@pytest.fixture
+def on_server(database: str) -> Iterator[Store]:
+    """An empty store in a PostgreSQL."""
+    store = open_store(database, Path())
+    yield store
+    store.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, insert, or_, select, update
 
 from briefing.store import dialects
+from briefing.store.kinds import keepable
 from briefing.store.rows import item_values
 from briefing.store.tables import items, source_days, sources
 from briefing.text import digest
@@ -93,7 +94,7 @@ def note(
         values = item_values(item)
         if found is None:
             fresh.append(values | {"id": identity, "seen": now, "state": "new", "attempts": 0})
-        elif found.updated != item.updated:
+        elif found.updated != keepable(item.updated):
             changed += 1
             values["key"] = found.key
             connection.execute(

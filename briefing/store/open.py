@@ -55,7 +55,7 @@ def _engine(place: Address) -> Engine:
     options: dict[str, Any] = {}
     if place.server:
         # A server may have been started again since; a connection is tried before it is used.
-        given = {"connect_timeout": "10", "application_name": "briefing"}
+        given = {"connect_timeout": "10", "application_name": "briefing", "client_encoding": "utf8"}
         given = {name: value for name, value in given.items() if name not in place.url.query}
         options = {"pool_size": 5, "max_overflow": 15, "pool_pre_ping": True, "connect_args": given}
     elif place.file is not None:

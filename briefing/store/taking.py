@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -110,22 +110,22 @@ class Taking:
         Those that others are reading are waited for for `patience` seconds: then they are read, or their
         process has ended and they are ours.
         """
-        left = list(found)
-        if not left:
-            return
+        left: Sequence[Taken] = found
         tried = self._tried([row.id for row in left]) if on_server(self._engine) else {}
         until = time.monotonic() + patience
-        while True:
+        waited = False
+        while left:
             others: list[Taken] = []
-            yield from self._shares(items, items.c.state == "new", left, at_once, others)
+            for rows in self._shares(items, items.c.state == "new", left, at_once, others):
+                # What another tried in vain while we waited is not tried again at once.
+                mine = self._untried(rows, tried) if waited else rows
+                if mine:
+                    yield mine
             if not others or time.monotonic() >= until:
                 return
-            waiting = self._tried([row.id for row in others])
-            # What another tried in vain is not tried again at once.
-            left = [row for row in others if row.id in waiting and waiting[row.id] == tried.get(row.id)]
-            if not left:
-                return
             time.sleep(_PAUSE)
+            waited = True
+            left = self._untried(others, tried)
 
     def deliveries(self, found: Sequence[Taken], at_once: int = _AT_ONCE) -> Iterator[Taken]:
         """Pending deliveries, each given to one process only."""
@@ -163,6 +163,11 @@ class Taking:
             # In one order, so that no two processes wait for each other in a circle.
             mine = select(table.c.id).where(table.c.id.in_(which), table.c.taker == me).order_by(table.c.id)
             connection.execute(update(table).where(table.c.id.in_(mine.with_for_update())).values(taker=None))
+
+    def _untried(self, found: Sequence[Taken], before: Mapping[str, datetime | None]) -> list[Taken]:
+        """Those that still wait and that nobody tried since."""
+        now = self._tried([row.id for row in found])
+        return [row for row in found if row.id in now and now[row.id] == before.get(row.id)]
 
     def _tried(self, ids: Sequence[str]) -> dict[str, datetime | None]:
         """When each of those that still wait was last tried."""

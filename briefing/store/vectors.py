@@ -47,6 +47,8 @@ def _cut(title: str, body: str) -> list[tuple[str, int, int]]:
     memory: sqlite3.Connection | None = getattr(_mine, "memory", None)
     if memory is None:
         memory = sqlite3.connect(":memory:", isolation_level=None)
+        # A word of more than 32 KB is cut wherever that is, also inside of a character.
+        memory.text_factory = lambda data: data.decode("utf-8", "ignore")
         memory.execute(f"CREATE VIRTUAL TABLE cut USING fts5(title, body, content='', tokenize='{TOKENIZER}')")
         memory.execute("CREATE VIRTUAL TABLE words USING fts5vocab(cut, 'instance')")
         _mine.memory = memory
