@@ -48,7 +48,7 @@ def test_a_store_is_copied(
     assert [line.id for line in other.store.people.log()] == [3, 2, 1]
     keep(other.store, 9, "New", "Something new.")
     assert found(other.store, "something") == [f"{9:016x}"]
-    with pytest.raises(UsageError, match="not empty: there are rows in .*editions"):
+    with pytest.raises(UsageError, match=r"not empty: there are rows in .*editions"):
         copy(before, after)
     with pytest.raises(UsageError, match="into itself"):
         copy(before, before)

@@ -6,6 +6,9 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,8 +17,9 @@ from conftest import NOON, Make
 from sqlalchemy import text
 
 from benchmarks import postgres, processes
-from briefing.errors import BeingMade
+from briefing.errors import BeingMade, ExtractError
 from briefing.store import Store, open_store
+from briefing.store.tables import items
 from briefing.types import Article, Collected, Item
 
 
@@ -37,17 +41,10 @@ def test_one_makes_an_edition_and_serves(make_app: Make, database: str) -> None:
 
 def _hold(url: str, folder: str, item: str) -> None:
     store = open_store(url, Path(folder))
+    assert store.taking._take(items, items.c.state == "new", [item])
     with store.holding.hold("daily") as held:
         assert held
-        assert store.taking._take(*_items(item))
-        print("held", flush=True)
         threading.Event().wait()
-
-
-def _items(item: str) -> tuple[object, object, list[str]]:
-    from briefing.store.tables import items
-
-    return items, items.c.state == "new", [item]
 
 
 def test_what_a_dead_process_held_is_free_at_once(on_server: Store, database: str, tmp_path: Path) -> None:
@@ -71,11 +68,9 @@ def _free(store: Store) -> bool:
         return held
 
 
-def _until(holds: object) -> None:
-    import time
-
+def _until(holds: Callable[[], bool]) -> None:
     until = time.monotonic() + 30
-    while not holds():  # type: ignore[operator]
+    while not holds():
         assert time.monotonic() < until
         time.sleep(0.05)
 
@@ -99,8 +94,6 @@ def test_items_and_deliveries_go_to_one_taker(make_app: Make, database: str, tmp
 
 
 def test_an_item_another_tried_in_vain_rests(on_server: Store, database: str, tmp_path: Path) -> None:
-    from briefing.errors import ExtractError
-
     other = open_store(database, tmp_path)
     on_server.note_items("S", Collected(items=(Item(source="S", key="k"),)), NOON)
     unread = on_server.unread(["S"], None)
@@ -148,8 +141,6 @@ def test_of_many_who_open_a_new_database_one_makes_the_tables(server: postgres.S
 
 def test_many_writers_of_the_same_rows(where: str, tmp_path: Path) -> None:
     """Each of these is kept by whoever comes first, or last; none fails."""
-    from concurrent.futures import ThreadPoolExecutor
-
     stores = [open_store(where, tmp_path) for _ in range(6)]
     things = tuple(Item(source="S", key=str(number)) for number in range(20))
 
@@ -168,7 +159,7 @@ def test_many_writers_of_the_same_rows(where: str, tmp_path: Path) -> None:
     with ThreadPoolExecutor(6) as pool:
         secrets = set(pool.map(work, stores))
     assert len(secrets) == 1
-    assert stores[0].library.items() == {"read": 20} or stores[0].library.items()["read"] >= 5
+    assert stores[0].library.items()["read"] >= 5
     for store in stores:
         store.close()
 
