@@ -165,6 +165,9 @@ def crowd(workers: int, runs: int, *, kill_every: int = 0, articles: int = ARTIC
         began = time.monotonic()
         for run in range(runs):
             now = START + timedelta(days=run)
+            # Only what is new lies there, as in a feed; else each worker would read all earlier runs' again.
+            for old in (folder / "news").iterdir():
+                old.unlink()
             for number in range(articles):
                 path = folder / "news" / f"{run}-{number}.txt"
                 path.write_text(TEXT.format(run=run, number=number), encoding="utf-8")
