@@ -38,6 +38,8 @@ Report = Callable[[str, int, int], None]
 _PARALLEL = 8
 _BETWEEN_TRIES = timedelta(hours=1)
 """How long an item rests between two tries of reading it, while it is not wanted for an edition."""
+_FOR_OTHERS = 60.0
+"""Seconds an edition waits for items that another process is reading."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,7 +224,9 @@ def _read(parts: Gathering, now: datetime, oldest: datetime | None, tried_before
     waiting = parts.store.unread([source.name for source in parts.sources], oldest, tried_before)
     # A quarter of the time is kept for telling; what is not read by then waits for the next edition.
     limit = parts.remaining() / 4
-    for done, (unread, content) in enumerate(_contents(parts, waiting), 1):
+    # An edition waits for what another process is reading; what is read by the way is left to it.
+    patience = min(_FOR_OTHERS, parts.remaining() / 4) if tried_before is None else 0.0
+    for done, (unread, content) in enumerate(_contents(parts, waiting, patience), 1):
         parts.report("Reading", done, len(waiting))
         try:
             found, problem = _articles_of(parts, unread, content)
@@ -307,7 +311,9 @@ def _called(item: Item) -> str:
     return path.name if path else item.url or item.key
 
 
-def _contents(parts: Gathering, waiting: Sequence[UnreadItem]) -> Iterator[tuple[UnreadItem, Response | ItemError]]:
+def _contents(
+    parts: Gathering, waiting: Sequence[UnreadItem], patience: float
+) -> Iterator[tuple[UnreadItem, Response | ItemError]]:
     """The bytes of each item in order, fetched a few at a time so that memory stays bounded."""
 
     def content(unread: UnreadItem) -> Response | ItemError:
@@ -317,8 +323,7 @@ def _contents(parts: Gathering, waiting: Sequence[UnreadItem]) -> Iterator[tuple
             return error
 
     with ThreadPoolExecutor(_PARALLEL) as pool:
-        for start in range(0, len(waiting), _PARALLEL):
-            chunk = waiting[start : start + _PARALLEL]
+        for chunk in parts.store.taking.items(waiting, patience, _PARALLEL):
             yield from zip(chunk, pool.map(content, chunk), strict=True)
 
 

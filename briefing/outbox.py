@@ -126,7 +126,7 @@ def _send_all(outbox: Outbox, rows: Sequence[Delivery], late: threading.Event, f
     edition: Edition | None = None
     down: dict[str, DeliveryError] = {}
     try:
-        for delivery in rows:
+        for delivery in outbox.store.taking.deliveries(rows):
             if late.is_set():
                 return
             if edition is None or edition.id != delivery.edition:

@@ -147,6 +147,7 @@ def test_rooms_stay_small() -> None:
         "channels.push",
         "channels.mail",
         "store.search",
+        "store.vectors",
         "web.views",
         "web.figures",
         "threads.corrections",

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from time import monotonic
-
-from filelock import FileLock, Timeout
 
 from briefing import clock, collecting, outbox, pipeline
 from briefing.app.wiring import Wiring
@@ -177,24 +175,12 @@ class App(Wiring):
     def _making(self, name: str, slot: str) -> Iterator[None]:
         """Hold what only one process may hold at a time while it makes an edition. Raises BeingMade.
 
-        The system gives the lock back when its process ends, however it ends. The unique key in the store decides all
-        the same; this only spares the others the work. A database elsewhere has the key alone.
+        The unique key in the store decides all the same; this only spares the others the work.
         """
-        file = self.store.file
-        if file is None:
+        with self.store.holding.hold(name) as held:
+            if not held:
+                raise BeingMade(f"another process is making the edition {slot} of {name}")
             yield
-            return
-        lock = self._once(f"lock {name}", lambda: FileLock(f"{file}.{name}.lock", timeout=0, thread_local=False))
-        try:
-            lock.acquire()
-        except Timeout as error:
-            raise BeingMade(f"another process is making the edition {slot} of {name}") from error
-        except OSError as error:
-            raise StoreError(f"the lock {lock.lock_file} can't be taken: {error.strerror}") from error
-        try:
-            yield
-        finally:
-            lock.release()
 
     def _make(
         self,
@@ -242,24 +228,17 @@ class App(Wiring):
     @contextmanager
     def served(self) -> Iterator[bool]:
         """Be the one who serves; gives False where another process is. It serves all the same: the ledger decides."""
-        file = self.store.file
-        lock = FileLock(f"{file}.serve.lock", timeout=0) if file is not None else None
-        try:
-            if lock is not None:
-                lock.acquire()
-        except (Timeout, OSError):
-            yield False
-            return
-        try:
-            yield True
-        finally:
-            if lock is not None:
-                lock.release()
+        with ExitStack() as stack:
+            try:
+                held = stack.enter_context(self.store.holding.hold("serve", shared=False))
+            except StoreError:
+                held = False
+            yield held
 
     def serving(self) -> bool | None:
         """Whether a process serves this installation; None where that can't be known."""
         try:
-            if self.store.file is None:
+            if not self.store.holding.known:
                 return None
             with self.served() as free:
                 return not free

@@ -43,7 +43,7 @@ from briefing.render import Renderer
 from briefing.screening import Classifier, Screen
 from briefing.signing import Signer
 from briefing.sources import Source, Tools
-from briefing.store import Store, open_store
+from briefing.store import Address, Store, address, open_store
 from briefing.telling import Memory, Remembered, Teller
 from briefing.voices import Aligner
 from briefing.worker import Worker
@@ -131,11 +131,18 @@ class Wiring:
             return self._made[name]  # type: ignore[return-value]  # filled by `make` under the same name
 
     @property
+    def place(self) -> Address:
+        """Where the store is. Raises StoreError."""
+        chosen = self.config.store
+        password = chosen.password.get_secret_value() if chosen.password else None
+        return address(chosen.url.get_secret_value(), self.base, password)
+
+    @property
     def store(self) -> Store:
         """The store, opened with its first use."""
 
         def make() -> Store:
-            store = open_store(self.config.store, self.base)
+            store = open_store(self.place, self.base)
             self._stack.callback(store.close)
             return store
 

@@ -94,7 +94,7 @@ def _ground(app: App) -> Iterator[Finding]:
         yield Finding(FINE, "clock", f"{now:%Y-%m-%d %H:%M} UTC, time zones {_zones()}")
     try:
         app.store.write_nothing()
-        yield Finding(FINE, "store", app.config.store)
+        yield Finding(FINE, "store", app.place.shown)
         file = app.store.file
     except BriefingError as error:
         yield Finding(BAD, "store", str(error))

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from briefing.config import answers, channels, engines, models, sources, web
+from briefing.config import answers, channels, engines, models, sources, store, web
 from briefing.config.base import Model
 from briefing.config.models import Config
 from briefing.errors import ConfigError, Mistake
@@ -296,11 +296,13 @@ _ENGINES: dict[str, type[Model]] = {
 }  # fmt: skip
 _TAGS = frozenset({*_KINDS, *channels.CHANNELS, *_ENGINES, "custom"})
 _TYPES = {"sources": ", ".join(_KINDS), "channels": ", ".join(channels.CHANNELS), "engines": ", ".join(_ENGINES)}
+_SECRETS = frozenset({"password", "secret", "token"})
 _PARTS: dict[str, type[Model]] = {
     "topics": models.TopicConfig, "briefings": models.BriefingConfig, "readers": models.ReaderConfig,
     "schedule": models.ScheduleConfig,
     "limits": models.LimitsConfig, "summarizer": models.SummarizerConfig, "fetch": sources.FetchConfig,
     "answers": answers.AnswersConfig, "mailbox": answers.ReplyMailboxConfig, "web": web.WebConfig,
+    "store": store.StoreConfig,
 }  # fmt: skip
 
 
@@ -323,7 +325,8 @@ def _in_words(detail: ErrorDetails, path: Path_) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
     value = detail.get("input")
     name = str(path[-1]) if path else ""
-    got = f", got {_short(value)}"
+    # A password without quotes may be a number; what is wrong about a secret is said without it.
+    got = "" if (name in _SECRETS or "store" in path) and value is not None else f", got {_short(value)}"
     if kind == "extra_forbidden":
         keys = _keys_at(detail, path)
         near = difflib.get_close_matches(name, keys, n=1)
@@ -349,7 +352,7 @@ def _in_words(detail: ErrorDetails, path: Path_) -> str:
     if kind in ("float_type", "float_parsing"):
         return f"expected a number{got}"
     if kind == "string_type":
-        return f"expected text{got}"
+        return f"expected text{got or ', in quotes'}"
     if kind == "string_too_short":
         return "expected some text, got none"
     if kind == "string_pattern_mismatch":
@@ -359,7 +362,7 @@ def _in_words(detail: ErrorDetails, path: Path_) -> str:
     if kind in ("model_type", "model_attributes_type", "dict_type"):
         return f"expected keys with values{got}"
     if kind == "too_short":
-        return "expected at least one entry"
+        return "expected some text, got none" if name in _SECRETS or "store" in path else "expected at least one entry"
     bounds = {"greater_than_equal": ("at least", "ge"), "greater_than": ("more than", "gt"),
               "less_than_equal": ("at most", "le"), "less_than": ("less than", "lt")}  # fmt: skip
     if kind in bounds:

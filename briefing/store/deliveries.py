@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import RowMapping, Select, and_, func, insert, or_, select, update
+from sqlalchemy import Engine, RowMapping, Select, and_, func, insert, or_, select, update
 
 from briefing.store.tables import deliveries, editions
+from briefing.store.taking import Taking, free
 from briefing.store.transaction import Room, transaction
 from briefing.text import digest
 
@@ -87,6 +88,10 @@ def add(connection: Connection, edition: str, recipients: Sequence[Recipient], n
 class DeliveryRows(Room):
     """The part of the store that the outbox works with."""
 
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self.taking = Taking(engine)
+
     def deliveries(
         self,
         edition: str | None = None,
@@ -108,7 +113,7 @@ class DeliveryRows(Room):
             query = query.where(editions.c.briefing == briefing)
         if since is not None:
             query = query.where(deliveries.c.changed >= since)
-        order = (editions.c.made, deliveries.c.channel, deliveries.c.recipient)
+        order = (editions.c.made, deliveries.c.channel, deliveries.c.recipient, deliveries.c.id)
         with transaction(self._reader, "deliveries") as connection:
             return [_delivery(row) for row in connection.execute(query.order_by(*order)).mappings()]
 
@@ -127,7 +132,7 @@ class DeliveryRows(Room):
             editions.c.made < delivery.made,
         )
         with transaction(self._reader, "earlier") as connection:
-            query = _query().where(*same).order_by(editions.c.made.desc()).limit(limit)
+            query = _query().where(*same).order_by(editions.c.made.desc(), deliveries.c.id).limit(limit)
             return [_delivery(row) for row in connection.execute(query).mappings()]
 
     def waiting(self, now: datetime) -> bool:
@@ -139,10 +144,11 @@ class DeliveryRows(Room):
 
     def claim(self, delivery: Delivery, now: datetime) -> bool:
         """Take a pending delivery for sending. False if another process was quicker."""
+        mine = select(deliveries.c.id).where(deliveries.c.id == delivery.id, deliveries.c.state == PENDING)
         with transaction(self._engine, "claim") as connection:
             done = connection.execute(
                 update(deliveries)
-                .where(deliveries.c.id == delivery.id, deliveries.c.state == PENDING)
+                .where(deliveries.c.id.in_(mine.with_for_update(skip_locked=True)))
                 .values(state=SENDING, attempts=deliveries.c.attempts + 1, changed=now)
             )
             return done.rowcount == 1
@@ -173,7 +179,9 @@ class DeliveryRows(Room):
     def abandoned(self, before: datetime) -> list[Delivery]:
         """Deliveries being sent since before `before`, whose process has ended: nobody settled them."""
         query = _query().where(deliveries.c.state == SENDING, deliveries.c.changed <= before)
+        me = self.taking.number
         with transaction(self._reader, "abandoned") as connection:
+            query = query.where(free(connection, deliveries, me)).order_by(deliveries.c.id)
             return [_delivery(row) for row in connection.execute(query).mappings()]
 
 

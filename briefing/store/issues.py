@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from briefing.clock import Due
+from briefing.store.dialects import alone
 from briefing.store.tables import slots
 from briefing.store.transaction import Room, transaction
 
@@ -42,6 +43,7 @@ class Issues(Room):
     def begin(self, briefing: str, due: Due, now: datetime) -> Issue | None:
         """Note that an issue is being made. Returns what was known of it before."""
         with transaction(self._engine, "begin_slot") as connection:
+            alone(connection, "briefing", briefing)
             which = (slots.c.briefing == briefing, slots.c.slot == due.slot)
             row = connection.execute(select(slots).where(*which)).mappings().first()
             values = {"state": MAKING, "attempts": (row["attempts"] if row else 0) + 1, "began": now, "ended": None}
@@ -72,6 +74,7 @@ class Issues(Room):
         if not missed and not left:
             return
         with transaction(self._engine, "settle_slots") as connection:
+            alone(connection, "briefing", briefing)
             for slot in left:
                 query = update(slots).where(*open_, slots.c.slot == slot)
                 why = func.coalesce(slots.c.detail, "the program ended while it was made")
@@ -112,7 +115,7 @@ class Issues(Room):
         if since is not None:
             query = query.where(slots.c.ended > since)
         with transaction(self._reader, "missed") as connection:
-            return [_issue(row) for row in connection.execute(query.order_by(slots.c.due)).mappings()]
+            return [_issue(row) for row in connection.execute(query.order_by(slots.c.due, slots.c.slot)).mappings()]
 
     def durations(self, briefing: str, last: int = 10) -> list[float]:
         """Seconds that the last issues took, the newest first."""

@@ -6,6 +6,7 @@ import secrets as random
 
 from sqlalchemy import RowMapping, delete, insert, select
 
+from briefing.store.dialects import alone, put
 from briefing.store.tables import feedback, secrets
 from briefing.store.transaction import Room, transaction
 from briefing.types import Feedback
@@ -19,8 +20,7 @@ class FeedbackRows(Room):
     def keep_feedback(self, said: Feedback) -> None:
         """Keep a reader's word; an earlier one with the same id gives way."""
         with transaction(self._engine, "keep_feedback") as connection:
-            connection.execute(delete(feedback).where(feedback.c.id == said.id))
-            connection.execute(insert(feedback).values(**{key: getattr(said, key) for key in Feedback.__slots__}))
+            put(connection, feedback, {key: getattr(said, key) for key in Feedback.__slots__})
 
     def feedback(self, briefing: str | None = None, reader: str | None = None) -> list[Feedback]:
         """What readers said, oldest first; of one briefing or one reader where asked."""
@@ -51,6 +51,7 @@ class FeedbackRows(Room):
     def secret(self, name: str = "links") -> bytes:
         """A secret of this installation, 32 bytes; made with its first use."""
         with transaction(self._engine, "secret") as connection:
+            alone(connection, "secret", name)
             found: bytes | None = connection.execute(select(secrets.c.value).where(secrets.c.name == name)).scalar()
             if found is None:
                 found = random.token_bytes(_SECRET_BYTES)

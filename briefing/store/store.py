@@ -20,6 +20,8 @@ from briefing.store import rows as shape
 from briefing.store import threads as stories
 from briefing.store.answers import AnswerRows
 from briefing.store.deliveries import DeliveryRows
+from briefing.store.dialects import alone, on_server, put, unless_there
+from briefing.store.holding import Holding
 from briefing.store.intake import SourceHealth
 from briefing.store.issues import Issues, note_made
 from briefing.store.library import Library
@@ -73,6 +75,7 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
         self.issues = Issues(engine)
         self.people = People(engine)
         self.library = Library(lambda: transaction(self._reader, "library"))
+        self.holding = Holding(engine, self.file)
 
     @property
     def file(self) -> Path | None:
@@ -81,6 +84,11 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
         named = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
         return Path(str(url.database)) if named else None
 
+    @property
+    def on_server(self) -> bool:
+        """Whether it is a PostgreSQL."""
+        return on_server(self._engine)
+
     def write_nothing(self) -> None:
         """Take the lock that writing takes, and give it back. Raises StoreError where nothing can be written."""
         with transaction(self._engine, "write_nothing") as connection:
@@ -88,6 +96,7 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
 
     def close(self) -> None:
         """Close all connections."""
+        self.taking.close()
         self._engine.dispose()
 
     # Sources and items
@@ -128,6 +137,7 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
     ) -> int:
         """Keep that a source failed; its state stays. Returns how many times in a row it did."""
         with transaction(self._engine, "note_failure") as connection:
+            alone(connection, "source", source)
             before = intake.source(connection, source, address)
             intake.count_day(connection, source, now, failed=1)
             return intake.rest(
@@ -163,10 +173,11 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
     ) -> None:
         """Keep the articles read from an item; the item is read then. `problem` says what they lack."""
         with transaction(self._engine, "keep_articles") as connection:
-            for article in found:
-                mark = digest(article.text)
-                if not connection.execute(select(texts.c.digest).where(texts.c.digest == mark)).first():
-                    connection.execute(insert(texts).values(digest=mark, text=article.text))
+            alone(connection, "item", item)
+            marks = [digest(article.text) for article in found]
+            kept = {mark: {"digest": mark, "text": article.text} for mark, article in zip(marks, found, strict=True)}
+            unless_there(connection, texts, list(kept.values()))
+            for mark, article in zip(marks, found, strict=True):
                 values = shape.article_values(article) | {"item": item, "text": mark}
                 # An article that is read again keeps the moment it was first seen.
                 again = {key: value for key, value in values.items() if key != "seen"}
@@ -182,8 +193,9 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
 
     def fail_item(self, item: str, error: ItemError, now: datetime | None = None) -> bool:
         """Keep that reading an item failed. Returns whether it will be tried again."""
+        query = select(items.c.attempts).where(items.c.id == item).with_for_update()
         with transaction(self._engine, "fail_item") as connection:
-            attempts = connection.execute(select(items.c.attempts).where(items.c.id == item)).scalar_one() + 1
+            attempts = connection.execute(query).scalar_one() + 1
             again = error.retryable and attempts < MAX_ATTEMPTS
             connection.execute(
                 update(items)
@@ -269,6 +281,7 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
         document, texts_of = documents.dump(edition)
         try:
             with transaction(self._engine, "save_edition") as connection:
+                alone(connection, "briefing", edition.briefing)
                 connection.execute(
                     insert(editions).values(
                         id=edition.id,
@@ -278,12 +291,7 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
                         document=document,
                     )
                 )
-                known = set(
-                    connection.execute(select(texts.c.digest).where(texts.c.digest.in_(list(texts_of)))).scalars()
-                )
-                for mark, text in texts_of.items():
-                    if mark not in known:
-                        connection.execute(insert(texts).values(digest=mark, text=text))
+                unless_there(connection, texts, [{"digest": mark, "text": text} for mark, text in texts_of.items()])
                 told_now = {a.id for summary in edition.summaries for a in summary.pick.story.articles}
                 told_now |= {*edition.silent}
                 told_before = self._told_of(connection, edition.briefing, told_now)
@@ -359,8 +367,10 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
     def keep_telling(self, key: str, document: dict[str, Any], now: datetime) -> None:
         """Keep an answer; one that was kept under the same key gives way. Those long unused are dropped."""
         with transaction(self._engine, "keep_telling") as connection:
-            connection.execute(delete(tellings).where(or_(tellings.c.key == key, tellings.c.used < now - UNUSED)))
-            connection.execute(insert(tellings).values(key=key, document=document, used=now))
+            # What another process drops at the same moment is left to it.
+            unused = select(tellings.c.key).where(tellings.c.used < now - UNUSED).with_for_update(skip_locked=True)
+            connection.execute(delete(tellings).where(tellings.c.key.in_(unused)))
+            put(connection, tellings, {"key": key, "document": document, "used": now})
 
 
 def _effective() -> Any:

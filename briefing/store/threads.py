@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, insert, or_, select
 
+from briefing.store.dialects import put
 from briefing.store.tables import articles, chapters, corrected, items, rechecks, texts
 from briefing.text import digest
 from briefing.types import Article, Claim, Edition, Evidence, Item, Summary, Thread
@@ -135,8 +136,10 @@ def _claims(row: RowMapping) -> list[Claim]:
 
 def timeline(connection: Connection, briefing: str, story: str) -> list[Chapter]:
     """What the briefing's editions told of a story, the oldest first. `story` may be the beginning of an id."""
-    query = select(chapters).where(chapters.c.briefing == briefing, chapters.c.story.startswith(story, autoescape=True))
-    rows = connection.execute(query.order_by(chapters.c.made)).mappings().all()
+    query = select(chapters).where(
+        chapters.c.briefing == briefing, chapters.c.story.startswith(story.lower(), autoescape=True)
+    )
+    rows = connection.execute(query.order_by(chapters.c.made, chapters.c.edition)).mappings().all()
     return [
         Chapter(
             row["story"], date.fromisoformat(row["day"]), row["title"], tuple(_claims(row)), row["continues"],
@@ -185,7 +188,4 @@ def _item(row: Any) -> Item:
 
 def note(connection: Connection, article: str, etag: str | None, modified: str | None, now: datetime | None) -> None:
     """Keep what an article's page answered, and when it was looked at (None: when it was first read)."""
-    values = {"etag": etag, "modified": modified, "checked": now}
-    done = connection.execute(update(rechecks).where(rechecks.c.article == article).values(**values))
-    if done.rowcount == 0:
-        connection.execute(insert(rechecks).values(article=article, **values))
+    put(connection, rechecks, {"article": article, "etag": etag, "modified": modified, "checked": now})
