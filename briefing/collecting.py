@@ -6,11 +6,12 @@ from the store, as most of it happened before the edition was begun.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -88,13 +89,16 @@ def visit(parts: Gathering, now: datetime, oldest: datetime | None) -> int:
     return len(asked)
 
 
-def gather(parts: Gathering, now: datetime, oldest: datetime | None) -> tuple[str, ...]:
+def gather(
+    parts: Gathering, now: datetime, oldest: datetime | None, expecting: Callable[[], None] = lambda: None
+) -> tuple[str, ...]:
     """Ask every source that may have something new for an edition, then read what waits.
 
-    Items older than `oldest` stay unread. Returns the names of the sources that did not answer in time.
+    Items older than `oldest` stay unread. `expecting` is called if any is read, before it is. Returns the names of the
+    sources that did not answer in time.
     """
     late = collect(parts, now)
-    _read(parts, now, oldest, None)
+    _read(parts, now, oldest, expecting=expecting)
     return late
 
 
@@ -220,30 +224,38 @@ def _note_failure(
     )  # fmt: skip
 
 
-def _read(parts: Gathering, now: datetime, oldest: datetime | None, tried_before: datetime | None) -> None:
+def _read(
+    parts: Gathering, now: datetime, oldest: datetime | None, tried_before: datetime | None = None,
+    *, expecting: Callable[[], None] = lambda: None,
+) -> None:  # fmt: skip
     waiting = parts.store.unread([source.name for source in parts.sources], oldest, tried_before)
+    if not waiting:
+        return
+    expecting()
     # A quarter of the time is kept for telling; what is not read by then waits for the next edition.
     limit = parts.remaining() / 4
     # An edition waits for what another process is reading; what is read by the way is left to it.
     patience = min(_FOR_OTHERS, parts.remaining() / 4) if tried_before is None else 0.0
-    for done, (unread, content) in enumerate(_contents(parts, waiting, patience), 1):
-        parts.report("Reading", done, len(waiting))
-        try:
-            found, problem = _articles_of(parts, unread, content)
-            found = [_without_repeated(parts, article, now) for article in found]
-            parts.store.keep_articles(unread.id, found, problem, now)
-            if isinstance(content, Response) and (content.etag or content.last_modified):
-                for article in found:
-                    parts.store.note_page(article.id, content.etag, content.last_modified, None)
-        except ItemError as error:
-            if isinstance(error, FetchError) and error.postponed:
+    kept = Blocks(parts.store)
+    with contextlib.closing(_ones_read(parts, waiting, patience)) as ones:
+        for done, (unread, one) in enumerate(ones, 1):
+            parts.report("Reading", done, len(waiting))
+            if isinstance(one, _Read):
+                # One after the other: what is a source's furniture shows in the order in which it was met.
+                found = [_without_repeated(kept, article, now) for article in one.articles]
+                parts.store.keep_articles(unread.id, found, one.problem, now)
+                if one.etag or one.last_modified:
+                    for article in found:
+                        parts.store.note_page(article.id, one.etag, one.last_modified, None)
+            elif isinstance(one, FetchError) and one.postponed:
                 # Nothing failed: its server wants pauses, and it is read when its turn comes.
                 parts.store.postpone_item(unread.id, now)
             else:
-                parts.store.fail_item(unread.id, error, now)
-        if parts.remaining() < limit:
-            log.warning("%d items were not read in time", len(waiting) - done)
-            break
+                parts.store.fail_item(unread.id, one, now)
+            if parts.remaining() < limit:
+                log.warning("%d items were not read in time", len(waiting) - done)
+                break
+    kept.forget(sorted({unread.item.source for unread in waiting}), now)
 
 
 def account(parts: Gathering, now: datetime, since: datetime | None, late: Sequence[str], zone: str) -> Account:
@@ -311,20 +323,48 @@ def _called(item: Item) -> str:
     return path.name if path else item.url or item.key
 
 
-def _contents(
-    parts: Gathering, waiting: Sequence[UnreadItem], patience: float
-) -> Iterator[tuple[UnreadItem, Response | ItemError]]:
-    """The bytes of each item in order, fetched a few at a time so that memory stays bounded."""
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What an item's bytes hold, what they lack, and by what its server knows this version of the page."""
 
-    def content(unread: UnreadItem) -> Response | ItemError:
+    articles: Sequence[Article]
+    problem: str | None
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+def _ones_read(
+    parts: Gathering, waiting: Sequence[UnreadItem], patience: float
+) -> Generator[tuple[UnreadItem, _Read | ItemError], None, None]:
+    """Each item read, in order; some are fetched and read at once, few enough that memory stays bounded."""
+
+    def read(unread: UnreadItem) -> _Read | ItemError:
         try:
-            return load(parts.fetcher, unread.item, parts.max_bytes)
+            return _read_one(parts, unread)
         except ItemError as error:
             return error
 
-    with ThreadPoolExecutor(_PARALLEL) as pool:
-        for chunk in parts.store.taking.items(waiting, patience, _PARALLEL):
-            yield from zip(chunk, pool.map(content, chunk), strict=True)
+    with ThreadPoolExecutor(_PARALLEL, thread_name_prefix="read") as pool:
+        for chunk in parts.store.taking.items(waiting, patience, 2 * _PARALLEL):
+            yield from zip(chunk, pool.map(read, chunk), strict=True)
+
+
+def _read_one(parts: Gathering, unread: UnreadItem) -> _Read:
+    """Raises FetchError and ExtractError."""
+    item = unread.item
+    content: Response | None = None
+    try:
+        content = load(parts.fetcher, item, parts.max_bytes)
+        body = (content.body, content.media_type, content.charset)
+        found = parts.extractor.extract(item, *body, content.url or item.url, unread.seen)
+    except (FetchError, ExtractError) as error:
+        if not (item.follow and item.body is not None):
+            raise
+        # The feed's own teaser is better than silence, as long as it is called one.
+        found = parts.extractor.teaser(item, error.message, unread.seen)
+        marks = (content.etag, content.last_modified) if content else ()
+        return _Read(found, f"{error.message}; its teaser is used", *marks)
+    return _Read(found, None, content.etag, content.last_modified)
 
 
 def load(fetcher: Fetcher, item: Item, max_bytes: int, *, asked: bool = False) -> Response:
@@ -344,24 +384,7 @@ def load(fetcher: Fetcher, item: Item, max_bytes: int, *, asked: bool = False) -
     return replace(answer, url=item.url or answer.url) if item.read_from else answer
 
 
-def _articles_of(
-    parts: Gathering, unread: UnreadItem, content: Response | ItemError
-) -> tuple[Sequence[Article], str | None]:
-    item = unread.item
-    try:
-        if isinstance(content, ItemError):
-            raise content
-        address = content.url or item.url
-        body = (content.body, content.media_type, content.charset)
-        return parts.extractor.extract(item, *body, address, unread.seen), None
-    except (FetchError, ExtractError) as error:
-        if not (item.follow and item.body is not None):
-            raise
-        # The feed's own teaser is better than silence, as long as it is called one.
-        return parts.extractor.teaser(item, error.message, unread.seen), f"{error.message}; its teaser is used"
-
-
-def _without_repeated(parts: Gathering, article: Article, now: datetime) -> Article:
+def _without_repeated(kept: Blocks, article: Article, now: datetime) -> Article:
     """The article without the paragraphs its source puts into every article, as far as that is known by now."""
     found = repeated.sightings(article)
-    return repeated.without(article, Blocks(parts.store).met(article.source, found, now))
+    return repeated.without(article, kept.met(article.source, found, now))

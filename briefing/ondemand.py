@@ -177,7 +177,7 @@ def chosen_now(app: App, topic: TopicConfig | None, since: datetime, stories: in
     kept = parts.store.articles([source.name for source in parts.sources], since, moment)
     if not kept:
         return ()
-    vectors = pipeline.story_vectors(parts, kept)
+    vectors = pipeline.story_vectors(parts, kept, moment)
     grouped = grouping.group(kept, vectors).stories
     briefing = app.briefing(None)
     limits = briefing.limits.model_copy(update={"stories": stories, "per_topic": stories, "also_today": 0})

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+import numpy
+
 from briefing import choose as choosing
 from briefing import selection
 from briefing import stories as grouping
@@ -43,9 +45,11 @@ def make_edition(
     """The edition of one slot, from all that came out until `as_of`. Not saved yet."""
     last = parts.store.last_made(briefing.name)
     oldest = selection.oldest(as_of, briefing.limits.max_age, last)
-    late = gather(parts, now, oldest)
+    late = gather(parts, now, oldest, parts.teller.get_ready)
     # What was told is looked at again only where there is time for it.
     again = recheck(parts.store, parts.fetcher, parts.extractor, now, parts.report) if parts.remaining() > 60 else []
+    # All is read; what tells needs the room.
+    parts.extractor.rest()
     own = [source.name for source in parts.sources]
     gathered = account(parts, now, last, late, briefing.time_zone)
     # Told articles are looked at as long as a copy of them could still come in.
@@ -56,7 +60,7 @@ def make_edition(
     threads = parts.store.threads(briefing.name, now - LASTING)
     corrections, items = corrected(parts.store, parts.teller, briefing.name, known, told_before, now)
     current = [article for article in current if article.id not in items]
-    vectors = story_vectors(parts, current)
+    vectors = story_vectors(parts, current, now)
     grouped = grouping.group(current, vectors, told_before, parts.store.stories_of(a.id for a in current))
     stories = lasting(grouped.stories, grouping.whole(current, grouped.membership), threads)
     stories = resumed(stories, threads, parts.teller.aligner)
@@ -126,13 +130,34 @@ def _came_out(article: Article) -> datetime:
     return min(article.published or article.seen, article.seen)
 
 
-def story_vectors(parts: Parts, articles: Sequence[Article]) -> Vectors:
-    """One row per article: what its headline and opening mean."""
+def story_vectors(parts: Parts, articles: Sequence[Article], now: datetime) -> Vectors:
+    """One row per article: what its headline and opening mean. Each is read once, and kept."""
     texts = [story_text(parts.prompts, article) for article in articles]
     parts.report("Comparing", 0, 1)
-    vectors = parts.encoder.encode(texts)
+    vectors = _kept_vectors(parts, texts, now) if parts.encoder.meaning else None
+    if vectors is None:
+        # Words alone: quick, and not to be mixed with what another encoder found.
+        vectors = parts.encoder.encode(texts)
     parts.report("Comparing", 1, 1)
     return vectors
+
+
+def _kept_vectors(parts: Parts, texts: Sequence[str], now: datetime) -> Vectors | None:
+    """The texts' vectors, from the store as far as they are there; None if the encoder gave up over the rest."""
+    identity = parts.encoder.identity
+    marks = [digest("vector", identity, text) for text in texts]
+    rows = parts.store.embeddings.known(marks, now)
+    missing = {mark: text for mark, text in zip(marks, texts, strict=True) if mark not in rows}
+    if missing or not rows:
+        found = parts.encoder.encode_each(list(missing.values()))
+        if parts.encoder.identity != identity:
+            return None
+        new = dict(zip(missing, found, strict=True))
+        parts.store.embeddings.keep(new, now)
+        rows |= new
+        if not rows:
+            return found
+    return numpy.stack([rows[mark] for mark in marks])
 
 
 def story_text(prompts: Prompts, article: Article) -> str:
@@ -155,6 +180,7 @@ def tell_all(
     """Every pick told; one that no engine can tell becomes a problem; what has nothing new is added to `quiet`."""
     summaries: list[Summary] = []
     problems: list[Problem] = []
+    parts.teller.expect(picks, threads)
     for done, pick in enumerate(picks, 1):
         thread = threads.get(pick.story.id)
         told, failures = parts.teller.tell(pick, None, most, thread)

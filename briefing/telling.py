@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
 from briefing import drafts
+from briefing.ahead import Ahead
 from briefing.engines import Engine
-from briefing.engines.embedded import stands_alone, tellable
+from briefing.engines.embedded import tellable
 from briefing.engines.patience import OUT_OF_TIME, in_time
+from briefing.engines.standing import stands_alone
 from briefing.errors import ModelError, ModelUnavailable, NothingNew
 from briefing.memory import Memory, Remembered
 from briefing.screening import Screen, Screened
@@ -92,6 +95,20 @@ class Teller:
         self._fresh = False
         self._lately: dict[str, Summary] = {}
         self._remaining: Callable[[], float] = lambda: math.inf
+        self._ahead = Ahead(self.screen.of, self.engines[0])
+
+    def get_ready(self) -> None:
+        """Load what the first engine needs, beside whatever is done meanwhile. What fails is met again by `tell`."""
+        self._ahead.get_ready()
+
+    def expect(self, picks: Sequence[Pick], threads: Mapping[str, Thread] = MappingProxyType({})) -> None:
+        """These are told next, in this order; each is made ready while those before it are told."""
+
+        def voices(story: Story) -> Sequence[Article]:
+            thread = threads.get(story.id)
+            return voices_of(story) if thread is None else _untold(story, thread)
+
+        self._ahead.expect(picks, voices)
 
     def begin(self, *, fresh: bool = False, remaining: Callable[[], float] = lambda: math.inf) -> None:
         """A new edition: every engine is asked again. With `fresh`, whatever it answered before.
@@ -118,7 +135,7 @@ class Teller:
         alone, as soon as it has passed the guard; what is returned replaces them.
         """
         problems: list[Problem] = []
-        screened = self.screen.of(pick)
+        screened = self._ahead.of(pick) or self.screen.of(pick)
         pick = screened.shown
         for number, engine in enumerate(self.engines):
             standing = self._standing.setdefault(number, _Standing())

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Protocol
 
 from briefing.engines.cuts import presented
-from briefing.engines.embedded import stands_alone, tellable
+from briefing.engines.embedded import tellable
+from briefing.engines.standing import stands_alone
 from briefing.errors import Unsupported
 from briefing.guard import Support
 from briefing.text import Span, words

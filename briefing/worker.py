@@ -50,15 +50,16 @@ def _limit_processor(seconds: float) -> None:
 
 
 class Worker:
-    """One process that runs functions, one call at a time. It starts with the first call.
+    """Processes that run functions, each one call at a time. They start with the first call.
 
     Functions and arguments must be importable and picklable, since the process starts afresh (spawn): a
     fork of a process with threads, or with a model's weights in memory, would inherit both.
     """
 
-    def __init__(self, seconds: float = DEFAULT_SECONDS, memory: int = DEFAULT_MEMORY) -> None:
+    def __init__(self, seconds: float = DEFAULT_SECONDS, memory: int = DEFAULT_MEMORY, processes: int = 1) -> None:
         self._seconds = seconds
         self._memory = memory
+        self._processes = processes
         self._pool: ProcessPool | None = None
         self._starting = threading.Lock()
 
@@ -70,8 +71,16 @@ class Worker:
     ) -> None:
         self.close()
 
+    def rest(self) -> None:
+        """Let what is being done come to its end, then give back what the processes hold; a call starts new ones."""
+        with self._starting:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
+            pool.join()
+
     def close(self) -> None:
-        """End the process."""
+        """End the processes; a call starts new ones."""
         if self._pool is not None:
             self._pool.stop()
             self._pool.join()
@@ -81,7 +90,7 @@ class Worker:
         with self._starting:
             if self._pool is None:
                 self._pool = ProcessPool(
-                    max_workers=1,
+                    max_workers=self._processes,
                     max_tasks=CALLS,
                     context=multiprocessing.get_context("spawn"),
                     initializer=_limit,

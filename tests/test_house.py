@@ -22,7 +22,7 @@ BLOCKS = [
     {"fetch", "store", "worker"},
     {"sources", "extract", "stories", "choose", "engines", "render", "channels"},
     {"guard", "screening"},
-    {"voices", "memory", "verifying"},
+    {"voices", "memory", "verifying", "ahead"},
     {"threads"},
     {"telling", "selection"},
     {"collecting"},

@@ -17,13 +17,14 @@ from benchmarks.summaries import Ours, Table, score
 from briefing.config.models import DEFAULT_MODEL
 from briefing.engines import fluency
 from briefing.engines.cuts import is_subsequence
-from briefing.engines.embedded import EmbeddedEngine, stands_alone
+from briefing.engines.embedded import EmbeddedEngine
 from briefing.engines.encoder import TransformerEncoder, WordEncoder
 from briefing.engines.fluency import LanguageModel
 from briefing.engines.reading import document
 from briefing.engines.rewrite import Rewriter
 from briefing.engines.rungs import ladder
 from briefing.engines.salience import WEIGHTS, Constants, Expectation, Judged, Salience
+from briefing.engines.standing import stands_alone
 from briefing.engines.syntax import Parser
 from briefing.errors import ModelUnavailable
 from briefing.telling import Teller

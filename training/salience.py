@@ -21,10 +21,11 @@ from rouge_score.rouge_scorer import RougeScorer
 from rouge_score.tokenize import tokenize
 
 from benchmarks.common import rows
-from briefing.engines.embedded import LEAST, LEAST_WORDS, stands_alone, tellable
+from briefing.engines.embedded import LEAST, LEAST_WORDS, tellable
 from briefing.engines.encoder import TransformerEncoder
 from briefing.engines.reading import Document, document, read_words
 from briefing.engines.salience import WEIGHTS, Constants, Expectation, Judged, Reader, best_set, build
+from briefing.engines.standing import stands_alone
 from briefing.types import Article
 
 SEED = 20261123

@@ -211,7 +211,7 @@ def failing_sources(folder: Path, count: int = 20, failing: int = 6) -> dict[str
 class Broken:
     """An encoder that fails as it is told."""
 
-    name, meaning = "broken", True
+    name, meaning, identity = "broken", True, "broken"
 
     def __init__(self, how: str) -> None:
         self.how = how
@@ -226,6 +226,8 @@ class Broken:
         if self.how == "torch's memory":
             raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
         raise ModelUnavailable(self.name, "it is not there")
+
+    encode_each = encode
 
 
 MODELS = ("missing", "damaged", "memory", "torch's memory", "hangs", "server hangs", "server gone")

@@ -27,6 +27,7 @@ from briefing.config.models import DEFAULT_MODEL
 from briefing.config.plugged import check_plugins
 from briefing.engines import Embedder, Engine, EngineTools
 from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
+from briefing.engines.passes import Passes, cores
 from briefing.engines.rungs import ladder
 from briefing.errors import UsageError
 from briefing.extract import Extractor
@@ -49,6 +50,8 @@ from briefing.voices import Aligner
 from briefing.worker import Worker
 
 MEGABYTE = 1_000_000
+READERS = min(4, cores())
+"""Processes that read pages: what they wait for is one core each, and each takes some 100 MB."""
 Made = TypeVar("Made")
 
 
@@ -165,7 +168,7 @@ class Wiring:
         def make() -> Tools:
             limits = Limits.of(self.config.fetch, __version__)
             fetcher = self._stack.enter_context(Fetcher(limits))
-            return Tools(fetcher, self._stack.enter_context(Worker()), self.base, self.max_bytes)
+            return Tools(fetcher, self._stack.enter_context(Worker(processes=READERS)), self.base, self.max_bytes)
 
         return self._once("tools", make)
 
@@ -182,7 +185,11 @@ class Wiring:
     def transformer(self) -> TransformerEncoder:
         """The configured encoder itself, shared by all who read with it."""
         chosen = self.config.summarizer
-        return self._once("transformer", lambda: TransformerEncoder(chosen.model, chosen.revision, chosen.threads))
+
+        def make() -> TransformerEncoder:
+            return TransformerEncoder(chosen.model, chosen.revision, Passes(chosen.threads))
+
+        return self._once("transformer", make)
 
     @property
     def engines(self) -> tuple[Engine, ...]:

@@ -60,7 +60,7 @@ def test_topic(
         articles = parts.store.articles([source.name for source in parts.sources], since, moment)
         if not articles:
             raise UsageError('no articles are stored for these days; "briefing run" or "run --dry-run" reads some')
-        vectors = pipeline.story_vectors(parts, articles)
+        vectors = pipeline.story_vectors(parts, articles, moment)
         belongs = parts.store.stories_of(article.id for article in articles)
         grouped = stories.group(articles, vectors, known=belongs).stories
         near = selection.topic_nearness(parts.encoder, found, selection.Given(grouped, articles, vectors))

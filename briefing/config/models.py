@@ -284,7 +284,7 @@ class SummarizerConfig(Model):
         description="Encoder: package:NAME/FOLDER (files inside an installed package), a folder, or a name on the hub.",
     )
     revision: str | None = Field(None, description="Revision of a model on the hub; pin it.")
-    threads: int | None = Field(None, ge=1, description="CPU threads of the model. Default: what torch chooses.")
+    threads: int | None = Field(None, ge=1, description="Cores the embedded models use. Default: all.")
 
     @model_validator(mode="before")
     @classmethod

@@ -36,6 +36,15 @@ class Embedder(Protocol):
         """One row per text. Raises ModelUnavailable."""
         ...
 
+    def encode_each(self, texts: list[str]) -> Vectors:
+        """As `encode`, and each row depends on its text alone, to the last digit. Raises ModelUnavailable."""
+        ...
+
+    @property
+    def identity(self) -> str:
+        """What its vectors depend on beside their texts; equal for equal vectors."""
+        ...
+
 
 @runtime_checkable
 class Engine(Protocol):

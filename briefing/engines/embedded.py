@@ -14,10 +14,11 @@ from briefing.engines.encoder import short_name
 from briefing.engines.reading import is_english
 from briefing.engines.rewrite import Choice, Rewriter
 from briefing.engines.salience import Salience, best_set
+from briefing.engines.standing import penalty, stands_alone
 from briefing.engines.union import expected
 from briefing.errors import ModelError, NothingNew
 from briefing.lines import Kind, classify, lead_in, same_headline, without_dateline
-from briefing.text import Span, one_line, quotes_closed, sentences, words
+from briefing.text import Span, one_line, sentences, words
 from briefing.types import Article, Bullet, Evidence, Pick, Summary
 
 WHOLE_SENTENCES = 3
@@ -30,23 +31,8 @@ _POSITION, _DECAY = 0.5, 6.0
 _CENTRALITY = 0.5
 _LEAD = 0.3
 _REDUNDANCY = 0.5
-_OPENS_WITH_CONNECTIVE = 0.25
-_OPENS_WITH_PRONOUN = 1.0
-"""A bullet stands alone: "He said …" would be read of whoever the bullet above names. As good as excluded."""
-
-_OPEN_QUOTE = 0.3
-_QUESTION = 0.2
-_TOO_SHORT, _SHORT_WORDS = 0.3, 11
-_TOO_LONG, _LONG_WORDS = 0.3, 45
-_STARTS_QUOTED = 0.1
-_UNATTRIBUTED = 1.0
-"""A quotation and nothing else: without its speaker it would be the article's own claim."""
-
 _WORTH_A_THIRD = 0.55
 """A third (fourth, …) bullet is told if, less what the others say already, it scores so much of the first one."""
-
-_UNFIT = 1.0
-"""A sentence with such a penalty does not stand alone as a bullet."""
 
 LEAST = 2
 """Bullets of an article that is condensed: one alone tells too little of it to choose by."""
@@ -66,23 +52,6 @@ FOREIGN = "told by the plain ranking, as the trained model reads English only"
 UNCASED = "told in whole sentences, as grammar can't be read from a text without capitals"
 _CASED = 0.01
 """Least share of words with a capital inside sentences; in news prose it is about a tenth."""
-
-_PRONOUN = re.compile(
-    r"(?i)[\"“]?(?:(?:but|and|so|or|then|yet|however|also|meanwhile),? )?"
-    r"(he|she|it|they|that|these|those|his|her|hers|their|theirs|its|such|him|them"
-    # "This week" and "the former mayor" stand alone.
-    r"|this(?! (?:week|month|year|morning|afternoon|evening|weekend|spring|summer|autumn|winter|season)\b)"
-    r"|the (?:statement|two|pair|move|latter|former(?=,? (?:is|was|has|had|said|says|will|would)\b)))\b"
-)
-_SUCH = re.compile(r"(?i)\b(?:of|any|no|for|about) such\b(?! as\b)")
-"""What "such a theft" is, only the sentence before tells."""
-
-_SAID_BY_PRONOUN = re.compile(
-    r"(?i)(?<=[\"”, ])\b(?:he|she|they|it)\s+(?:said|says|added|adds|told|tells|wrote|explained|continued|insisted)\b"
-)
-_ONLY_QUOTED = re.compile(r"[\"“„«][^\"”»]*[\"”»]\W*|[\"“„«][^\"“”»]*")
-_CONNECTIVE = re.compile(r"(?i)[\"“]?(but|and|so|we|i|you|there|however|also|then|meanwhile|yet|or|our|my)\b")
-
 
 _REPLY = re.compile(r"(?i)(?:(?:reacting|responding|replying)(?: \w+)? to\b|in (?:response|reaction|reply|rebuttal)\b)")
 """A sentence that opens so gives the other side of a dispute."""
@@ -167,6 +136,21 @@ class EmbeddedEngine:
         elif self._rewriter is not None and not whole and not cased:
             notes.append(UNCASED)
         return self._summary(pick, [article], chosen, whole, notes)
+
+    def load(self) -> None:
+        """Load the models now, from any thread. Raises ModelUnavailable."""
+        if self._salience is not None:
+            self._salience.load()
+            self._salience.encoder.quick()
+        if self._rewriter is not None:
+            self._rewriter.load()
+
+    def read_ahead(self, articles: Sequence[Article]) -> None:
+        """Read articles that are told soon, from any thread. Raises ModelUnavailable."""
+        for article in articles:
+            found = tellable(article)
+            if self._salience is not None and len(found) > WHOLE_SENTENCES and is_english(article.text):
+                self._salience.read_ahead([sentence.text for sentence in found])
 
     def unites(self, articles: Sequence[Article]) -> bool:
         """Whether `tell_together` can tell these: the trained model reads English only."""
@@ -309,14 +293,9 @@ def _scores(found: list[Sentence], vectors: Vectors, headline: Vectors) -> Vecto
     centre = (centre - centre.min()) / spread if spread > 1e-6 else numpy.zeros(count)
     lead = numpy.concatenate([headline, vectors[:3]]).mean(axis=0)
     closeness = vectors @ (lead / max(1e-9, float(numpy.linalg.norm(lead))))
-    penalties = numpy.array([_penalty(sentence.text) for sentence in found], dtype=numpy.float32)
+    penalties = numpy.array([penalty(sentence.text) for sentence in found], dtype=numpy.float32)
     out: Vectors = (_POSITION * position + _CENTRALITY * centre + _LEAD * closeness - penalties).astype(numpy.float32)
     return out
-
-
-def stands_alone(text: str) -> bool:
-    """Whether a bullet can be understood by itself."""
-    return _penalty(text) < _UNFIT and not _nameless(text) and not _SUCH.search(text)
 
 
 def _cased(found: list[Sentence]) -> bool:
@@ -340,29 +319,6 @@ def _leans(text: str) -> bool:
     # Not "He's": a name and "'s" would read as a possessive.
     match = re.match(r"(?:He|She|It)(?= )", text)
     return match is not None and stands_alone(f"[Someone]{text[match.end() :]}")
-
-
-def _nameless(text: str) -> bool:
-    """Whether a claim is attributed to a pronoun that nothing before it in the bullet explains."""
-    match = _SAID_BY_PRONOUN.search(text)
-    if match is None:
-        return False
-    before = re.sub(r"[\"“][^\"”]*[\"”]?", " ", text[: match.start()])
-    return not re.search(r"(?<=[\w,] )[A-Z]\w+|\b(?:[Tt]he|[Aa]n?|[Hh]is|[Hh]er|[Tt]heir) \w+", before)
-
-
-def _penalty(text: str) -> float:
-    length = len(text.split())
-    bare = text.rstrip('"”’»)]')
-    return (
-        (_OPENS_WITH_PRONOUN if _PRONOUN.match(text) else _OPENS_WITH_CONNECTIVE if _CONNECTIVE.match(text) else 0.0)
-        + (0.0 if quotes_closed(text) else _OPEN_QUOTE)
-        + (_QUESTION if bare.endswith("?") else 0.0)
-        + (_TOO_SHORT if length < _SHORT_WORDS else 0.0)
-        + (_TOO_LONG if length > _LONG_WORDS else 0.0)
-        + (_UNATTRIBUTED if _ONLY_QUOTED.fullmatch(text) else 0.0)
-        + (_STARTS_QUOTED if text[:1] in '"“«„‘' else 0.0)
-    )
 
 
 def tellable(article: Article) -> list[Sentence]:

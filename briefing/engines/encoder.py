@@ -8,12 +8,14 @@ import logging
 import re
 import zlib
 from pathlib import Path
+from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any
 
 import numpy
 
 from briefing.engines import Embedder, Vectors
 from briefing.engines.loading import has_bfloat16, loading, quiet
+from briefing.engines.passes import Passes
 from briefing.errors import ModelUnavailable
 from briefing.text import words
 
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MAX_TOKENS = 512
-BATCH_TOKENS = 4096
-"""Tokens of one batch, padding included: on CPU larger batches are no faster and take more memory."""
+BATCH_TOKENS = 1024
+"""Tokens of one batch, padding included: larger ones are no faster on a core, and leave other cores idle."""
 
 
 def model_folder(name: str) -> Path | None:
@@ -58,17 +60,33 @@ class TransformerEncoder:
 
     meaning = True
 
-    def __init__(self, name: str, revision: str | None = None, threads: int | None = None) -> None:
+    def __init__(self, name: str, revision: str | None = None, passes: Passes | None = None) -> None:
         self.name = name
+        self.passes = passes or Passes()
         self._revision = revision
-        self._threads = threads
         self._parts: tuple[Any, Any] | None = None
         self._quick: Any = None
+        # Who reads ahead and who is told may be two threads; a fast tokenizer can be used by one at a time.
+        self._loading = RLock()
+        self._writing = Lock()
+
+    @property
+    def identity(self) -> str:
+        """Its name, its revision, and of a folder the size and moment of its weights; asking loads nothing."""
+        try:
+            folder = model_folder(self.name)
+            weights = (folder / "model.safetensors").stat() if folder else None
+        except (ModelUnavailable, OSError):
+            return self.name
+        return f"{self.name} {self._revision or ''} {f'{weights.st_size} {weights.st_mtime_ns}' if weights else ''}"
 
     def load(self) -> None:
         """Load tokenizer and weights now. Raises ModelUnavailable naming the file or the remedy."""
-        if self._parts is not None:
-            return
+        with self._loading:
+            if self._parts is None:
+                self._parts = self._read()
+
+    def _read(self) -> tuple[Any, Any]:
         folder = model_folder(self.name)
         if folder is not None:
             for needed in ("config.json", "model.safetensors", "tokenizer.json"):
@@ -79,8 +97,6 @@ class TransformerEncoder:
             from transformers import AutoModel, AutoTokenizer
 
             quiet()
-            if self._threads:
-                torch.set_num_threads(self._threads)
             source = str(folder) if folder else self.name
             common = {"local_files_only": folder is not None, "revision": self._revision, "trust_remote_code": False}
             tokenizer = AutoTokenizer.from_pretrained(source, **common)
@@ -92,8 +108,7 @@ class TransformerEncoder:
             raise ModelUnavailable(
                 self.name, f"its weights are incomplete ({len(missing)} missing, first {missing[0]})"
             )
-        model.eval()
-        self._parts = (tokenizer, model)
+        return tokenizer, model.eval()
 
     def parts(self) -> tuple[Any, Any]:
         """Tokenizer and model, for readers of single tokens. Raises ModelUnavailable."""
@@ -104,19 +119,38 @@ class TransformerEncoder:
     def quick(self) -> tuple[Any, Any]:
         """The same, the model in bfloat16 where the CPU multiplies it fast. Raises ModelUnavailable."""
         tokenizer, model = self.parts()
-        if self._quick is None:
-            self._quick = copy.deepcopy(model).bfloat16() if has_bfloat16() else model
+        with self._loading:
+            if self._quick is None:
+                self._quick = copy.deepcopy(model).bfloat16() if has_bfloat16() else model
         return tokenizer, self._quick
 
+    def tokens(self, texts: list[str], **options: Any) -> Any:
+        """The tokenizer's answer on some texts. Raises ModelUnavailable."""
+        tokenizer, _ = self.parts()
+        with self._writing:
+            return tokenizer(texts, **options)
+
     def encode(self, texts: list[str]) -> Vectors:
-        """Unit vectors, one row per text; a text longer than the window is the mean of its windows."""
+        """Unit vectors, one row per text; a text longer than the window is the mean of its windows.
+
+        Texts of about one length are read together. That moves the last digits of their vectors, so where a vector
+        must not depend on what else was asked for, ask for it alone (`encode_each`).
+        """
+        return self._encoded(texts, BATCH_TOKENS)
+
+    def encode_each(self, texts: list[str]) -> Vectors:
+        """As `encode`, each text read alone: its vector is the same to the last digit, whatever stands beside it."""
+        return self._encoded(texts, 0)
+
+    def _encoded(self, texts: list[str], most: int) -> Vectors:
         tokenizer, model = self.quick()
         import torch
 
+        hidden_size = int(model.config.hidden_size)
         if not texts:
-            return numpy.zeros((0, int(model.config.hidden_size)), dtype=numpy.float32)
+            return numpy.zeros((0, hidden_size), dtype=numpy.float32)
         window = min(MAX_TOKENS, int(model.config.max_position_embeddings))
-        encoded = tokenizer(
+        encoded = self.tokens(
             texts,
             truncation=True,
             max_length=window,
@@ -126,17 +160,11 @@ class TransformerEncoder:
         )
         owner = encoded.get("overflow_to_sample_mapping") or list(range(len(texts)))
         rows = encoded["input_ids"]
-        # Short sentences padded to a long one's length cost ten times their work: sort, then cut batches.
-        order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
-        sums = numpy.zeros((len(texts), int(model.config.hidden_size)), dtype=numpy.float32)
-        at = 0
-        while at < len(order):
-            longest = at
-            while longest + 1 < len(order) and len(rows[order[longest + 1]]) * (longest + 2 - at) <= BATCH_TOKENS:
-                longest += 1
-            batch = order[at : longest + 1]
+        padding = int(tokenizer.pad_token_id or 0)
+
+        def read(batch: list[int]) -> Vectors:
             width = len(rows[batch[-1]])
-            ids = torch.full((len(batch), width), int(tokenizer.pad_token_id or 0), dtype=torch.long)
+            ids = torch.full((len(batch), width), padding, dtype=torch.long)
             mask = torch.zeros((len(batch), width), dtype=torch.long)
             for row, index in enumerate(batch):
                 length = len(rows[index])
@@ -145,11 +173,28 @@ class TransformerEncoder:
             with torch.inference_mode():
                 hidden = model(input_ids=ids, attention_mask=mask).last_hidden_state.float()
                 # Windows count by their length, so a short last window does not weigh as much as a full one.
-                total = (hidden * mask.unsqueeze(-1)).sum(1).numpy()
+                total: Vectors = (hidden * mask.unsqueeze(-1)).sum(1).numpy()
+            return total
+
+        batches = _batches([len(row) for row in rows], most)
+        sums = numpy.zeros((len(texts), hidden_size), dtype=numpy.float32)
+        for batch, totals in zip(batches, self.passes.run(read, batches), strict=True):
             for row, index in enumerate(batch):
-                sums[owner[index]] += total[row]
-            at = longest + 1
+                sums[owner[index]] += totals[row]
         return _unit(sums)
+
+
+def _batches(lengths: list[int], most: int) -> list[list[int]]:
+    """Indices of rows read together: of about one length, at most `most` tokens with the padding, or one alone."""
+    # Short sentences padded to a long one's length cost ten times their work: sort, then cut batches.
+    order = sorted(range(len(lengths)), key=lambda i: lengths[i])
+    batches: list[list[int]] = []
+    for index in order:
+        if batches and lengths[index] * (len(batches[-1]) + 1) <= most:
+            batches[-1].append(index)
+        else:
+            batches.append([index])
+    return batches
 
 
 class WordEncoder:
@@ -168,6 +213,15 @@ class WordEncoder:
                 weight = 1.0 if len(word) > 4 or word[0].isdigit() else 0.2
                 out[row, zlib.crc32(word.encode()) % self._DIMENSIONS] += weight
         return _unit(numpy.sqrt(out))
+
+    def encode_each(self, texts: list[str]) -> Vectors:
+        """As `encode`, where no row depends on another."""
+        return self.encode(texts)
+
+    @property
+    def identity(self) -> str:
+        """Its name."""
+        return self.name
 
 
 class FallbackEncoder:
@@ -188,11 +242,23 @@ class FallbackEncoder:
         """Whether the encoder in use knows meaning; asking loads nothing."""
         return self._encoder.meaning
 
+    @property
+    def identity(self) -> str:
+        """What the vectors of the encoder in use depend on."""
+        return self._encoder.identity
+
     def encode(self, texts: list[str]) -> Vectors:
         """As the encoder in use."""
+        return self._or_words(lambda encoder: encoder.encode(texts))
+
+    def encode_each(self, texts: list[str]) -> Vectors:
+        """As the encoder in use."""
+        return self._or_words(lambda encoder: encoder.encode_each(texts))
+
+    def _or_words(self, encode: Callable[[Embedder], Vectors]) -> Vectors:
         try:
             try:
-                return self._encoder.encode(texts)
+                return encode(self._encoder)
             except (MemoryError, RuntimeError) as error:
                 # torch says with a RuntimeError that memory has run out.
                 words = f"it failed while it read ({type(error).__name__}: {str(error)[:200]})"
@@ -203,7 +269,7 @@ class FallbackEncoder:
             self._encoder = WordEncoder()
             if self._on_failure:
                 self._on_failure(error)
-            return self._encoder.encode(texts)
+            return encode(self._encoder)
 
 
 def short_name(name: str) -> str:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from briefing.engines.cuts import Cut
 from briefing.engines.encoder import model_folder
 from briefing.engines.loading import has_bfloat16, loading, quiet
+from briefing.engines.passes import Passes
 from briefing.errors import ModelUnavailable
 
 __all__ = ["GGUF", "MODEL", "LanguageModel"]
@@ -36,8 +37,8 @@ AHEAD = 6
 """Tokens after a cut that are judged: further on, both readings are equally likely."""
 MAX_TOKENS = 200
 """Tokens of one sentence that are read; a longer one is not judged, and so told whole."""
-BATCH_TOKENS = 512
-"""Tokens packed into one pass: the attention of more grows faster than what is saved."""
+BATCH_TOKENS = 192
+"""Tokens packed into one pass: more are read no faster by a core, and leave others idle."""
 KNOWN = 20_000
 """Cuts that are remembered; the same article is told again in the next edition."""
 UNREAD = float("-inf")
@@ -47,12 +48,19 @@ class LanguageModel:
     """The model, unpacked once into the user's cache and loaded with the first call.
 
     Reading the packed file takes a quarter of a minute and twice the memory, so a copy in half precision is kept.
-    It is used as it is where the CPU multiplies bfloat16 (`quick`; by default asked of the CPU), otherwise in single
-    precision.
+    It is used as it is where the CPU multiplies bfloat16 (`quick`; by default asked of the CPU); otherwise its passes
+    are made in single precision.
     """
 
-    def __init__(self, name: str = MODEL, cache: Path | None = None, quick: bool | None = None) -> None:
+    def __init__(
+        self,
+        name: str = MODEL,
+        cache: Path | None = None,
+        quick: bool | None = None,
+        passes: Passes | None = None,
+    ) -> None:
         self.name = name
+        self._passes = passes or Passes()
         self._cache = cache
         self._quick = quick
         self._parts: tuple[Any, Any] | None = None
@@ -103,8 +111,11 @@ class LanguageModel:
                 folder, local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=torch.bfloat16
             )
             quick = has_bfloat16() if self._quick is None else self._quick
-        # Single precision weight by weight: read at once as such, file and weights would be in memory together.
-        self._parts = (tokenizer, (model if quick else model.float()).eval())
+            if not quick:
+                from briefing.engines.halves import with_halves
+
+                model = with_halves(model)
+        self._parts = (tokenizer, model.eval())
 
     def judge(self, sentences: Sequence[tuple[str, Sequence[Cut]]]) -> list[list[float]]:
         """For each cut of each sentence, how well the words after it follow on those before it.
@@ -120,20 +131,19 @@ class LanguageModel:
             (text, [cut for cut in cuts if (text, cut) not in self._known])
             for text, cuts in dict(sentences).items()
         ]  # fmt: skip
-        pack: list[_Packed] = []
+        packs: list[list[_Packed]] = []
         for text, cuts in waiting:
             if not cuts:
                 continue
             one = self._packed(text, cuts)
             if one is None:
                 self._known.update({(text, cut): UNREAD for cut in cuts})
-                continue
-            if pack and sum(len(p.ids) for p in pack) + len(one.ids) > BATCH_TOKENS:
-                self._score(pack)
-                pack = []
-            pack.append(one)
-        if pack:
-            self._score(pack)
+            elif packs and sum(len(p.ids) for p in [*packs[-1], one]) <= BATCH_TOKENS:
+                packs[-1].append(one)
+            else:
+                packs.append([one])
+        for scores in self._passes.run(self._score, packs):
+            self._known.update(scores)
         return [[self._known[text, cut] for cut in cuts] for text, cuts in sentences]
 
     def _packed(self, text: str, cuts: Sequence[Cut]) -> _Packed | None:
@@ -143,10 +153,11 @@ class LanguageModel:
         ids, spans = encoded["input_ids"], encoded["offset_mapping"]
         if len(ids) > MAX_TOKENS:
             return None
-        packed = _Packed(text, [tokenizer.eos_token_id, *ids])
-        for cut in cuts:
+        after_cut = [next((i for i, (_, end) in enumerate(spans) if end > cut.end), len(ids)) for cut in cuts]
+        # What comes after the last tokens that are judged is not asked about.
+        packed = _Packed(text, [tokenizer.eos_token_id, *ids[: max(after_cut) + AHEAD]])
+        for cut, follows in zip(cuts, after_cut, strict=True):
             before = sum(end <= cut.start for _, end in spans)
-            follows = next((i for i, (_, end) in enumerate(spans) if end > cut.end), len(ids))
             after = ids[follows : follows + AHEAD]
             if cut.start == 0:
                 rest = text[cut.end :].lstrip()
@@ -157,12 +168,13 @@ class LanguageModel:
                 packed.add(cut, before, after, follows)
         return packed
 
-    def _score(self, pack: Sequence[_Packed]) -> None:
+    def _score(self, pack: Sequence[_Packed]) -> dict[tuple[str, Cut], float]:
         """One pass over all sentences of the pack and the continuations after their cuts, which share them."""
         import torch
 
         assert self._parts is not None
         model = self._parts[1]
+        found: dict[tuple[str, Cut], float] = {}
         total = sum(len(one.ids) for one in pack)
         sees = numpy.zeros((total, total), dtype=bool)
         ids, positions, at = [], [], 0
@@ -173,8 +185,9 @@ class LanguageModel:
             positions += one.positions
             at += size
         with torch.inference_mode():
-            mask = torch.zeros((total, total), dtype=model.dtype)
-            mask.masked_fill_(~torch.from_numpy(sees), torch.finfo(model.dtype).min)
+            kind = model.get_input_embeddings().weight.dtype
+            mask = torch.zeros((total, total), dtype=kind)
+            mask.masked_fill_(~torch.from_numpy(sees), torch.finfo(kind).min)
             states = model.get_decoder()(
                 input_ids=torch.tensor([ids]), attention_mask=mask[None, None], position_ids=torch.tensor([positions]),
                 use_cache=False,
@@ -183,15 +196,16 @@ class LanguageModel:
             for one in pack:
                 for cut, pairs in one.comparisons():
                     if not pairs:
-                        self._known[one.text, cut] = 0.0
+                        found[one.text, cut] = 0.0
                         continue
                     # Logits of the whole pack would be a hundred megabytes; only these rows are asked about.
                     foretelling = [at + row for new, _, old, _ in pairs for row in (new, old)]
                     tokens = torch.tensor([one.ids[token] for _, new, _, old in pairs for token in (new, old)])
                     logits = model.get_output_embeddings()(states[foretelling]).float()
                     chances = logits.gather(1, tokens[:, None])[:, 0] - logits.logsumexp(dim=-1)
-                    self._known[one.text, cut] = float((chances[0::2] - chances[1::2]).mean())
+                    found[one.text, cut] = float((chances[0::2] - chances[1::2]).mean())
                 at += len(one.ids)
+        return found
 
 
 class _Packed:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from typing import Any
 
 from briefing.errors import ModelUnavailable
 
 __all__ = ["has_bfloat16", "loading", "quiet"]
+
+# Read when torch is first imported: where another program wants the cores, threads that wait by spinning for each
+# other make a pass five times as long.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 @contextlib.contextmanager

@@ -116,7 +116,7 @@ def _states(sentences: Sequence[str], words: list[Word], first: list[int], encod
 
     # Half precision saves two fifths of the time, and moves odds in their third digit.
     tokenizer, model = encoder.quick()
-    encoded = tokenizer(list(sentences), add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+    encoded = encoder.tokens(list(sentences), add_special_tokens=False, return_offsets_mapping=True, verbose=False)
     hidden = int(model.config.hidden_size)
     out = numpy.zeros((len(words), 2 * hidden), dtype=numpy.float32)
     pieces = [
@@ -129,20 +129,23 @@ def _states(sentences: Sequence[str], words: list[Word], first: list[int], encod
         place[word.sentence, word.start] = row
     window = min(WINDOW, int(model.config.max_position_embeddings) - 2)
     middle = int(model.config.num_hidden_layers) // 2
-    begin, new = 0, 0
-    while new < len(pieces):
+
+    def read(begin: int) -> Vectors:
         part = pieces[begin : begin + window]
         ids = torch.tensor([[tokenizer.cls_token_id, *(token for _, token, _ in part), tokenizer.sep_token_id]])
         with torch.inference_mode():
             layers = model(input_ids=ids, attention_mask=torch.ones_like(ids), output_hidden_states=True).hidden_states
-            both = torch.cat([layers[middle][0, 1:-1], layers[-1][0, 1:-1]], dim=-1).float().numpy()
-        for offset in range(new - begin, len(part)):
-            index, _, start = part[offset]
+            both: Vectors = torch.cat([layers[middle][0, 1:-1], layers[-1][0, 1:-1]], dim=-1).float().numpy()
+        return both
+
+    begins = [0, *range(window - OVERLAP, len(pieces) - OVERLAP, window - OVERLAP)] if pieces else []
+    for begin, states in zip(begins, encoder.passes.run(read, begins), strict=True):
+        # What the window before has read is the new one's context.
+        for offset in range(OVERLAP if begin else 0, len(states)):
+            index, _, start = pieces[begin + offset]
             found = place.get((index, start))
             if found is not None:
-                out[found] = both[offset]
-        new = begin + len(part)
-        begin = new - OVERLAP
+                out[found] = states[offset]
     # A word whose first token begins before it (a mark glued to it) takes its neighbour's state.
     for row in range(1, len(words)):
         if not out[row].any():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from types import MappingProxyType
 
 from briefing.engines.cuts import Cut, compatible, presented, shorten
@@ -51,17 +52,19 @@ class Rewriter:
         self._parser = parser or Parser()
         self._model = model or LanguageModel()
         self._failure: ModelUnavailable | None = None
+        self._loading = Lock()
 
     def load(self) -> None:
         """Load parser and model now. Raises ModelUnavailable, each time anew once it has."""
-        if self._failure is not None:
-            raise self._failure
-        try:
-            self._model.load()
-            self._parser.load()
-        except ModelUnavailable as error:
-            self._failure = error
-            raise
+        with self._loading:
+            if self._failure is not None:
+                raise self._failure
+            try:
+                self._model.load()
+                self._parser.load()
+            except ModelUnavailable as error:
+                self._failure = error
+                raise
 
     def choose(
         self,

@@ -26,7 +26,10 @@ def ladder(encoder: Embedder, transformer: TransformerEncoder | None, shorten: b
         return plain
     salience = Salience(transformer)
     whole = EmbeddedEngine(encoder, salience)
-    return (EmbeddedEngine(encoder, salience, Rewriter()), whole, *plain) if shorten else (whole, *plain)
+    if not shorten:
+        return (whole, *plain)
+    rewriter = Rewriter(model=LanguageModel(passes=transformer.passes))
+    return (EmbeddedEngine(encoder, salience, rewriter), whole, *plain)
 
 
 def models(transformer: TransformerEncoder) -> tuple[tuple[str, Callable[[], object]], ...]:

@@ -14,6 +14,7 @@ import hashlib
 import itertools
 import json
 import math
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +54,9 @@ WEIGHTS = Path(__file__).with_name("weights") / "salience.safetensors"
 
 CANDIDATES = 9
 """Sentences from which sets are made."""
+
+AHEAD = 16
+"""Articles read before they are asked for, at the most; some two megabytes each."""
 
 SHORT = 10
 """An article of more sentences than these says less in its first one: its bonus falls with their number, squared."""
@@ -310,6 +314,7 @@ class Salience:
         self.encoder = encoder
         self._weights = weights
         self._loaded: tuple[Reader, Constants] | None = None
+        self._ahead: OrderedDict[tuple[str, ...], tuple[Document, Judged]] = OrderedDict()
 
     def load(self) -> tuple[Reader, Constants]:
         """Heads and constants, checked against the card's digest."""
@@ -317,11 +322,23 @@ class Salience:
             self._loaded = load(self._weights)
         return self._loaded
 
+    def read_ahead(self, sentences: Sequence[str]) -> None:
+        """Read an article that will be asked for soon, from any thread."""
+        self._ahead[tuple(sentences)] = self.judged(sentences)
+        while len(self._ahead) > AHEAD:
+            self._ahead.popitem(last=False)
+
+    def judged(self, sentences: Sequence[str]) -> tuple[Document, Judged]:
+        """The sentences of an article, read as one text, and what the heads make of them."""
+        known = self._ahead.pop(tuple(sentences), None)
+        if known is not None:
+            return known
+        read = document(sentences, self.encoder)
+        return read, self.load()[0].judge(read)
+
     def read(self, sentences: Sequence[str]) -> Expectation:
         """What may be expected of the sentences of an article, which are read as one text."""
-        reader, constants = self.load()
-        read = document(sentences, self.encoder)
-        return Expectation(read, reader.judge(read), constants)
+        return Expectation(*self.judged(sentences), self.load()[1])
 
 
 def load(weights: Path) -> tuple[Reader, Constants]:

@@ -11,7 +11,7 @@ import numpy
 from numpy.typing import NDArray
 
 from briefing.engines import Vectors
-from briefing.engines.reading import Document, Word, document
+from briefing.engines.reading import Document, Word
 from briefing.engines.salience import CANDIDATES, Expectation, Judged, Salience, by_type, opening_favoured
 
 __all__ = ["expected"]
@@ -35,9 +35,10 @@ def expected(salience: Salience, articles: Sequence[Sequence[str]]) -> Expectati
     Each article is read alone, so that its openings and repetitions count as they do alone. A word then has one odds
     for all articles: what several of them use is likelier to be the core of the event. Raises ModelUnavailable.
     """
-    reader, constants = salience.load()
-    read = [document(sentences, salience.encoder) for sentences in articles]
-    judged = [opening_favoured(one, reader.judge(one), constants.opening) for one in read]
+    constants = salience.load()[1]
+    each = [salience.judged(sentences) for sentences in articles]
+    read = [one for one, _ in each]
+    judged = [opening_favoured(one, judged, constants.opening) for one, judged in each]
     words: list[Word] = []
     first: list[int] = []
     for one in read:

@@ -37,6 +37,10 @@ class Extractor:
         drafts = self._worker.call(item.title or item.url or item.key, read, item.key, body, media_type, charset, url)
         return tuple(_article(item, draft, len(drafts), seen) for draft in drafts)
 
+    def rest(self) -> None:
+        """Give back what reading holds in memory; it starts again by itself."""
+        self._worker.rest()
+
     def teaser(self, item: Item, reason: ExtractError | str, seen: datetime) -> tuple[Article, ...]:
         """What the feed itself holds of an item whose page can't be read: its teaser, named as one."""
         assert item.body is not None

@@ -6,6 +6,7 @@ quotes one. A sentence left out is replaced by blanks, so spans of what is shown
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,9 @@ from briefing.text import Span, one_line, sentences
 from briefing.types import Article, Pick, Summary
 
 __all__ = ["Classifier", "Screen", "Screened"]
+
+KNOWN = 1000
+"""Articles whose screening is remembered."""
 
 Judgement = Callable[[Sequence[str], str], Sequence[bool]]
 """Which of these sentences, of an article that is about the second argument, are addressed to a program."""
@@ -50,6 +54,7 @@ class Screen:
     def __init__(self, judge: Judgement | None = None) -> None:
         self._judge = judge
         self.failure: ModelUnavailable | None = None
+        self._known: OrderedDict[tuple[object, ...], tuple[Article, int]] = OrderedDict()
 
     def of(self, pick: Pick) -> Screened:
         """The pick without what its articles say to programs."""
@@ -64,6 +69,17 @@ class Screen:
 
     def article(self, article: Article) -> tuple[Article, int]:
         """The article as engines may see it, and how many of its sentences are blanked in it."""
+        # What an article says is the same for every reader and in every edition it is told in.
+        mark = (article.language, article.title, article.text, article.key_points)
+        known = self._known.get(mark)
+        if known is None:
+            known = self._known[mark] = self._screened(article)
+            while len(self._known) > KNOWN:
+                self._known.popitem(last=False)
+        shown, count = known
+        return replace(article, title=shown.title, text=shown.text, key_points=shown.key_points), count
+
+    def _screened(self, article: Article) -> tuple[Article, int]:
         language = (article.language or "en").split("-")[0].lower()
         spans = sentences(article.text, language)
         said = [one_line(article.text[a:b]) for a, b in spans]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -39,9 +40,14 @@ class Blocks:
         with transaction(self._store._engine, "met") as connection:
             alone(connection, "blocks", source)
             before = _known(connection, source, [one.block for one in found])
-            _note(connection, source, found, now)
-            _forget(connection, source, now)
+            _note(connection, source, found, before, now)
         return before
+
+    def forget(self, names: Iterable[str], now: datetime) -> None:
+        """Drop of these sources what came once and not again, and what has not come for long."""
+        with transaction(self._store._engine, "forget") as connection:
+            for source in names:
+                _forget(connection, source, now)
 
 
 def _known(connection: Connection, source: str, wanted: Sequence[str]) -> list[Sighting]:
@@ -51,24 +57,37 @@ def _known(connection: Connection, source: str, wanted: Sequence[str]) -> list[S
     return [Sighting(row.block, row.article, row.sketch) for row in connection.execute(query)]
 
 
-def _note(connection: Connection, source: str, found: Iterable[Sighting], now: datetime) -> None:
-    """Remember where paragraphs stood."""
+def _note(
+    connection: Connection, source: str, found: Iterable[Sighting], before: Sequence[Sighting], now: datetime
+) -> None:
+    """Remember where paragraphs stood; `before` is all that was known of them."""
+    known = {(one.block, one.article) for one in before}
+    counts = Counter(one.block for one in before)
+    again: dict[str, list[str]] = {}
+    often, new = set(), []
     for one in found:
-        here = and_(blocks.c.source == source, blocks.c.block == one.block)
-        count = connection.execute(select(func.count()).where(here)).scalar_one()
-        again = connection.execute(update(blocks).where(here, blocks.c.article == one.article).values(seen=now))
-        if again.rowcount:
-            continue
-        if count >= MOST:
+        if (one.block, one.article) in known:
+            again.setdefault(one.article, []).append(one.block)
+        elif counts[one.block] >= MOST:
             # It goes on being repeated: what is known of it stays fresh.
-            connection.execute(update(blocks).where(here).values(seen=now))
-            continue
-        values = {"source": source, "block": one.block, "article": one.article, "sketch": one.sketch, "seen": now}
-        connection.execute(insert(blocks).values(**values))
+            often.add(one.block)
+        else:
+            known.add((one.block, one.article))
+            counts[one.block] += 1
+            new.append(
+                {"source": source, "block": one.block, "article": one.article, "sketch": one.sketch, "seen": now}
+            )
+    own = blocks.c.source == source
+    for article, marks in again.items():
+        here = and_(own, blocks.c.article == article, blocks.c.block.in_(marks))
+        connection.execute(update(blocks).where(here).values(seen=now))
+    if often:
+        connection.execute(update(blocks).where(own, blocks.c.block.in_(sorted(often))).values(seen=now))
+    if new:
+        connection.execute(insert(blocks), new)
 
 
 def _forget(connection: Connection, source: str, now: datetime) -> None:
-    """Drop what came once and not again, and what has not come for long."""
     connection.execute(delete(blocks).where(blocks.c.source == source, blocks.c.seen < now - LONG))
     often = select(blocks.c.block).where(blocks.c.source == source).group_by(blocks.c.block).having(func.count() > 1)
     old = and_(blocks.c.source == source, blocks.c.seen < now - ONCE)

@@ -13,7 +13,7 @@ from briefing.store.address import Address, address
 from briefing.store.dialects import alone, on_server, tune
 from briefing.store.store import Store
 
-HEAD = "0012"
+HEAD = "0013"
 """The newest migration. A test holds it against the folder of migrations."""
 
 

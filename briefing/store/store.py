@@ -21,6 +21,7 @@ from briefing.store import threads as stories
 from briefing.store.answers import AnswerRows
 from briefing.store.deliveries import DeliveryRows
 from briefing.store.dialects import alone, on_server, put, unless_there
+from briefing.store.embeddings import EmbeddingRows
 from briefing.store.holding import Holding
 from briefing.store.intake import SourceHealth
 from briefing.store.issues import Issues, note_made
@@ -74,6 +75,7 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
         super().__init__(engine)
         self.issues = Issues(engine)
         self.people = People(engine)
+        self.embeddings = EmbeddingRows(engine)
         self.library = Library(lambda: transaction(self._reader, "library"))
         self.holding = Holding(engine, self.file)
 

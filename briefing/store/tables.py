@@ -152,6 +152,14 @@ tellings = Table(
     Column("used", Moment, nullable=False, index=True),
 )
 
+embeddings = Table(
+    "embeddings",
+    metadata,
+    Column("mark", Line(16), primary_key=True),
+    Column("vector", LargeBinary, nullable=False),
+    Column("used", Date, nullable=False, index=True),
+)
+
 blocks = Table(
     "blocks",
     metadata,

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import numpy
-
 from briefing import choose, pipeline, selection
 from briefing import stories as grouping
 from briefing.text import digest
@@ -19,13 +17,12 @@ if TYPE_CHECKING:
     from briefing.choose import Match
     from briefing.config import TopicConfig
     from briefing.engines import Vectors
-    from briefing.types import Article, Story
+    from briefing.types import Story
 
 DAYS = 7
 MOST = 1_500
 """The newest so many articles are looked at: a person waits for the answer."""
 SHOWN, NEAR = 12, 6
-_KEPT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +50,10 @@ class Preview:
 
 
 class Previews:
-    """Keeps articles' vectors, and the last grouping, so that moving a slider costs milliseconds."""
+    """Keeps the last grouping, so that moving a slider costs milliseconds."""
 
     def __init__(self) -> None:
-        self._vectors: dict[str, Vectors] = {}
-        self._grouped: tuple[str, tuple[Story, ...]] = ("", ())
+        self._grouped: tuple[str, Vectors, tuple[Story, ...]] | None = None
         self._lock = threading.Lock()
 
     def preview(self, app: App, topic: TopicConfig, days: int = DAYS) -> Preview:
@@ -68,11 +64,11 @@ class Previews:
         if not kept:
             return Preview(days, 0, 0, (), (), cut=False)
         with self._lock:
-            vectors = self._vectors_of(app, kept)
-            mark = digest(*(one.id for one in kept))
-            if self._grouped[0] != mark:
-                self._grouped = (mark, tuple(grouping.group(kept, vectors).stories))
-            stories = self._grouped[1]
+            mark = digest(parts.encoder.identity, *(part for one in kept for part in (one.id, one.text)))
+            if self._grouped is None or self._grouped[0] != mark:
+                vectors = pipeline.story_vectors(parts, kept, now)
+                self._grouped = (mark, vectors, tuple(grouping.group(kept, vectors).stories))
+            _, vectors, stories = self._grouped
         nearness = selection.topic_nearness(parts.encoder, [topic], selection.Given(stories, kept, vectors))
         usable = nearness is not None and bool(topic.description)
         found = [
@@ -84,21 +80,6 @@ class Previews:
         return Preview(
             days, len(stories), len(hits), _lines(hits[:SHOWN]), _lines(near[:NEAR] if usable else []), cut=cut
         )
-
-    def _vectors_of(self, app: App, articles: Sequence[Article]) -> Vectors:
-        names = [f"{app.encoder.name} {one.id} {digest(one.title or '', one.text[:2000])}" for one in articles]
-        missing = [k for k, name in enumerate(names) if name not in self._vectors]
-        if missing:
-            made = pipeline.story_vectors(app.parts, [articles[k] for k in missing])
-            for row, k in enumerate(missing):
-                self._vectors[names[k]] = made[row]
-        # An encoder that fell back to words while it was asked has another name by now, and the old vectors do not fit.
-        width = self._vectors[names[-1]].shape[0]
-        if any(self._vectors[name].shape[0] != width for name in names):
-            return pipeline.story_vectors(app.parts, articles)
-        while len(self._vectors) > _KEPT:
-            self._vectors.pop(next(iter(self._vectors)))
-        return numpy.stack([self._vectors[name] for name in names])
 
 
 def _lines(found: Sequence[tuple[Match, Story]]) -> tuple[Line, ...]:
