@@ -13,7 +13,8 @@ def upgrade() -> None:
     """To this version."""
     op.create_table(
         "embeddings",
-        sa.Column("mark", sa.String(length=16), nullable=False),
+        # On PostgreSQL texts have no limit and the order of characters, as in every table.
+        sa.Column("mark", sa.String(16).with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
         sa.Column("vector", sa.LargeBinary(), nullable=False),
         sa.Column("used", sa.Date(), nullable=False),
         sa.PrimaryKeyConstraint("mark", name=op.f("pk_embeddings")),
