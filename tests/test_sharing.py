@@ -128,7 +128,7 @@ def test_of_many_who_open_a_new_database_one_makes_the_tables(server: postgres.S
     def work() -> None:
         try:
             open_store(url, tmp_path).close()
-        except BaseException as error:
+        except BaseException as error:  # whatever it is, the test shows it
             errors.append(error)
 
     threads = [threading.Thread(target=work) for _ in range(6)]
