@@ -36,7 +36,7 @@ def considered(
             minutes=round(expected_minutes(story, bullets), 2),
             why=why,
         )
-        for story, topic, why in near
+        for story, topic, why in near[:MOST_MISSED]
     ]
     shown = outside[: MOST_MISSED - min(len(missed), MOST_MISSED // 2)]
     return (*rows, *missed[: MOST_MISSED - len(shown)], *shown)
