@@ -26,6 +26,7 @@ BLOCKS = [
     {"telling", "selection"},
     {"collecting"},
     {"following"},
+    {"together"},
     {"pipeline", "outbox", "feedback", "reloading", "people"},
     {"answers"},
     {"app"},

@@ -17,7 +17,7 @@ from briefing.choose.account import considered, in_words
 from briefing.choose.budget import Packed, Room, expected_minutes, fits, pack, told_minutes, too_long, within
 from briefing.choose.headlines import HEADLINES
 from briefing.choose.learn import Taste, leaning, learn
-from briefing.choose.meaning import aims, nearness, reference
+from briefing.choose.meaning import Scale, aims, nearness, reference, scale
 from briefing.choose.rank import Circumstances, Weights, parts_of, total, voices
 from briefing.choose.table import Fits, Nearness, lack
 from briefing.choose.topics import Match, match, muted
@@ -32,6 +32,7 @@ __all__ = [
     "Match",
     "Packed",
     "Room",
+    "Scale",
     "Taste",
     "Weights",
     "aims",
@@ -49,6 +50,7 @@ __all__ = [
     "pack",
     "quiet",
     "reference",
+    "scale",
     "told_minutes",
     "too_long",
     "total",

@@ -39,17 +39,24 @@ def _issue(row: RowMapping) -> Issue:
 class Issues(Room):
     """Every method is one transaction."""
 
-    def begin(self, briefing: str, due: Due, now: datetime) -> Issue | None:
-        """Note that an issue is being made. Returns what was known of it before."""
+    def begin(self, due: Sequence[tuple[str, Due]], now: datetime) -> list[Issue | None]:
+        """Note that issues are being made, each given as its briefing and when it is due. Returns what was known of each
+        before."""
+        found: list[Issue | None] = []
+        new: list[dict[str, object]] = []
         with transaction(self._engine, "begin_slot") as connection:
-            which = (slots.c.briefing == briefing, slots.c.slot == due.slot)
-            row = connection.execute(select(slots).where(*which)).mappings().first()
-            values = {"state": MAKING, "attempts": (row["attempts"] if row else 0) + 1, "began": now, "ended": None}
-            if row is None:
-                connection.execute(insert(slots).values(briefing=briefing, slot=due.slot, due=due.moment, **values))
-            else:
-                connection.execute(update(slots).where(*which).values(**values))
-        return None if row is None else _issue(row)
+            for briefing, one in due:
+                which = (slots.c.briefing == briefing, slots.c.slot == one.slot)
+                row = connection.execute(select(slots).where(*which)).mappings().first()
+                values = {"state": MAKING, "attempts": (row["attempts"] if row else 0) + 1, "began": now, "ended": None}
+                if row is None:
+                    new.append({"briefing": briefing, "slot": one.slot, "due": one.moment, **values})
+                else:
+                    connection.execute(update(slots).where(*which).values(**values))
+                found.append(None if row is None else _issue(row))
+            if new:
+                connection.execute(insert(slots), new)
+        return found
 
     def fail(self, briefing: str, slot: str, detail: str, now: datetime) -> None:
         """Note that making an issue failed."""
@@ -121,9 +128,11 @@ class Issues(Room):
             return list(connection.execute(query.order_by(slots.c.due.desc()).limit(last)).scalars())
 
 
-def note_made(connection: Connection, briefing: str, slot: str, due: datetime, now: datetime) -> None:
-    """Note in the transaction that saves an edition that its issue is made."""
-    values = {"state": MADE, "ended": now, "detail": None}
+def note_made(
+    connection: Connection, briefing: str, slot: str, due: datetime, now: datetime, seconds: float | None = None
+) -> None:
+    """Note in the transaction that saves an edition that its issue is made, and how long that took where it is known."""
+    values = {"state": MADE, "ended": now, "detail": None} | ({} if seconds is None else {"seconds": seconds})
     done = connection.execute(update(slots).where(slots.c.briefing == briefing, slots.c.slot == slot).values(**values))
     if done.rowcount == 0:
         connection.execute(insert(slots).values(briefing=briefing, slot=slot, due=due, attempts=1, began=now, **values))

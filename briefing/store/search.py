@@ -101,10 +101,13 @@ def note_edition(connection: Connection, edition: Edition) -> None:
     """Index the stories of an edition."""
     which = (search_entries.c.kind == "story") & (search_entries.c.ref == edition.id)
     connection.execute(delete(search_entries).where(which))
-    for number, summary in enumerate(edition.summaries, 1):
-        values = {"kind": "story", "ref": edition.id, "number": number, "place": edition.briefing, "at": edition.made}
-        body = "\n".join(bullet.text for bullet in summary.bullets)
-        connection.execute(insert(search_entries).values(**values, title=summary.title or "", body=body))
+    own = {"kind": "story", "ref": edition.id, "place": edition.briefing, "at": edition.made}
+    rows = [
+        {**own, "number": number, "title": summary.title or "", "body": "\n".join(b.text for b in summary.bullets)}
+        for number, summary in enumerate(edition.summaries, 1)
+    ]
+    if rows:
+        connection.execute(insert(search_entries), rows)
 
 
 def find(

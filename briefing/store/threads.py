@@ -43,20 +43,22 @@ class Recheck:
 
 def add(connection: Connection, edition: Edition) -> None:
     """Keep what an edition tells, story by story, and which corrections it opens with."""
-    for summary in edition.summaries:
-        connection.execute(
-            insert(chapters).values(
-                edition=edition.id,
-                story=summary.pick.story.id,
-                briefing=edition.briefing,
-                day=edition.day.isoformat(),
-                made=edition.made,
-                title=summary.title or "",
-                continues=summary.known is not None,
-                claims=[_plain(bullet) for bullet in summary.bullets],
-                articles={one.id: _article(one) for one in _told_from(summary)},
-            )
-        )
+    rows = [
+        {
+            "edition": edition.id,
+            "story": summary.pick.story.id,
+            "briefing": edition.briefing,
+            "day": edition.day.isoformat(),
+            "made": edition.made,
+            "title": summary.title or "",
+            "continues": summary.known is not None,
+            "claims": [_plain(bullet) for bullet in summary.bullets],
+            "articles": {one.id: _article(one) for one in _told_from(summary)},
+        }
+        for summary in edition.summaries
+    ]
+    if rows:
+        connection.execute(insert(chapters), rows)
     for mark in {(one.article, one.text) for one in edition.corrections}:
         own = corrected.c.briefing == edition.briefing
         known = and_(own, corrected.c.article == mark[0], corrected.c.text == mark[1])
