@@ -134,9 +134,7 @@ def _recheck(parts: Parts, now: datetime) -> list[Problem]:
     return recheck(parts.store, parts.fetcher, parts.extractor, now, parts.report)
 
 
-def _too_old(
-    parts: Parts, shared: Together, own: Sequence[str], oldest: datetime | None, last: datetime | None
-) -> int:
+def _too_old(parts: Parts, shared: Together, own: Sequence[str], oldest: datetime | None, last: datetime | None) -> int:
     if oldest is None:
         return 0
     return shared.once(("older", oldest, last), lambda: parts.store.count_older(own, oldest, last or oldest))

@@ -227,7 +227,7 @@ class Service:
                     log.exception("briefing %s failed", coming.briefing)
 
     def _make_together(self, begun: list[Coming]) -> None:
-        """Make issues that are due at the same time, and were not tried yet; what is left of them is made one by one."""
+        """Make issues that were not tried yet, together; what is left of them is made one by one."""
         new = []
         for one in begun:
             briefing = self._app.briefing(one.briefing)

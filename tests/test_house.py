@@ -22,7 +22,7 @@ BLOCKS = [
     {"sources", "extract", "stories", "choose", "engines", "render", "channels"},
     {"guard", "screening"},
     {"voices", "memory", "verifying"},
-    {"threads"},
+    {"threads", "grounds"},
     {"telling", "selection"},
     {"collecting"},
     {"following"},

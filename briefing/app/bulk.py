@@ -1,4 +1,4 @@
-"""Issues of many readers that are due together: what they share is worked out once, what is a reader's own is little."""
+"""Issues of many readers that are due together: what they share is worked out once; what is one's own is little."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class App(Issues):
     """An installation at work. Use as a context manager."""
 
     def issues(self, due: Sequence[Due]) -> Batch:
-        """Make the issues of many briefings; each is the same as if `issue` had made it. They are sent from their times on.
+        """Make the issues of many briefings, each the same as `issue` makes it. They are sent from their times on.
 
         One that fails is named, and the others are made. Raises StoreError where the store fails.
         """

@@ -1,7 +1,8 @@
 """Stories → picks. Pure. Each pick says in words why it is there; each story stands in an edition once.
 
 `topics` says what belongs where, `meaning` how near a story is to a description, `rank` what it is worth part by part,
-`budget` what there is room for, `learn` what the reader's words teach, `account` what became of each; `table` keeps what is the same for all readers.
+`budget` what there is room for, `learn` what the reader's words teach, `account` what became of each; `table` keeps
+what is the same for all readers.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from briefing.choose.budget import Packed, Room, expected_minutes, fits, pack, t
 from briefing.choose.headlines import HEADLINES
 from briefing.choose.learn import Taste, leaning, learn
 from briefing.choose.meaning import Scale, aims, nearness, reference, scale
-from briefing.choose.rank import Circumstances, Weights, parts_of, total, voices
+from briefing.choose.rank import Circumstances, Weights, total, voices
 from briefing.choose.table import Fits, Nearness, lack
 from briefing.choose.topics import Match, match, muted
 from briefing.config import LimitsConfig, TopicConfig

@@ -40,8 +40,7 @@ class Issues(Room):
     """Every method is one transaction."""
 
     def begin(self, due: Sequence[tuple[str, Due]], now: datetime) -> list[Issue | None]:
-        """Note that issues are being made, each given as its briefing and when it is due. Returns what was known of each
-        before."""
+        """Note that issues are being made, each given as briefing and due. Returns what was known of each before."""
         found: list[Issue | None] = []
         new: list[dict[str, object]] = []
         with transaction(self._engine, "begin_slot") as connection:
@@ -131,7 +130,7 @@ class Issues(Room):
 def note_made(
     connection: Connection, briefing: str, slot: str, due: datetime, now: datetime, seconds: float | None = None
 ) -> None:
-    """Note in the transaction that saves an edition that its issue is made, and how long that took where it is known."""
+    """Note in the transaction that saves an edition that its issue is made, and how long that took if known."""
     values = {"state": MADE, "ended": now, "detail": None} | ({} if seconds is None else {"seconds": seconds})
     done = connection.execute(update(slots).where(slots.c.briefing == briefing, slots.c.slot == slot).values(**values))
     if done.rowcount == 0:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Engine, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from briefing.clock import slot_of
@@ -271,7 +271,7 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
         return True
 
     def save_editions(self, made: Sequence[Saving]) -> list[bool]:
-        """Keep editions of several briefings, all of them in one transaction; returns for each what `save_edition` does.
+        """Keep editions of several briefings in one transaction; returns for each what `save_edition` does.
 
         Where one of them is there already, each is kept by itself.
         """
@@ -280,7 +280,9 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
                 for one in made:
                     saving.save(connection, one)
         except IntegrityError:
-            return [self.save_edition(one.edition, one.recipients, due=one.due, send_from=one.send_from) for one in made]
+            return [
+                self.save_edition(one.edition, one.recipients, due=one.due, send_from=one.send_from) for one in made
+            ]
         return [True] * len(made)
 
     def edition(self, briefing: str, slot: str) -> Edition | None:

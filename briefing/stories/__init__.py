@@ -136,9 +136,7 @@ def partition(
     for i in order:
         clusters[labels[place[original[i]]]].append(i)
     names, merged = name_stories([[articles[i].id for i in members] for members in clusters.values()], known)
-    membership = {
-        articles[i].id: name for name, members in zip(names, clusters.values(), strict=True) for i in members
-    }
+    membership = {articles[i].id: name for name, members in zip(names, clusters.values(), strict=True) for i in members}
     parts = tuple(tuple(members) for members in clusters.values())
     return Partition(tuple(articles), parts, tuple(names), original, membership, merged)
 
