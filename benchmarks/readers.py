@@ -2,9 +2,9 @@
 
 Each number of readers is a process of its own, with a store of its own that holds the same invented articles: 300, two
 outlets telling every second story. Every reader has 20 of 200 topics, and gets a mail (text and HTML) from the outbox;
-the channel it goes to keeps nothing. Telling is shared work: it is done first, for a reader who is told everything, with a
-quick stand-in for the encoder and the plain ranking (`benchmarks.morning` measures it as it ships). What else is shared,
-comparing articles with each other and with all topics, is measured by one more reader who has them all, and taken off.
+the channel it goes to keeps nothing. Telling is shared work: it is done first, for a reader who is told everything, by
+a quick stand-in for the encoder and the plain ranking (`benchmarks.morning` measures it as it ships). What else is
+shared, comparing articles with each other and with all topics, is measured by a reader who has them all, and taken off.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from typing import Any
 from benchmarks.common import SEED, arguments, report
 from benchmarks.morning import _ROLES, _THINGS, _WHY, article
 from briefing import clock
-from briefing.app import App
+from briefing.app import App, Batch
 from briefing.config import BriefingConfig, Config, ReaderConfig, TopicConfig
 from briefing.engines import Embedder
 from briefing.engines.encoder import WordEncoder
@@ -133,15 +133,10 @@ def measure(readers: int, days: int) -> dict[str, float]:
         with Bench(made, Path(folder), at=lambda: moment[0]) as app:
             for day in range(days):
                 moment[0] = NOW + timedelta(days=day)
-                today = moment[0].date()
                 fill(app, day)
                 first, topical, *others = app.config.briefings
-                telling = _seconds(lambda: app.issues([(first, clock.due_on(first.plan, today, moment[0], None))]))
-                shared = _seconds(lambda: app.issues([(topical, clock.due_on(topical.plan, today, moment[0], None))]))
-                started = time.monotonic()
-                due = [(one, clock.due_on(one.plan, today, moment[0], None)) for one in others]
-                batch = app.issues(due)
-                making = time.monotonic() - started
+                (telling, _), (shared, _) = _made(app, [first]), _made(app, [topical])
+                making, batch = _made(app, others)
                 # The issues go out at their time.
                 moment[0] += timedelta(hours=2)
                 started = time.monotonic()
@@ -151,16 +146,16 @@ def measure(readers: int, days: int) -> dict[str, float]:
                 sys.exit(f"{len(batch.made)} of {readers} editions were made; {dict(list(batch.failed.items())[:3])}")
             stories = sum(batch.made.values()) / readers
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {
-        "configuring": configured, "telling": telling, "shared": shared, "making": making, "delivering": delivering, "stories": stories,
-        "peak": peak,
-    }  # fmt: skip
+    seconds = {"configuring": configured, "telling": telling, "shared": shared, "making": making}
+    return {**seconds, "delivering": delivering, "stories": stories, "peak": peak}
 
 
-def _seconds(work: Callable[[], object]) -> float:
+def _made(app: App, briefings: Sequence[BriefingConfig]) -> tuple[float, Batch]:
+    """Seconds it took to make today's issues of these, and what became of them."""
+    now = app.now()
     started = time.monotonic()
-    work()
-    return time.monotonic() - started
+    batch = app.issues([(one, clock.due_on(one.plan, now.date(), now, None)) for one in briefings])
+    return time.monotonic() - started, batch
 
 
 def exponent(sizes: list[int], seconds: list[float]) -> float:
