@@ -93,7 +93,12 @@ def _said(app: App, edition: Edition, day: int) -> None:
     at = app.now()
     if edition.briefing == "daily-ada" and edition.summaries:
         told = edition.summaries[0]
-        detail = {"title": told.title, "lead": told.article.text[:200], "topic": told.pick.topic, "sources": ["Kelby Post"]}
+        detail = {
+            "title": told.title,
+            "lead": told.article.text[:200],
+            "topic": told.pick.topic,
+            "sources": ["Kelby Post"],
+        }
         said = Feedback(
             id=f"a{day}", action="more", kind="story", target=told.pick.story.id, briefing="daily-ada",
             edition=edition.id, at=at, detail=detail,
@@ -182,13 +187,18 @@ def test_shared_work_is_done_once(tmp_path: Path, clock: Clock, monkeypatch: pyt
     with _app(tmp_path / "news", clock, CONFIG.replace(READERS, readers)) as app:
         for piece in WEEK[:8]:
             piece.write(tmp_path / "news")
-        for name in ("articles", "save_editions", "stories_of", "keep_stories"):
 
-            def counted(*given: Any, name: str = name, work: Any = getattr(app.store, name), **named: Any) -> Any:
+        def counting(name: str) -> Any:
+            work = getattr(app.store, name)
+
+            def counted(*given: Any, **named: Any) -> Any:
                 counts[name] = counts.get(name, 0) + 1
                 return work(*given, **named)
 
-            monkeypatch.setattr(app.store, name, counted)
+            return counted
+
+        for name in ("articles", "save_editions", "stories_of", "keep_stories"):
+            monkeypatch.setattr(app.store, name, counting(name))
         batch: Batch = app.issues(_due(app))
     assert len(batch.made) == 120
     assert counts == {"articles": 1, "stories_of": 1, "keep_stories": 1, "save_editions": 3}

@@ -14,6 +14,7 @@ from typing import Self, TypeVar
 from briefing import __version__
 from briefing.answers import Answering, Links, Replies
 from briefing.channels import Channel
+from briefing.channels.lines import Allowance
 from briefing.channels.made import Channels, channels_of, shared_folders
 from briefing.collecting import Report
 from briefing.config import (
@@ -284,7 +285,8 @@ class Wiring:
     @property
     def outbox(self) -> Outbox:
         """What delivering works with."""
-        return Outbox(self.store, self.renderer, self.all_channels(), self.now, self.links)
+        allowance = self._once("allowance", Allowance)
+        return Outbox(self.store, self.renderer, self.all_channels(), self.now, self.links, allowance)
 
     def all_channels(self) -> Mapping[str, tuple[Channel, ...]]:
         """The channels of every briefing, by its name; made where they are asked for."""

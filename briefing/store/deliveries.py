@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import RowMapping, Select, and_, insert, or_, select, update
 
+from briefing.store.membership import chunks
 from briefing.store.tables import deliveries, editions
 from briefing.store.transaction import Room, transaction
 from briefing.text import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy import Connection
 
@@ -66,22 +67,25 @@ _COLUMNS = (
 
 def add(connection: Connection, edition: str, recipients: Sequence[Recipient], now: datetime) -> None:
     """A pending row per recipient, in the transaction that saves the edition."""
+    rows = []
     for recipient in dict.fromkeys(recipients):
         identity = digest(edition, recipient.channel, recipient.address)
-        connection.execute(
-            insert(deliveries).values(
-                id=identity,
-                edition=edition,
-                channel=recipient.channel,
-                recipient=recipient.address,
-                state=PENDING,
+        rows.append(
+            {
+                "id": identity,
+                "edition": edition,
+                "channel": recipient.channel,
+                "recipient": recipient.address,
+                "state": PENDING,
                 # Fixed here, once: a mail that is sent twice after all can be seen to be one.
-                message_id=f"<{identity}.{edition}@briefing.local>",
-                attempts=0,
-                next_try=now,
-                changed=now,
-            )
+                "message_id": f"<{identity}.{edition}@briefing.local>",
+                "attempts": 0,
+                "next_try": now,
+                "changed": now,
+            }
         )
+    if rows:
+        connection.execute(insert(deliveries), rows)
 
 
 class DeliveryRows(Room):
@@ -104,6 +108,15 @@ class DeliveryRows(Room):
         order = (editions.c.made, deliveries.c.channel, deliveries.c.recipient)
         with transaction(self._reader, "deliveries") as connection:
             return [_delivery(row) for row in connection.execute(query.order_by(*order)).mappings()]
+
+    def deliveries_of(self, of: Collection[str]) -> list[Delivery]:
+        """The deliveries of these editions, in the same order."""
+        found = []
+        with transaction(self._reader, "deliveries") as connection:
+            for chunk in chunks(sorted(of)):
+                query = _query().where(deliveries.c.edition.in_(chunk))
+                found += [_delivery(row) for row in connection.execute(query).mappings()]
+        return sorted(found, key=lambda one: (one.made, one.channel, one.recipient))
 
     def earlier(self, delivery: Delivery, limit: int = 7) -> list[Delivery]:
         """What was sent to the same address of earlier editions of its briefing, the newest first."""
