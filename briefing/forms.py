@@ -18,6 +18,7 @@ from briefing.types import Article, Disagreement, Edition, Evidence, Summary
 __all__ = [
     "AT_HOME",
     "BLOCK",
+    "Cleaned",
     "Format",
     "Offer",
     "address_of",
@@ -73,6 +74,10 @@ _LAST = "".join(chr(plane * 0x10000 + end) for plane in range(17) for end in (0x
 _NOTHING = re.compile(f"[\ufdd0-\ufdef\U000e0000-\U000e007f{_LAST}]")
 
 
+class Cleaned(dict[str, Any]):
+    """Values that went through `clean`."""
+
+
 def clean(value: Any) -> Any:
     r"""Plain values whose texts hold nothing that hides, reorders or breaks what stands around them.
 
@@ -81,6 +86,8 @@ def clean(value: Any) -> Any:
     """
     if isinstance(value, str):
         return one_line(normalise(_NOTHING.sub("", value.encode("utf-8", "replace").decode())))
+    if isinstance(value, Cleaned):
+        return value
     if isinstance(value, dict):
         return {key: clean(one) for key, one in value.items()}
     if isinstance(value, list | tuple):

@@ -84,6 +84,7 @@ class Common:
         self.place = {article.id: at for at, article in enumerate(articles)}
         self._means: dict[int, Vectors] = {}
         self._scales: dict[int, choosing.Scale] = {}
+        self._sample: Vectors | None = None
 
     def means(self, stories: Sequence[Story]) -> Vectors:
         """A unit row per story, as `mean_vectors`."""
@@ -105,8 +106,9 @@ class Common:
             # The encoder may have failed just now.
             if not self.encoder.meaning:
                 return None
-            sample = _sample(self.encoder)
-            self._scales[id(topic)] = choosing.scale(aim, self.vectors, sample)
+            if self._sample is None:
+                self._sample = _sample(self.encoder)
+            self._scales[id(topic)] = choosing.scale(aim, self.vectors, self._sample)
         rows = self.fits.rows(stories)
         means = [self._mean(row, story) for row, story in zip(rows, stories, strict=True)]
         return self._scales[id(topic)].each(means)

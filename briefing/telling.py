@@ -18,6 +18,7 @@ from briefing.engines.embedded import stands_alone, tellable
 from briefing.engines.patience import OUT_OF_TIME, in_time
 from briefing.errors import ModelError, ModelUnavailable, NothingNew
 from briefing.grounds import all_in, reports, rests_on, untold
+from briefing.kept import Kept
 from briefing.memory import Memory, Remembered
 from briefing.screening import Screen, Screened
 from briefing.text import digest
@@ -94,8 +95,8 @@ class Teller:
         self._standing: dict[int, _Standing] = {}
         self._fresh = False
         self._lately: dict[str, Summary] = {}
-        self._whole: dict[Whole, Summary | None] = {}
-        self._news: dict[tuple[tuple[Article, ...], frozenset[str], Thread], bool] = {}
+        self._whole: Kept[Whole, tuple[Summary | None]] = Kept(SHARED)
+        self._news: Kept[tuple[tuple[Article, ...], frozenset[str], Thread], bool] = Kept(SHARED)
         self._remaining: Callable[[], float] = lambda: math.inf
 
     def begin(self, *, fresh: bool = False, remaining: Callable[[], float] = lambda: math.inf) -> None:
@@ -134,9 +135,10 @@ class Teller:
                 standing.asleep = True
                 continue
             key = (number, pick.story.articles, pick.story.copies, bullets, most, thread)
-            if key in self._whole and not self._fresh:
+            known = None if self._fresh else self._whole.get(key)
+            if known is not None:
                 standing.failures = 0
-                return _for(pick, self._whole[key]), problems
+                return _for(pick, known[0]), problems
             screened = screened or self.screen.of(pick)
             before = len(problems)
             try:
@@ -165,9 +167,7 @@ class Teller:
         """Keep a checked telling for the other readers of this process, if all went well and it would be the same."""
         if problems or not (getattr(engine, "certain", False) or getattr(engine, "key", "")):
             return
-        while len(self._whole) >= SHARED:
-            self._whole.pop(next(iter(self._whole)))
-        self._whole[key] = told
+        self._whole.put(key, (told,))
 
     def _listener(
         self, engine: Engine, screened: Screened, hear: Callable[[Summary], None] | None
@@ -192,11 +192,8 @@ class Teller:
         if self.aligner is None:
             return True
         key = (story.articles, story.copies, thread)
-        if key not in self._news:
-            while len(self._news) >= SHARED:
-                self._news.pop(next(iter(self._news)))
-            self._news[key] = self._has_news(story, thread, self.aligner)
-        return self._news[key]
+        known = self._news.get(key)
+        return self._news.put(key, self._has_news(story, thread, self.aligner)) if known is None else known
 
     @staticmethod
     def _has_news(story: Story, thread: Thread, aligner: Aligner) -> bool:

@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).parent.parent / "briefing"
 # Blocks from top to bottom. A room imports from blocks above its own, and inside its own wing.
 BLOCKS = [
     {"errors", "evidence", "message", "receipt", "types", "points", "notify"},
-    {"text", "clock", "pace", "plugins", "signing", "links", "health", "markup", "turn", "drafts"},
+    {"text", "clock", "pace", "plugins", "signing", "links", "health", "markup", "turn", "drafts", "kept"},
     {"lines", "config", "prompts", "addressed", "escape", "forms", "walls", "decode"},
     {"fetch", "store", "worker"},
     {"sources", "extract", "stories", "choose", "engines", "render", "channels"},

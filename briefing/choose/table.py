@@ -58,6 +58,7 @@ class Fits:
         self._sources = sources
         self._stories: list[Story] = []
         self._rows: dict[Key, int] = {}
+        self._same: dict[int, int] = {}
         self._columns: dict[int, _Column] = {}
         self._worths: dict[tuple[int, int], Worth] = {}
         self._voices: list[int] = []
@@ -66,10 +67,15 @@ class Fits:
         """The rows of stories; one that was not met before gets a row."""
         found = []
         for story in stories:
+            # Most readers have the very same stories before them.
+            same = self._same.get(id(story))
+            if same is not None and self._stories[same] is story:
+                found.append(same)
+                continue
             key = (tuple(article.id for article in story.articles), story.copies)
             row = self._rows.get(key)
             if row is None:
-                row = self._rows[key] = len(self._stories)
+                row = self._rows[key] = self._same[id(story)] = len(self._stories)
                 self._stories.append(story)
                 self._voices.append(voices(story))
             found.append(row)
