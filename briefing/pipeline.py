@@ -18,6 +18,7 @@ from briefing.config import BriefingConfig, TopicConfig
 from briefing.engines import Embedder, Vectors
 from briefing.following import LASTING, corrected, lasting, recheck, resumed, with_news
 from briefing.prompts import Prompts
+from briefing.store import History
 from briefing.telling import Teller
 from briefing.text import digest
 from briefing.together import Together
@@ -43,17 +44,19 @@ def together(parts: Parts, now: datetime, as_of: datetime) -> Together:
     return Together(parts.store, parts.encoder, parts.topics, parts.source_weights, now, as_of)
 
 
-def make_edition(parts: Parts, briefing: BriefingConfig, slot: str, day: date, shared: Together) -> Edition:
+def make_edition(
+    parts: Parts, briefing: BriefingConfig, slot: str, day: date, shared: Together, before: History
+) -> Edition:
     """The edition of one slot. Not saved yet. What is the same for other readers is taken from `shared`."""
     now, as_of = shared.now, shared.as_of
     oldest = as_of - timedelta(hours=briefing.limits.max_age) if briefing.limits.max_age else None
     late = shared.once(("gather", oldest), lambda: gather(parts, now, oldest))
     again = shared.once(("recheck",), lambda: _recheck(parts, now))
     own = [source.name for source in parts.sources]
-    last = parts.store.last_made(briefing.name)
+    last = before.last
     zone = briefing.time_zone
     gathered = shared.once(("account", last, oldest, zone), lambda: account(parts, now, last, late, zone))
-    told_before = parts.store.told(briefing.name)
+    told_before = parts.store.told(briefing.name) if last else set()
     pool = shared.pool(own, oldest, lambda articles: story_vectors(parts, articles))
     threads = parts.store.threads(briefing.name, now - LASTING) if last else {}
     corrections, items = (
@@ -76,8 +79,7 @@ def make_edition(parts: Parts, briefing: BriefingConfig, slot: str, day: date, s
     problems = [*gathered.problems, *again]
     bullets = briefing.limits.bullets
     resuming = {story.id for story in going_on if story.id in threads}
-    said = parts.store.feedback(briefing.name)
-    choice = selection.choose(pool.common, said, briefing, topics, going_on, told_before, resuming)
+    choice = selection.choose(pool.common, before.said, briefing, topics, going_on, told_before, resuming)
     quiet: list[Story] = []
     summaries, left, failures = selection.tell_within(
         choice, briefing.limits, lambda p: tell_all(parts, p, bullets, threads, quiet)

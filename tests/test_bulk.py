@@ -15,6 +15,7 @@ from conftest import Clock
 from week import WEEK
 
 from briefing import clock as clocks
+from briefing import pipeline
 from briefing.app import App, Batch
 from briefing.config import parse_config
 from briefing.engines import Embedder, Vectors
@@ -159,14 +160,14 @@ def test_one_that_fails_is_named_and_the_others_are_made(
     with _app(tmp_path / "news", clock) as app:
         for piece in WEEK[:6]:
             piece.write(tmp_path / "news")
-        feedback = app.store.feedback
+        make = pipeline.make_edition
 
-        def broken(briefing: str | None = None, reader: str | None = None) -> list[Feedback]:
-            if briefing == "daily-cy":
+        def broken(parts: Any, briefing: Any, *rest: Any) -> Edition:
+            if briefing.name == "daily-cy":
                 raise ValueError("a bug of one reader's own")
-            return feedback(briefing, reader)
+            return make(parts, briefing, *rest)
 
-        monkeypatch.setattr(app.store, "feedback", broken)
+        monkeypatch.setattr(pipeline, "make_edition", broken)
         batch = app.issues(_due(app))
         assert batch.failed == {"daily-cy": "ValueError: a bug of one reader's own"}
         assert sorted(batch.made) == ["daily-ada", "daily-bo", "daily-dee", "daily-eve", "daily-fay"]

@@ -15,7 +15,7 @@ from briefing.app.issues import MEANWHILE, Issues, crashed
 from briefing.config import BriefingConfig
 from briefing.errors import BeingMade, BriefingError
 from briefing.pipeline import Parts
-from briefing.store import Saving
+from briefing.store import History, Saving
 from briefing.together import Together
 from briefing.types import Problem
 
@@ -70,8 +70,11 @@ class App(Issues):
                 except BeingMade:
                     found.busy.append(one[0].name)
             begun = self.store.issues.begin([(briefing.name, at) for briefing, at in free], shared.now)
+            known = self.store.histories([briefing.name for briefing, _ in free])
             plain = [one for one, before in zip(free, begun, strict=True) if crashed(before)]
-            ready = [self._ready(parts, *one, shared, unread, found) for one in free if one not in plain]
+            ready = [
+                self._ready(parts, *one, shared, known[one[0].name], unread, found) for one in free if one not in plain
+            ]
             made = [one for one in ready if one is not None]
             for saving, new in zip(made, self.store.save_editions(made), strict=True):
                 if new:
@@ -87,6 +90,7 @@ class App(Issues):
         briefing: BriefingConfig,
         due: clock.Due,
         shared: Together,
+        known: History,
         unread: Sequence[Problem],
         found: Batch,
     ) -> Saving | None:
@@ -95,7 +99,7 @@ class App(Issues):
         grace = timedelta(minutes=briefing.schedule.grace)
         parts = replace(parts, remaining=self._until(max(due.moment, shared.now) + grace))
         try:
-            edition = self._make(parts, briefing, due, shared)
+            edition = self._make(parts, briefing, due, shared, known=known)
             edition = replace(edition, problems=(*edition.problems, *unread)) if unread else edition
             seconds = monotonic() - started
             edition = self._metered(edition, seconds, asked=True)

@@ -20,7 +20,7 @@ from briefing.engines.encoder import FallbackEncoder, WordEncoder
 from briefing.errors import BeingMade, BriefingError, StoreError, UsageError
 from briefing.pipeline import Parts
 from briefing.screening import Screen
-from briefing.store import Delivery
+from briefing.store import Delivery, History
 from briefing.store.issues import MAKING, Issue
 from briefing.telling import Teller
 from briefing.together import Together
@@ -225,6 +225,7 @@ class Issues(Wiring):
         shared: Together,
         fresh: bool = False,
         why_plain: str = "",
+        known: History | None = None,
     ) -> Edition:
         found = []
         if why_plain:
@@ -234,9 +235,9 @@ class Issues(Wiring):
                 if isinstance(engine, PerEdition):
                     engine.begin(briefing.language)
         parts.teller.begin(fresh=fresh, remaining=parts.remaining)
-        last = self.store.last_made(briefing.name)
-        edition = pipeline.make_edition(parts, briefing, due.slot, due.day, shared)
-        missed = [one for one in self.store.issues.missed(briefing.name, last) if one.slot != due.slot]
+        known = known or self.store.histories([briefing.name])[briefing.name]
+        edition = pipeline.make_edition(parts, briefing, due.slot, due.day, shared, known)
+        missed = [one for one in known.missed if one.slot != due.slot]
         found += [Problem("schedule", f"edition {one.slot}", one.detail or "it was missed") for one in missed]
         if isinstance(self.encoder, FallbackEncoder) and self.encoder.failure is not None and not why_plain:
             failure = self.encoder.failure

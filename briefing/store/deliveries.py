@@ -65,25 +65,26 @@ _COLUMNS = (
 )
 
 
-def add(connection: Connection, edition: str, recipients: Sequence[Recipient], now: datetime) -> None:
-    """A pending row per recipient, in the transaction that saves the edition."""
+def add(connection: Connection, made: Sequence[tuple[str, Sequence[Recipient], datetime]]) -> None:
+    """A pending row per recipient, in the transaction that saves the editions: each one's id, who gets it, and when."""
     rows = []
-    for recipient in dict.fromkeys(recipients):
-        identity = digest(edition, recipient.channel, recipient.address)
-        rows.append(
-            {
-                "id": identity,
-                "edition": edition,
-                "channel": recipient.channel,
-                "recipient": recipient.address,
-                "state": PENDING,
-                # Fixed here, once: a mail that is sent twice after all can be seen to be one.
-                "message_id": f"<{identity}.{edition}@briefing.local>",
-                "attempts": 0,
-                "next_try": now,
-                "changed": now,
-            }
-        )
+    for edition, recipients, when in made:
+        for recipient in dict.fromkeys(recipients):
+            identity = digest(edition, recipient.channel, recipient.address)
+            rows.append(
+                {
+                    "id": identity,
+                    "edition": edition,
+                    "channel": recipient.channel,
+                    "recipient": recipient.address,
+                    "state": PENDING,
+                    # Fixed here, once: a mail that is sent twice after all can be seen to be one.
+                    "message_id": f"<{identity}.{edition}@briefing.local>",
+                    "attempts": 0,
+                    "next_try": when,
+                    "changed": when,
+                }
+            )
     if rows:
         connection.execute(insert(deliveries), rows)
 

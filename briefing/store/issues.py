@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from briefing.clock import Due
+from briefing.store.membership import chunks
 from briefing.store.tables import slots
 from briefing.store.transaction import Room, transaction
 
@@ -127,11 +128,29 @@ class Issues(Room):
             return list(connection.execute(query.order_by(slots.c.due.desc()).limit(last)).scalars())
 
 
-def note_made(
-    connection: Connection, briefing: str, slot: str, due: datetime, now: datetime, seconds: float | None = None
-) -> None:
-    """Note in the transaction that saves an edition that its issue is made, and how long that took if known."""
-    values = {"state": MADE, "ended": now, "detail": None} | ({} if seconds is None else {"seconds": seconds})
-    done = connection.execute(update(slots).where(slots.c.briefing == briefing, slots.c.slot == slot).values(**values))
-    if done.rowcount == 0:
-        connection.execute(insert(slots).values(briefing=briefing, slot=slot, due=due, attempts=1, began=now, **values))
+def missed_of(connection: Connection, briefings: Sequence[str]) -> list[Issue]:
+    """Issues of these briefings that were missed, the oldest first."""
+    query = select(slots).where(slots.c.briefing.in_(briefings), slots.c.state == MISSED).order_by(slots.c.due)
+    return [_issue(row) for row in connection.execute(query).mappings()]
+
+
+def note_made(connection: Connection, made: Sequence[tuple[str, str, datetime, datetime, float | None]]) -> None:
+    """Note in the transaction that saves editions that their issues are made: each one's briefing, slot, when it was
+    due and made, and the seconds that took if known."""
+    found: set[tuple[str, str]] = set()
+    names = sorted({briefing for briefing, *_ in made})
+    for chunk in chunks(names):
+        wanted = select(slots.c.briefing, slots.c.slot).where(
+            slots.c.briefing.in_(chunk), slots.c.slot.in_({slot for _, slot, *_ in made})
+        )
+        found.update((row.briefing, row.slot) for row in connection.execute(wanted))
+    new: list[dict[str, object]] = []
+    for briefing, slot, due, now, seconds in made:
+        values = {"state": MADE, "ended": now, "detail": None} | ({} if seconds is None else {"seconds": seconds})
+        if (briefing, slot) in found:
+            which = (slots.c.briefing == briefing, slots.c.slot == slot)
+            connection.execute(update(slots).where(*which).values(**values))
+        else:
+            new.append({"briefing": briefing, "slot": slot, "due": due, "attempts": 1, "began": now, **values})
+    if new:
+        connection.execute(insert(slots), new)

@@ -1,4 +1,4 @@
-"""An edition with all that is kept beside it: what it told, its deliveries, its slot."""
+"""Editions with all that is kept beside them: what they told, deliveries, slots; and what was known before."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from briefing.store import deliveries as outbox
 from briefing.store import document as documents
 from briefing.store import search
 from briefing.store import threads as stories
-from briefing.store.issues import note_made
+from briefing.store.issues import Issue, missed_of, note_made
+from briefing.store.membership import chunks
+from briefing.store.said import feedback_of
 from briefing.store.tables import editions, texts, told
-from briefing.types import Edition, Recipient
+from briefing.types import Edition, Feedback, Recipient
 
-__all__ = ["Saving", "save"]
+__all__ = ["History", "Saving", "histories", "save"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,28 +32,82 @@ class Saving:
     seconds: float | None = None
 
 
-def save(connection: Connection, made: Saving) -> None:
-    """Keep it all. What breaks a unique key was there already."""
-    edition = made.edition
-    when = max(edition.made, made.send_from) if made.send_from else edition.made
-    document, texts_of = documents.dump(edition)
-    own = {"id": edition.id, "briefing": edition.briefing, "slot": edition.slot, "made": edition.made}
-    connection.execute(insert(editions).values(**own, document=document))
-    known = set(connection.execute(select(texts.c.digest).where(texts.c.digest.in_(list(texts_of)))).scalars())
+@dataclass(frozen=True, slots=True)
+class History:
+    """When a briefing's last edition was made, what was `said` of all of them, which issues were missed since."""
+
+    last: datetime | None
+    said: tuple[Feedback, ...]
+    missed: tuple[Issue, ...]
+
+
+def save(connection: Connection, made: Sequence[Saving]) -> None:
+    """Keep all of several editions. What breaks a unique key was there already."""
+    rows, texts_of = [], {}
+    for one in made:
+        document, found = documents.dump(one.edition)
+        texts_of.update(found)
+        own = {"id": one.edition.id, "briefing": one.edition.briefing, "slot": one.edition.slot}
+        rows.append({**own, "made": one.edition.made, "document": document})
+    connection.execute(insert(editions), rows)
+    known: set[str] = set()
+    for chunk in chunks(sorted(texts_of)):
+        known.update(connection.execute(select(texts.c.digest).where(texts.c.digest.in_(chunk))).scalars())
     new = [{"digest": mark, "text": text} for mark, text in texts_of.items() if mark not in known]
     if new:
         connection.execute(insert(texts), new)
-    told_now = {a.id for summary in edition.summaries for a in summary.pick.story.articles}
-    told_now |= {*edition.silent}
-    query = select(told.c.article).where(told.c.briefing == edition.briefing, told.c.article.in_(sorted(told_now)))
-    told_before = set(connection.execute(query).scalars())
-    if told_now - told_before:
-        rows = [
-            {"briefing": edition.briefing, "article": article, "edition": edition.id}
-            for article in sorted(told_now - told_before)
-        ]
+    all_of_them = [one.edition for one in made]
+    _note_told(connection, all_of_them)
+    search.note_editions(connection, all_of_them)
+    stories.add(connection, all_of_them)
+    outbox.add(
+        connection,
+        [(one.edition.id, one.recipients, max(one.edition.made, one.send_from or one.edition.made)) for one in made],
+    )
+    note_made(
+        connection,
+        [(o.edition.briefing, o.edition.slot, o.due or o.edition.made, o.edition.made, o.seconds) for o in made],
+    )
+
+
+def _note_told(connection: Connection, made: Sequence[Edition]) -> None:
+    """Keep of which articles each told for the first time in its briefing."""
+    now = {
+        edition.briefing: {a.id for summary in edition.summaries for a in summary.pick.story.articles}
+        | {*edition.silent}
+        for edition in made
+    }
+    before: set[tuple[str, str]] = set()
+    for chunk in chunks(sorted({article for ids in now.values() for article in ids})):
+        query = select(told.c.briefing, told.c.article).where(told.c.briefing.in_(list(now)), told.c.article.in_(chunk))
+        before.update((row.briefing, row.article) for row in connection.execute(query))
+    rows = [
+        {"briefing": edition.briefing, "article": article, "edition": edition.id}
+        for edition in made
+        for article in sorted(now[edition.briefing])
+        if (edition.briefing, article) not in before
+    ]
+    if rows:
         connection.execute(insert(told), rows)
-    search.note_edition(connection, edition)
-    stories.add(connection, edition)
-    outbox.add(connection, edition.id, made.recipients, when)
-    note_made(connection, edition.briefing, edition.slot, made.due or edition.made, edition.made, made.seconds)
+
+
+def histories(connection: Connection, briefings: Sequence[str]) -> dict[str, History]:
+    """The history of each briefing."""
+    last: dict[str, datetime] = {}
+    said: dict[str, list[Feedback]] = {}
+    missed: dict[str, list[Issue]] = {}
+    for chunk in chunks(sorted(briefings)):
+        query = select(editions.c.briefing, func.max(editions.c.made).label("made")).group_by(editions.c.briefing)
+        last.update((row.briefing, row.made) for row in connection.execute(query.where(editions.c.briefing.in_(chunk))))
+        for one in feedback_of(connection, chunk):
+            said.setdefault(one.briefing, []).append(one)
+        for issue in missed_of(connection, chunk):
+            missed.setdefault(issue.briefing, []).append(issue)
+    return {
+        name: History(
+            last.get(name),
+            tuple(said.get(name, ())),
+            tuple(one for one in missed.get(name, ()) if name not in last or (one.ended and one.ended > last[name])),
+        )
+        for name in briefings
+    }

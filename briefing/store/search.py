@@ -97,13 +97,21 @@ def note_article(connection: Connection, article: Article, mark: str, at: dateti
         connection.execute(insert(search_entries).values(kind="article", ref=article.id, number=0, **values))
 
 
-def note_edition(connection: Connection, edition: Edition) -> None:
-    """Index the stories of an edition."""
-    which = (search_entries.c.kind == "story") & (search_entries.c.ref == edition.id)
+def note_editions(connection: Connection, made: Sequence[Edition]) -> None:
+    """Index the stories of editions."""
+    which = (search_entries.c.kind == "story") & search_entries.c.ref.in_([edition.id for edition in made])
     connection.execute(delete(search_entries).where(which))
-    own = {"kind": "story", "ref": edition.id, "place": edition.briefing, "at": edition.made}
     rows = [
-        {**own, "number": number, "title": summary.title or "", "body": "\n".join(b.text for b in summary.bullets)}
+        {
+            "kind": "story",
+            "ref": edition.id,
+            "place": edition.briefing,
+            "at": edition.made,
+            "number": number,
+            "title": summary.title or "",
+            "body": "\n".join(bullet.text for bullet in summary.bullets),
+        }
+        for edition in made
         for number, summary in enumerate(edition.summaries, 1)
     ]
     if rows:

@@ -24,7 +24,7 @@ from briefing.store.library import Library
 from briefing.store.people import People
 from briefing.store.remembering import Remembering
 from briefing.store.said import FeedbackRows
-from briefing.store.saving import Saving
+from briefing.store.saving import History, Saving
 from briefing.store.tables import articles, editions, items, sources, tellings, texts, told
 from briefing.store.transaction import transaction
 from briefing.text import digest
@@ -263,7 +263,7 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
         """
         try:
             with transaction(self._engine, "save_edition") as connection:
-                saving.save(connection, Saving(edition, recipients, due, send_from))
+                saving.save(connection, [Saving(edition, recipients, due, send_from)])
         except IntegrityError:
             if self.edition(edition.briefing, edition.slot) is None:
                 raise
@@ -275,10 +275,11 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
 
         Where one of them is there already, each is kept by itself.
         """
+        if not made:
+            return []
         try:
             with transaction(self._engine, "save_editions") as connection:
-                for one in made:
-                    saving.save(connection, one)
+                saving.save(connection, made)
         except IntegrityError:
             return [
                 self.save_edition(one.edition, one.recipients, due=one.due, send_from=one.send_from) for one in made
@@ -311,10 +312,12 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
 
     def last_made(self, briefing: str) -> datetime | None:
         """When the briefing's newest edition was made."""
-        with transaction(self._reader, "last_made") as connection:
-            query = select(func.max(editions.c.made)).where(editions.c.briefing == briefing)
-            found: datetime | None = connection.execute(query).scalar()
-        return found
+        return self.histories([briefing])[briefing].last
+
+    def histories(self, briefings: Sequence[str]) -> dict[str, History]:
+        """What is known of each of these briefings before its next edition is made."""
+        with transaction(self._reader, "histories") as connection:
+            return saving.histories(connection, briefings)
 
     def made_on(self, briefing: str, day: date) -> dict[str, datetime]:
         """The slots of a local day that have an edition, with the moment each was made."""
