@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -85,7 +86,7 @@ def clean(value: Any) -> Any:
     {'title': 'ab? c'}
     """
     if isinstance(value, str):
-        return one_line(normalise(_NOTHING.sub("", value.encode("utf-8", "replace").decode())))
+        return _clean(value)
     if isinstance(value, Cleaned):
         return value
     if isinstance(value, dict):
@@ -93,6 +94,11 @@ def clean(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [clean(one) for one in value]
     return value
+
+
+@lru_cache(maxsize=4096)
+def _clean(text: str) -> str:
+    return one_line(normalise(_NOTHING.sub("", text.encode("utf-8", "replace").decode())))
 
 
 def json_text(edition: Edition) -> str:

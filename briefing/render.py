@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -55,8 +55,7 @@ TEMPLATE_SECONDS, TEMPLATE_MEMORY, TEMPLATE_CHARACTERS = 10.0, 1_000_000_000, 5_
 """What filling a template of the user's may take and make."""
 MAIL_BYTES = 100_000
 """Gmail cuts a mail off at 102 KB; what lies beyond is not read."""
-STORIES = 2000
-"""Stories in one form, language and time zone that are kept, so that each is laid out once for all readers."""
+STORIES = 2000  # in one form, language and time zone, that are kept: each is laid out once for all readers
 NAMED = 40
 """Stories cut off a mail that are still named, with their links."""
 
@@ -379,6 +378,7 @@ class Renderer:
         }
 
 
+@lru_cache(maxsize=8192)
 def wrap(text: str, indent: str = "", first: str | None = None, width: int = TEXT_WIDTH) -> str:
     """Text broken at `width` columns; no word is broken, so that addresses stay whole.
 

@@ -29,7 +29,8 @@ class Pool:
     """What there is to choose from for readers of one `limits.max_age`.
 
     `known` are all articles that may matter, newest first. `current` are those of them that take part in grouping: what
-    is not too old, and what is (`older`) but was told to somebody, so that copies of it are recognised.
+    is not too old, and what is (`older`) but was told to somebody, so that copies of it are recognised. `agreed` is a
+    membership that is known to be what the store has.
     """
 
     known: list[Article]
@@ -40,6 +41,7 @@ class Pool:
     belongs: dict[str, str]
     _divided: grouping.Partition | None = None
     _whole: list[Story] = field(default_factory=list)
+    agreed: Mapping[str, str] | None = None
 
     def grouped(self, told: Collection[str], hidden: Collection[str]) -> grouping.Grouping:
         """What one reader has of it who was told some articles and has none of `hidden`."""
@@ -61,7 +63,7 @@ class Pool:
         changed = {one: membership.get(one, merged.get(story, story)) for one, story in self.belongs.items()}
         changed |= {one: membership[one] for one in self.common.place.keys() & membership}
         if changed != self.belongs:
-            self.belongs, self._divided, self._whole = changed, None, []
+            self.belongs, self._divided, self._whole, self.agreed = changed, None, [], None
 
 
 class Together:
@@ -109,7 +111,10 @@ class Together:
 
     def keep_stories(self, pool: Pool, membership: Mapping[str, str], merged: Mapping[str, str]) -> None:
         """Keep which story each article belongs to, if that is new."""
+        if not merged and membership is pool.agreed:
+            return
         if not merged and all(pool.belongs.get(article) == story for article, story in membership.items()):
+            pool.agreed = membership
             return
         self._store.keep_stories(membership, merged)
         for each in self._pools.values():

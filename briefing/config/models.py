@@ -237,6 +237,11 @@ class BriefingConfig(Model):
         (),
         description="Several readers: each gets editions of their own, like the briefing's but for what they name.",
     )
+    readers_from: Name | None = Field(
+        None,
+        description="A CSV file beside the configuration with more readers, for thousands: columns name, to, title, "
+        "language, time_zone, at, topics; lists are divided by semicolons.",
+    )
 
     _reader: str = PrivateAttr("")
 

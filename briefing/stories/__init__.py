@@ -72,6 +72,7 @@ class Partition:
         default_factory=dict, compare=False, repr=False
     )
     _place: dict[str, int] = field(default_factory=dict, compare=False, repr=False)
+    _untouched: list[Grouping] = field(default_factory=list, compare=False, repr=False)
 
     def cluster_of(self, article: str) -> int | None:
         """The place in `clusters` of an article's cluster; None for an article that is not here."""
@@ -91,6 +92,8 @@ class Partition:
                 if (at := self.cluster_of(one)) is not None:
                     touched.setdefault(at, (set(), set()))[which].add(one)
         nothing: frozenset[str] = frozenset()
+        if not touched and self._untouched:
+            return self._untouched[0]
         stories: list[Story] = []
         repeated: set[str] = set()
         for at in range(len(self.clusters)):
@@ -102,7 +105,10 @@ class Partition:
             repeated |= old
             if story is not None:
                 stories.append(story)
-        return Grouping(tuple(stories), frozenset(repeated), self.membership, self.merged)
+        found = Grouping(tuple(stories), frozenset(repeated), self.membership, self.merged)
+        if not touched:
+            self._untouched.append(found)
+        return found
 
     def _view(self, at: int, told: frozenset[str], hidden: frozenset[str]) -> tuple[Story | None, frozenset[str]]:
         """The story of one cluster, if there is anything new in it, and the ids of what only repeats."""
