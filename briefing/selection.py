@@ -154,10 +154,12 @@ def _circumstances(
     means: Vectors,
     told: Collection[str],
     going_on: Collection[str],
-) -> list[choosing.Circumstances]:
-    """What is known of each story beside its text."""
-    drawn = choosing.leaning(taste, means, common.encoder.encode)
+) -> list[choosing.Circumstances] | None:
+    """What is known of each story beside its text; None where that is nothing."""
     before = sorted(at for one in told if (at := common.place.get(one)) is not None)
+    if not before and not taste.stories:
+        return None
+    drawn = choosing.leaning(taste, means, common.encoder.encode)
     if not before:
         return [choosing.Circumstances(*one) for one in drawn]
     near = means @ common.vectors[before].T

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import groupby, islice
@@ -54,8 +55,9 @@ class App(Issues):
             # What readers asked for until now counts already.
             unread = self.replies.read(due=True)[1] if self.replies else []
             shared = pipeline.together(parts, now, max(now, moment) + MEANWHILE)
-            for some in _parts_of(same, AT_ONCE):
-                self._issues(parts, some, shared, unread, found)
+            with _settled():
+                for some in _parts_of(same, AT_ONCE):
+                    self._issues(parts, some, shared, unread, found)
         return found
 
     def _issues(
@@ -125,6 +127,16 @@ class App(Issues):
             found.failed[briefing.name] = str(error)
         else:
             found.made[briefing.name] = len(outcome.edition.summaries)
+
+
+@contextmanager
+def _settled() -> Iterator[None]:
+    """While thousands of small objects come and go, those that stay need not be gone through again and again."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _parts_of(due: Iterator[Due], size: int) -> Iterator[list[Due]]:
