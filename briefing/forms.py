@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from briefing.types import Article, Disagreement, Edition, Evidence, Summary
 __all__ = [
     "AT_HOME",
     "BLOCK",
+    "Cleaned",
     "Format",
     "Offer",
     "address_of",
@@ -73,6 +75,10 @@ _LAST = "".join(chr(plane * 0x10000 + end) for plane in range(17) for end in (0x
 _NOTHING = re.compile(f"[\ufdd0-\ufdef\U000e0000-\U000e007f{_LAST}]")
 
 
+class Cleaned(dict[str, Any]):
+    """Values that went through `clean`."""
+
+
 def clean(value: Any) -> Any:
     r"""Plain values whose texts hold nothing that hides, reorders or breaks what stands around them.
 
@@ -80,12 +86,19 @@ def clean(value: Any) -> Any:
     {'title': 'ab? c'}
     """
     if isinstance(value, str):
-        return one_line(normalise(_NOTHING.sub("", value.encode("utf-8", "replace").decode())))
+        return _clean(value)
+    if isinstance(value, Cleaned):
+        return value
     if isinstance(value, dict):
         return {key: clean(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [clean(one) for one in value]
     return value
+
+
+@lru_cache(maxsize=4096)
+def _clean(text: str) -> str:
+    return one_line(normalise(_NOTHING.sub("", text.encode("utf-8", "replace").decode())))
 
 
 def json_text(edition: Edition) -> str:

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from briefing.errors import ExtractError, RenderError
 from briefing.escape import markdown_link, markdown_text, markdown_value, plain_value
 from briefing.forms import (
     BLOCK,
+    Cleaned,
     Format,
     Offer,
     address_of,
@@ -42,6 +43,7 @@ from briefing.forms import (
     whole_stories,
     yaml_text,
 )
+from briefing.kept import Kept
 from briefing.prompts import data_folder
 from briefing.text import fragment_link, is_web, one_line, reading_minutes, words
 from briefing.types import Article, Bullet, Correction, Edition, Problem, Summary
@@ -54,6 +56,7 @@ TEMPLATE_SECONDS, TEMPLATE_MEMORY, TEMPLATE_CHARACTERS = 10.0, 1_000_000_000, 5_
 """What filling a template of the user's may take and make."""
 MAIL_BYTES = 100_000
 """Gmail cuts a mail off at 102 KB; what lies beyond is not read."""
+STORIES = 2000  # in one form, language and time zone, that are kept: each is laid out once for all readers
 NAMED = 40
 """Stories cut off a mail that are still named, with their links."""
 
@@ -102,6 +105,7 @@ class Renderer:
     def __init__(self, folder: Path | None = None) -> None:
         own = data_folder("templates")
         self._folder = folder
+        self._stories: Kept[tuple[Any, ...], dict[str, Any]] = Kept(STORIES)
         try:
             self._words: dict[str, dict[str, str]] = tomllib.loads((own / "words.toml").read_text(encoding="utf-8"))
             if folder and (folder / "words.toml").is_file():
@@ -234,9 +238,7 @@ class Renderer:
         """What a template sees: text and numbers, no objects of ours and nothing of the environment."""
         say = self._say(edition)
         told = edition.summaries[: len(edition.summaries) - dropped] if dropped else edition.summaries
-        stories = [self._story(summary, number, edition, say, form) for number, summary in enumerate(told, 1)]
-        for story in stories:
-            story["answers"] = answers(offer, story["number"], say)
+        stories = [self._story(summary, number, edition, say, form, offer) for number, summary in enumerate(told, 1)]
         sections: list[dict[str, Any]] = []
         for summary, story in zip(told, stories, strict=True):
             if not sections or sections[-1]["topic"] != summary.pick.topic:
@@ -284,8 +286,26 @@ class Renderer:
         return [{key: story[key] for key in ("number", "title", "url", "outlet")} for story in stories]
 
     def _story(
-        self, summary: Summary, number: int, edition: Edition, say: dict[str, str], form: Format
+        self,
+        summary: Summary,
+        number: int,
+        edition: Edition,
+        say: dict[str, str],
+        form: Format,
+        offer: Offer | None = None,
     ) -> dict[str, Any]:
+        """What a template sees of a story. What is not one reader's own is kept for the other readers."""
+        key = (
+            summary.pick.story.articles, summary.bullets, summary.differing, summary.known, summary.notes,
+            summary.whole, summary.engine, edition.language, edition.time_zone, form,
+        )  # fmt: skip
+        shared = self._stories.get(key)
+        if shared is None:
+            shared = self._stories.put(key, clean(self._told(summary, edition, say, form)))
+        own = {"number": number, "why": "; ".join(summary.pick.why), "answers": answers(offer, number, say)}
+        return Cleaned({**shared, **clean(own)})
+
+    def _told(self, summary: Summary, edition: Edition, say: dict[str, str], form: Format) -> dict[str, Any]:
         article, story = summary.article, summary.pick.story
         others = [outlet for outlet in story.outlets if outlet != article.source]
         link = link_of(article, form)
@@ -293,7 +313,6 @@ class Renderer:
         if summary.whole:
             notes.append(say["whole"])
         return {
-            "number": number,
             "title": article.title or one_line(summary.bullets[0].text)[:80],
             "url": link,
             "outlet": article.source,
@@ -307,7 +326,6 @@ class Renderer:
             "goes_on": summary.known is not None,
             "known": say["known"].format(day=self._date(summary.known.day, edition)) if summary.known else "",
             "known_text": summary.known.text if summary.known else "",
-            "why": "; ".join(summary.pick.why),
             "told": told(summary, say),
             "notes": notes,
         }
@@ -364,6 +382,7 @@ class Renderer:
         }
 
 
+@lru_cache(maxsize=8192)
 def wrap(text: str, indent: str = "", first: str | None = None, width: int = TEXT_WIDTH) -> str:
     """Text broken at `width` columns; no word is broken, so that addresses stay whole.
 

@@ -213,14 +213,32 @@ class Service:
                 log.error("%s: %s", briefing.name, error)
             except Exception:  # one briefing's fault must not keep the others from being made
                 log.exception("briefing %s failed", briefing.name)
-        for coming in self.coming(self._app.now()):
-            if coming.begin <= self._app.now() and not self._stopped.is_set():
+        begun = [one for one in self.coming(self._app.now()) if one.begin <= self._app.now()]
+        if len(begun) > 1:
+            self._make_together(begun)
+        for coming in begun:
+            if not self._stopped.is_set():
                 try:
                     self._make(self._app.briefing(coming.briefing), coming.due)
                 except BriefingError as error:
                     log.error("%s: %s", coming.briefing, error)
                 except Exception:  # as of a job: whatever it was, the next issue must not fall with it
                     log.exception("briefing %s failed", coming.briefing)
+
+    def _make_together(self, begun: list[Coming]) -> None:
+        """Make issues that were not tried yet, together; what is left of them is made one by one."""
+        new = []
+        for one in begun:
+            briefing = self._app.briefing(one.briefing)
+            known = self._app.store.issues.entry(one.briefing, one.due.slot)
+            if known is None and self._app.existing(briefing, one.due) is None:
+                new.append((briefing, one.due))
+        if len(new) < 2 or self._stopped.is_set():
+            return
+        found = self._app.issues(new)
+        for name in found.made:
+            self._leads.pop(name, None)
+        log.info("%d issues made together, %d failed", len(found.made), len(found.failed))
 
     def _catch_up(self, briefing: BriefingConfig, now: datetime) -> None:
         """Make what is due, and note what was missed."""

@@ -269,7 +269,7 @@ def test_after_two_crashes_it_is_made_without_models(make_app: Make, clock: Cloc
     app = make_app()
     due = clocks.due_on(app.briefing(None).plan, clock.now.date(), clock.now)
     for _ in range(2):
-        app.store.issues.begin("daily", due, clock.now)
+        app.store.issues.begin([("daily", due)], clock.now)
     Service(app).tick()
     edition = app.store.edition("daily", "2026-03-11")
     assert edition is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,8 @@ from typing import Self, TypeVar
 from briefing import __version__
 from briefing.answers import Answering, Links, Replies
 from briefing.channels import Channel
-from briefing.channels.made import channels_of
+from briefing.channels.lines import Allowance
+from briefing.channels.made import Channels, channels_of, shared_folders
 from briefing.collecting import Report
 from briefing.config import (
     BriefingConfig,
@@ -52,6 +53,8 @@ from briefing.worker import Worker
 MEGABYTE = 1_000_000
 READERS = min(4, cores())
 """Processes that read pages: what they wait for is one core each, and each takes some 100 MB."""
+NAMED = 40
+"""Briefings that a message about a wrong name lists."""
 Made = TypeVar("Made")
 
 
@@ -286,16 +289,22 @@ class Wiring:
 
     def channels(self, briefing: BriefingConfig) -> tuple[Channel, ...]:
         """The channels of a briefing."""
-        return channels_of(briefing, self.config.briefings, self.base)
+        config = self.config
+        # Among thousands of briefings only all of them together know which folders are shared.
+        known = self._once("folders", lambda: (config, shared_folders(config.briefings)))
+        if known[0] is not config:
+            known = self._made["folders"] = (config, shared_folders(config.briefings))
+        return channels_of(briefing, known[1], self.base)
 
     @property
     def outbox(self) -> Outbox:
         """What delivering works with."""
-        return Outbox(self.store, self.renderer, self.all_channels(), self.now, self.links)
+        allowance = self._once("allowance", Allowance)
+        return Outbox(self.store, self.renderer, self.all_channels(), self.now, self.links, allowance)
 
-    def all_channels(self) -> dict[str, tuple[Channel, ...]]:
-        """The channels of every briefing, by its name."""
-        return {one.name: self.channels(one) for one in self.config.briefings}
+    def all_channels(self) -> Mapping[str, tuple[Channel, ...]]:
+        """The channels of every briefing, by its name; made where they are asked for."""
+        return Channels(self.config.briefings, self.channels)
 
     @property
     def links(self) -> Links | None:
@@ -315,8 +324,9 @@ class Wiring:
         """The briefing of this name, or the first one. Raises UsageError."""
         if name is None:
             return self.config.briefings[0]
-        for briefing in self.config.briefings:
-            if briefing.name == name:
-                return briefing
-        known = ", ".join(briefing.name for briefing in self.config.briefings)
-        raise UsageError(f'no briefing is called "{name}"; there are {known}')
+        found = self.config.briefing(name)
+        if found is None:
+            known = ", ".join(briefing.name for briefing in self.config.briefings[:NAMED])
+            more = f" and {len(self.config.briefings) - NAMED} more" if len(self.config.briefings) > NAMED else ""
+            raise UsageError(f'no briefing is called "{name}"; there are {known}{more}')
+        return found

@@ -17,6 +17,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from briefing.config import answers, channels, engines, models, sources, store, web
 from briefing.config.base import Model
 from briefing.config.models import Config
+from briefing.config.readers import ReaderFiles
 from briefing.errors import ConfigError, Mistake
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ def parse_config(text: str, path: Path | None, environment: Mapping[str, str]) -
     if not isinstance(data, dict):
         raise ConfigError(path, [Mistake("", 1, "expected keys such as sources: and briefings:")])
     mistakes = list(reader.mistakes)
+    files = reader.with_files(data, path)
+    mistakes += files.mistakes
     config: Config | None = None
     try:
         config = Config.model_validate(data)
@@ -91,7 +94,7 @@ def parse_config(text: str, path: Path | None, environment: Mapping[str, str]) -
         mistakes += [mistake for mistake in found if mistake.where not in named]
     mistakes += reader.cross_check(data)
     if mistakes or config is None:
-        unique = dict.fromkeys(mistakes)
+        unique = dict.fromkeys(files.placed(mistake) for mistake in mistakes)
         raise ConfigError(path, sorted(unique, key=lambda mistake: mistake.line or 0))
     return config
 
@@ -192,6 +195,10 @@ class _Reader:
                 path = (*path, part)
         return Mistake(_dotted(path), self._line(path), _in_words(detail, path))
 
+    def with_files(self, data: dict[str, Any], path: Path | None) -> ReaderFiles:
+        """The readers that briefings have in files of their own, put among the others of `data`."""
+        return ReaderFiles(data, path.absolute().parent if path else Path.cwd(), self._line)
+
     def cross_check(self, data: dict[str, Any]) -> list[Mistake]:
         """What no single key can see: names used twice, topics and sources that are not there."""
         self.mistakes.clear()
@@ -202,7 +209,7 @@ class _Reader:
                     line = self._line((section, first[name.casefold()], "name"))
                     self._note((section, index, "name"), f'a {what} called "{name}" stands already on line {line}')
                 first.setdefault(name.casefold(), index)
-        topics = [name for _, name in self._names(data, "topics")]
+        topics = {name: None for _, name in self._names(data, "topics")}
         made: dict[str, Path_] = {}
         for index, entry in enumerate(_dicts(data.get("briefings"))):
             path: Path_ = ("briefings", index)
@@ -224,11 +231,11 @@ class _Reader:
                     self._note(where, f'no source is called "{name}"{_nearest(name, sources)}')
         return self.mistakes
 
-    def _check_topics(self, entry: dict[str, Any], path: Path_, topics: list[str]) -> None:
+    def _check_topics(self, entry: dict[str, Any], path: Path_, topics: dict[str, None]) -> None:
         wanted = entry.get("topics")
         for place, name in enumerate(wanted if isinstance(wanted, list) else []):
             if isinstance(name, str) and name not in topics:
-                self._note((*path, "topics", place), f'no topic is called "{name}"{_nearest(name, topics)}')
+                self._note((*path, "topics", place), f'no topic is called "{name}"{_nearest(name, list(topics))}')
 
     def _check_addresses(self, entry: dict[str, Any], path: Path_) -> None:
         """Whoever gets mail must have an address: the channel's, or each reader's own."""

@@ -238,6 +238,11 @@ class BriefingConfig(Model):
         (),
         description="Several readers: each gets editions of their own, like the briefing's but for what they name.",
     )
+    readers_from: Name | None = Field(
+        None,
+        description="A CSV file beside the configuration with more readers, for thousands: columns name, to, title, "
+        "language, time_zone, at, topics; lists are divided by semicolons.",
+    )
 
     _reader: str = PrivateAttr("")
 
@@ -322,8 +327,15 @@ class Config(Model):
     templates: Name | None = Field(None, description="A folder whose templates replace ours, one by one.")
     prompts: Name | None = Field(None, description="A folder whose prompts replace ours, one by one.")
 
+    _by_name: dict[str, BriefingConfig] = PrivateAttr(default_factory=dict)
+
     @model_validator(mode="after")
     def _a_briefing_for_each_reader(self) -> Config:
         made = tuple(one for briefing in self.briefings for one in briefing.each())
         object.__setattr__(self, "briefings", made)
+        self._by_name.update((briefing.name, briefing) for briefing in made)
         return self
+
+    def briefing(self, name: str) -> BriefingConfig | None:
+        """The briefing of this name; None if there is none."""
+        return self._by_name.get(name)

@@ -9,6 +9,7 @@ from briefing.store.issues import Issue, Issues
 from briefing.store.library import Cursor, EditionRow, Library, SourceDay
 from briefing.store.open import open_store
 from briefing.store.people import Entry, People, Session, Token, User
+from briefing.store.saving import History, Saving
 from briefing.store.search import MARK_END, MARK_START, Hit, Hits, Kind
 from briefing.store.store import Store, Trouble, UnreadItem
 from briefing.store.threads import Chapter, Recheck
@@ -23,6 +24,7 @@ __all__ = [
     "Delivery",
     "EditionRow",
     "Entry",
+    "History",
     "Hit",
     "Hits",
     "Issue",
@@ -31,6 +33,7 @@ __all__ = [
     "Library",
     "People",
     "Recheck",
+    "Saving",
     "Session",
     "Silence",
     "SourceDay",

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, RowMapping, Select, and_, func, insert, or_, select, update
 
+from briefing.store.membership import chunks
 from briefing.store.tables import deliveries, editions
 from briefing.store.taking import Taking, free
 from briefing.store.transaction import Room, transaction
 from briefing.text import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy import Connection
 
@@ -65,24 +66,28 @@ _COLUMNS = (
 )
 
 
-def add(connection: Connection, edition: str, recipients: Sequence[Recipient], now: datetime) -> None:
-    """A pending row per recipient, in the transaction that saves the edition."""
-    for recipient in dict.fromkeys(recipients):
-        identity = digest(edition, recipient.channel, recipient.address)
-        connection.execute(
-            insert(deliveries).values(
-                id=identity,
-                edition=edition,
-                channel=recipient.channel,
-                recipient=recipient.address,
-                state=PENDING,
-                # Fixed here, once: a mail that is sent twice after all can be seen to be one.
-                message_id=f"<{identity}.{edition}@briefing.local>",
-                attempts=0,
-                next_try=now,
-                changed=now,
+def add(connection: Connection, made: Sequence[tuple[str, Sequence[Recipient], datetime]]) -> None:
+    """A pending row per recipient, in the transaction that saves the editions: each one's id, who gets it, and when."""
+    rows = []
+    for edition, recipients, when in made:
+        for recipient in dict.fromkeys(recipients):
+            identity = digest(edition, recipient.channel, recipient.address)
+            rows.append(
+                {
+                    "id": identity,
+                    "edition": edition,
+                    "channel": recipient.channel,
+                    "recipient": recipient.address,
+                    "state": PENDING,
+                    # Fixed here, once: a mail that is sent twice after all can be seen to be one.
+                    "message_id": f"<{identity}.{edition}@briefing.local>",
+                    "attempts": 0,
+                    "next_try": when,
+                    "changed": when,
+                }
             )
-        )
+    if rows:
+        connection.execute(insert(deliveries), rows)
 
 
 class DeliveryRows(Room):
@@ -122,6 +127,15 @@ class DeliveryRows(Room):
         with transaction(self._reader, "delivery_counts") as connection:
             rows = connection.execute(select(deliveries.c.state, func.count()).group_by(deliveries.c.state)).all()
         return {row[0]: row[1] for row in rows}
+
+    def deliveries_of(self, of: Collection[str]) -> list[Delivery]:
+        """The deliveries of these editions, in the same order."""
+        found = []
+        with transaction(self._reader, "deliveries") as connection:
+            for chunk in chunks(sorted(of)):
+                query = _query().where(deliveries.c.edition.in_(chunk))
+                found += [_delivery(row) for row in connection.execute(query).mappings()]
+        return sorted(found, key=lambda one: (one.made, one.channel, one.recipient))
 
     def earlier(self, delivery: Delivery, limit: int = 7) -> list[Delivery]:
         """What was sent to the same address of earlier editions of its briefing, the newest first."""

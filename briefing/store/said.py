@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets as random
+from collections.abc import Sequence
 
-from sqlalchemy import RowMapping, delete, insert, select
+from sqlalchemy import Connection, RowMapping, delete, insert, select
 
 from briefing.store.dialects import alone, put
 from briefing.store.tables import feedback, secrets
@@ -57,6 +58,12 @@ class FeedbackRows(Room):
                 found = random.token_bytes(_SECRET_BYTES)
                 connection.execute(insert(secrets).values(name=name, value=found))
             return found
+
+
+def feedback_of(connection: Connection, briefings: Sequence[str]) -> list[Feedback]:
+    """What readers said of these briefings, oldest first."""
+    query = select(feedback).where(feedback.c.briefing.in_(briefings)).order_by(feedback.c.at, feedback.c.id)
+    return [_feedback(row) for row in connection.execute(query).mappings()]
 
 
 def _feedback(row: RowMapping) -> Feedback:

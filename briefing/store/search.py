@@ -115,18 +115,32 @@ def note_article(connection: Connection, article: Article, mark: str, at: dateti
         vectors.index(connection, [(entry, article.title or "", article.text)])
 
 
-def note_edition(connection: Connection, edition: Edition) -> None:
-    """Index the stories of an edition."""
-    which = (search_entries.c.kind == "story") & (search_entries.c.ref == edition.id)
+def note_editions(connection: Connection, made: Sequence[Edition]) -> None:
+    """Index the stories of editions."""
+    which = (search_entries.c.kind == "story") & search_entries.c.ref.in_([edition.id for edition in made])
     connection.execute(delete(search_entries).where(which))
-    made = []
-    for number, summary in enumerate(edition.summaries, 1):
-        values = {"kind": "story", "ref": edition.id, "number": number, "place": edition.briefing, "at": edition.made}
-        title, body = summary.title or "", "\n".join(bullet.text for bullet in summary.bullets)
-        added = insert(search_entries).values(**values, title=title, body=body).returning(search_entries.c.id)
-        made.append((connection.execute(added).scalar_one(), title, body))
+    rows = [
+        {
+            "kind": "story",
+            "ref": edition.id,
+            "place": edition.briefing,
+            "at": edition.made,
+            "number": number,
+            "title": summary.title or "",
+            "body": "\n".join(bullet.text for bullet in summary.bullets),
+        }
+        for edition in made
+        for number, summary in enumerate(edition.summaries, 1)
+    ]
+    if not rows:
+        return
     if on_server(connection):
-        vectors.index(connection, made)
+        added = insert(search_entries).returning(search_entries.c.id, sort_by_parameter_order=True)
+        entries = connection.execute(added, rows).scalars().all()
+        words = [(str(row["title"]), str(row["body"])) for row in rows]
+        vectors.index(connection, [(entry, *both) for entry, both in zip(entries, words, strict=True)])
+    else:
+        connection.execute(insert(search_entries), rows)
 
 
 def find(

@@ -8,27 +8,26 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Engine, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from briefing.clock import slot_of
 from briefing.errors import ItemError
-from briefing.store import deliveries as outbox
 from briefing.store import document as documents
-from briefing.store import intake, search
+from briefing.store import intake, saving, search
 from briefing.store import rows as shape
-from briefing.store import threads as stories
 from briefing.store.answers import AnswerRows
 from briefing.store.deliveries import DeliveryRows
 from briefing.store.dialects import alone, on_server, put, unless_there
 from briefing.store.embeddings import EmbeddingRows
 from briefing.store.holding import Holding
 from briefing.store.intake import SourceHealth
-from briefing.store.issues import Issues, note_made
+from briefing.store.issues import Issues
 from briefing.store.library import Library
 from briefing.store.people import People
 from briefing.store.remembering import Remembering
 from briefing.store.said import FeedbackRows
+from briefing.store.saving import History, Saving
 from briefing.store.tables import articles, editions, items, sources, tellings, texts, told
 from briefing.store.transaction import transaction
 from briefing.text import digest
@@ -279,42 +278,30 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
 
         Nothing is sent before `send_from`. False if the slot has its edition already: then nothing is changed.
         """
-        when = max(edition.made, send_from) if send_from else edition.made
-        document, texts_of = documents.dump(edition)
         try:
             with transaction(self._engine, "save_edition") as connection:
-                alone(connection, "briefing", edition.briefing)
-                connection.execute(
-                    insert(editions).values(
-                        id=edition.id,
-                        briefing=edition.briefing,
-                        slot=edition.slot,
-                        made=edition.made,
-                        document=document,
-                    )
-                )
-                unless_there(connection, texts, [{"digest": mark, "text": text} for mark, text in texts_of.items()])
-                told_now = {a.id for summary in edition.summaries for a in summary.pick.story.articles}
-                told_now |= {*edition.silent}
-                told_before = self._told_of(connection, edition.briefing, told_now)
-                for article in sorted(told_now - told_before):
-                    connection.execute(
-                        insert(told).values(briefing=edition.briefing, article=article, edition=edition.id)
-                    )
-                search.note_edition(connection, edition)
-                stories.add(connection, edition)
-                outbox.add(connection, edition.id, recipients, when)
-                note_made(connection, edition.briefing, edition.slot, due or edition.made, edition.made)
+                saving.save(connection, [Saving(edition, recipients, due, send_from)])
         except IntegrityError:
             if self.edition(edition.briefing, edition.slot) is None:
                 raise
             return False
         return True
 
-    @staticmethod
-    def _told_of(connection: Connection, briefing: str, ids: set[str]) -> set[str]:
-        query = select(told.c.article).where(told.c.briefing == briefing, told.c.article.in_(sorted(ids)))
-        return set(connection.execute(query).scalars())
+    def save_editions(self, made: Sequence[Saving]) -> list[bool]:
+        """Keep editions of several briefings in one transaction; returns for each what `save_edition` does.
+
+        Where one of them is there already, each is kept by itself.
+        """
+        if not made:
+            return []
+        try:
+            with transaction(self._engine, "save_editions") as connection:
+                saving.save(connection, made)
+        except IntegrityError:
+            return [
+                self.save_edition(one.edition, one.recipients, due=one.due, send_from=one.send_from) for one in made
+            ]
+        return [True] * len(made)
 
     def edition(self, briefing: str, slot: str) -> Edition | None:
         """The edition of a slot, or None."""
@@ -342,10 +329,12 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
 
     def last_made(self, briefing: str) -> datetime | None:
         """When the briefing's newest edition was made."""
-        with transaction(self._reader, "last_made") as connection:
-            query = select(func.max(editions.c.made)).where(editions.c.briefing == briefing)
-            found: datetime | None = connection.execute(query).scalar()
-        return found
+        return self.histories([briefing])[briefing].last
+
+    def histories(self, briefings: Sequence[str]) -> dict[str, History]:
+        """What is known of each of these briefings before its next edition is made."""
+        with transaction(self._reader, "histories") as connection:
+            return saving.histories(connection, briefings)
 
     def made_on(self, briefing: str, day: date) -> dict[str, datetime]:
         """The slots of a local day that have an edition, with the moment each was made."""

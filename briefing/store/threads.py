@@ -42,29 +42,32 @@ class Recheck:
     modified: str | None
 
 
-def add(connection: Connection, edition: Edition) -> None:
-    """Keep what an edition tells, story by story, and which corrections it opens with."""
-    for summary in edition.summaries:
-        connection.execute(
-            insert(chapters).values(
-                edition=edition.id,
-                story=summary.pick.story.id,
-                briefing=edition.briefing,
-                day=edition.day.isoformat(),
-                made=edition.made,
-                title=summary.title or "",
-                continues=summary.known is not None,
-                claims=[_plain(bullet) for bullet in summary.bullets],
-                articles={one.id: _article(one) for one in _told_from(summary)},
-            )
-        )
-    for mark in {(one.article, one.text) for one in edition.corrections}:
-        own = corrected.c.briefing == edition.briefing
-        known = and_(own, corrected.c.article == mark[0], corrected.c.text == mark[1])
-        if not connection.execute(select(corrected.c.article).where(known)).first():
-            connection.execute(
-                insert(corrected).values(briefing=edition.briefing, article=mark[0], text=mark[1], edition=edition.id)
-            )
+def add(connection: Connection, made: Sequence[Edition]) -> None:
+    """Keep what editions tell, story by story, and which corrections they open with."""
+    rows = [
+        {
+            "edition": edition.id,
+            "story": summary.pick.story.id,
+            "briefing": edition.briefing,
+            "day": edition.day.isoformat(),
+            "made": edition.made,
+            "title": summary.title or "",
+            "continues": summary.known is not None,
+            "claims": [_plain(bullet) for bullet in summary.bullets],
+            "articles": {one.id: _article(one) for one in _told_from(summary)},
+        }
+        for edition in made
+        for summary in edition.summaries
+    ]
+    if rows:
+        connection.execute(insert(chapters), rows)
+    for edition in made:
+        for article, text in {(one.article, one.text) for one in edition.corrections}:
+            own = corrected.c.briefing == edition.briefing
+            known = and_(own, corrected.c.article == article, corrected.c.text == text)
+            if not connection.execute(select(corrected.c.article).where(known)).first():
+                values = {"briefing": edition.briefing, "article": article, "text": text, "edition": edition.id}
+                connection.execute(insert(corrected).values(**values))
 
 
 def _told_from(summary: Summary) -> list[Article]:
