@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -37,8 +38,11 @@ __all__ = [
     "told",
     "voice_of",
     "whole_stories",
+    "wrap",
     "yaml_text",
 ]
+
+TEXT_WIDTH = 78
 
 Format = Literal["md", "html", "txt", "mail", "mailtext", "json", "entry", "blocks", "obsidian", "logseq"]
 """mail, mailtext: the parts of a mail. entry: HTML for a feed. blocks: a JSON array of short texts, one per story."""
@@ -330,3 +334,20 @@ def receipt_lines(edition: Edition, say: dict[str, str]) -> list[str]:
             took.append(say["money"].format(n=f"{account.cost:.4g}"))
         lines.append(", ".join(took))
     return lines
+
+
+@lru_cache(maxsize=8192)
+def wrap(text: str, indent: str = "", first: str | None = None, width: int = TEXT_WIDTH) -> str:
+    """Text broken at `width` columns; no word is broken, so that addresses stay whole.
+
+    >>> wrap("a b", "  ", "- ", 3)
+    '- a\\n  b'
+    """
+    return textwrap.fill(
+        one_line(text),
+        width=width,
+        initial_indent=indent if first is None else first,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

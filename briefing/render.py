@@ -6,12 +6,11 @@ Templates are Jinja2, sandboxed; HTML is autoescaped.
 from __future__ import annotations
 
 import json
-import textwrap
 import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -41,6 +40,7 @@ from briefing.forms import (
     told,
     voice_of,
     whole_stories,
+    wrap,
     yaml_text,
 )
 from briefing.kept import Kept
@@ -51,7 +51,6 @@ from briefing.worker import Worker
 
 LEAD_LINES = 5
 PROBLEM_LINES = 15
-TEXT_WIDTH = 78
 TEMPLATE_SECONDS, TEMPLATE_MEMORY, TEMPLATE_CHARACTERS = 10.0, 1_000_000_000, 5_000_000
 """What filling a template of the user's may take and make."""
 MAIL_BYTES = 100_000
@@ -380,23 +379,6 @@ class Renderer:
                 voice_of(summary, one, form) for one in bullet.evidence[1:] if summary.article_of(one).source != home
             ],
         }
-
-
-@lru_cache(maxsize=8192)
-def wrap(text: str, indent: str = "", first: str | None = None, width: int = TEXT_WIDTH) -> str:
-    """Text broken at `width` columns; no word is broken, so that addresses stay whole.
-
-    >>> wrap("a b", "  ", "- ", 3)
-    '- a\\n  b'
-    """
-    return textwrap.fill(
-        one_line(text),
-        width=width,
-        initial_indent=indent if first is None else first,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
 
 
 def local_time(moment: datetime, zone: str) -> str:

@@ -11,11 +11,10 @@ import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Protocol, runtime_checkable
 
 from briefing import drafts
 from briefing.ahead import Ahead
-from briefing.engines import Engine
+from briefing.engines import Engine, Unites
 from briefing.engines.embedded import tellable
 from briefing.engines.patience import OUT_OF_TIME, in_time
 from briefing.engines.standing import stands_alone
@@ -42,30 +41,6 @@ Whole = tuple[int, tuple[Article, ...], frozenset[str], int | None, int, Thread 
 """All that a checked telling depends on, within a process: the rung, the story, what was told of it before."""
 PATIENCE = 2
 """Failures in a row after which an engine that can't be reached is not asked again in the same edition."""
-
-
-@runtime_checkable
-class Unites(Protocol):
-    """An engine that chooses from several articles at once; others tell each alone, and code joins what they told."""
-
-    def unites(self, articles: Sequence[Article]) -> bool:
-        """Whether it can do so with these."""
-        ...
-
-    def tell_together(
-        self,
-        pick: Pick,
-        articles: Sequence[Article],
-        bullets: int | None = None,
-        most: int = 4,
-        skip: Collection[Evidence] = (),
-        update: bool = False,
-    ) -> Summary:
-        """As `Engine.tell`, of all `articles`; sentences at the places in `skip` are not told. Raises ModelError.
-
-        Of an `update` one bullet will do, and none is told that is no news: NothingNew is raised.
-        """
-        ...
 
 
 @dataclass

@@ -141,7 +141,6 @@ def test_rooms_stay_small() -> None:
         "engines.cuts",
         "engines.reading",
         "forms",
-        "render",
         "answers.words",
         "answers.links",
         "channels.folder",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -10,9 +11,9 @@ import numpy
 from numpy.typing import NDArray
 
 from briefing.prompts import Prompts
-from briefing.types import Pick, Summary
+from briefing.types import Article, Evidence, Pick, Summary
 
-__all__ = ["Embedder", "Engine", "EngineTools", "PerEdition", "Vectors"]
+__all__ = ["Embedder", "Engine", "EngineTools", "PerEdition", "Unites", "Vectors"]
 
 Vectors = NDArray[numpy.float32]
 """Shape (texts, dimensions); each row has length 1, so a dot product is a cosine."""
@@ -61,6 +62,30 @@ class Engine(Protocol):
     def tell(self, pick: Pick, bullets: int | None = None, most: int = 4) -> Summary:
         """`bullets` asks for an exact number (fewer only where the article has no more); without it the
         engine chooses, at most `most`. Raises ModelError.
+        """
+        ...
+
+
+@runtime_checkable
+class Unites(Protocol):
+    """An engine that chooses from several articles at once; others tell each alone, and code joins what they told."""
+
+    def unites(self, articles: Sequence[Article]) -> bool:
+        """Whether it can do so with these."""
+        ...
+
+    def tell_together(
+        self,
+        pick: Pick,
+        articles: Sequence[Article],
+        bullets: int | None = None,
+        most: int = 4,
+        skip: Collection[Evidence] = (),
+        update: bool = False,
+    ) -> Summary:
+        """As `Engine.tell`, of all `articles`; sentences at the places in `skip` are not told. Raises ModelError.
+
+        Of an `update` one bullet will do, and none is told that is no news: NothingNew is raised.
         """
         ...
 
