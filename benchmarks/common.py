@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.metadata
 import json
 import os
 import platform
 import random
+import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +80,33 @@ def _version(name: str) -> str:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         return "not installed"
+
+
+def whole_process(
+    words: Sequence[str], folder: Path, *, env: Mapping[str, str] | None = None, every: float = 0.02
+) -> tuple[float, float]:
+    """Seconds that `briefing` with these words takes in `folder`, and the peak memory in MB of all its processes.
+
+    It is looked at `every` so many seconds; what processes share is counted once (the proportional set size). Ends the
+    program with what was said where the command fails.
+    """
+    import psutil
+
+    command = [sys.executable, "-m", "briefing", *words]
+    started = time.perf_counter()
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env=env)
+        watched, peak = psutil.Process(process.pid), 0
+        while process.poll() is None:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                tree = [watched, *watched.children(recursive=True)]
+                peak = max(peak, sum(one.memory_full_info().pss for one in tree))
+            time.sleep(every)
+    seconds = time.perf_counter() - started
+    if process.returncode:
+        said = (folder / "log").read_text(encoding="utf-8")
+        sys.exit(f"briefing {' '.join(words)} failed with {process.returncode}: {said}")
+    return seconds, peak / 1e6
 
 
 def report(title: str, columns: Sequence[str], table: Sequence[Sequence[object]], out: Path | None) -> None:

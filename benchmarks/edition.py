@@ -3,36 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
-from benchmarks.common import arguments, report
+from benchmarks.common import arguments, report, whole_process
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNS = 3
-
-
-def _measure(words: list[str], folder: Path) -> tuple[float, float]:
-    """Seconds, and peak memory in MB of the process tree, sampled every 20 ms."""
-    import psutil
-
-    started = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", "briefing", *words], cwd=folder, stdout=subprocess.DEVNULL)
-    watched = psutil.Process(process.pid)
-    peak = 0
-    while process.poll() is None:
-        try:
-            tree = [watched, *watched.children(recursive=True)]
-            peak = max(peak, sum(p.memory_info().rss for p in tree))
-        except psutil.NoSuchProcess:
-            pass
-        time.sleep(0.02)
-    if process.returncode:
-        sys.exit(f"briefing {' '.join(words)} failed with {process.returncode}")
-    return time.perf_counter() - started, peak / 1e6
 
 
 def main() -> None:
@@ -49,7 +26,7 @@ def main() -> None:
                 if fresh:
                     for path in folder.glob("briefing.db*"):
                         path.unlink()
-                taken.append(_measure(words, folder))
+                taken.append(whole_process(words, folder))
             middle = sorted(taken[1:])[RUNS // 2]
             what = f"briefing {' '.join(words)}" + ("" if words != ["run"] else ", new edition" if fresh else ", again")
             table.append([what, middle[0], max(peak for _, peak in taken)])

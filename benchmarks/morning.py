@@ -12,11 +12,8 @@ import os
 import random
 import re
 import socket
-import subprocess
-import sys
 import tempfile
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
@@ -24,7 +21,7 @@ from pathlib import Path
 
 import numpy
 
-from benchmarks.common import SEED, arguments, report
+from benchmarks.common import SEED, arguments, report, whole_process
 
 # The code beside this benchmark, wherever the command is started.
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parent.parent)}
@@ -225,29 +222,6 @@ def _config(count: int, web: int, mail: int, shorten: bool) -> str:
     )  # fmt: skip
 
 
-def _run(folder: Path) -> tuple[float, float]:
-    """Seconds of `briefing run` and peak memory in MB of all its processes together."""
-    import psutil
-
-    started = time.perf_counter()
-    log = (folder / "log").open("w")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "briefing", "run"], cwd=folder, stdout=log, stderr=log, env=ENVIRONMENT
-    )
-    watched, peak = psutil.Process(process.pid), 0
-    while process.poll() is None:
-        try:
-            tree = [watched, *watched.children(recursive=True)]
-            # Shared pages are counted once: the proportional set size.
-            peak = max(peak, sum(p.memory_full_info().pss for p in tree))
-        except psutil.NoSuchProcess:
-            pass
-        time.sleep(0.5)
-    if process.returncode:
-        sys.exit((folder / "log").read_text())
-    return time.perf_counter() - started, peak / 1e6
-
-
 def main() -> None:
     """Print the table."""
     options = arguments(__doc__ or "")
@@ -267,8 +241,8 @@ def main() -> None:
             with tempfile.TemporaryDirectory() as name:
                 folder = Path(name)
                 (folder / "config.yaml").write_text(_config(count, web, mail, shorten))
-                seconds, peak = _run(folder)
-                again, _ = _run(folder)
+                seconds, peak = whole_process(["run"], folder, env=ENVIRONMENT, every=0.5)
+                again, _ = whole_process(["run"], folder, env=ENVIRONMENT, every=0.5)
                 page = next((folder / "editions").glob("*.md")).read_text(encoding="utf-8")
             here.send(True)
             mails = here.recv()

@@ -10,20 +10,20 @@ import contextlib
 import logging
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 
 from briefing import health, pace
-from briefing.errors import FetchError
+from briefing.errors import FetchError, ItemError
 from briefing.extract import Extractor, repeated
 from briefing.fetch import Fetcher, local_path
 from briefing.render import local_time
 from briefing.runtime import Answers, Runtime
 from briefing.sources import Source
 from briefing.sources.file import FileSource
-from briefing.store import SourceHealth, Store
+from briefing.store import SourceHealth, Store, UnreadItem
 from briefing.store.blocks import Blocks
 from briefing.tasks import Failure, Read
 from briefing.types import Article, Item, Problem
@@ -37,6 +37,8 @@ Report = Callable[[str, int, int], None]
 
 _BETWEEN_TRIES = timedelta(hours=1)
 """How long an item rests between two tries of reading it, while it is not wanted for an edition."""
+_FOR_OTHERS = 60.0
+"""Seconds an edition waits for items that another process is reading."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,15 +161,13 @@ def _collect(
 
 
 def _note_failure(parts: Gathering, source: Source, failure: Failure, seen: SourceHealth | None, now: datetime) -> None:
-    """Keep that a source failed and when it is asked again: the later of its pace and its pause."""
+    """Keep that a source failed and when it is asked again."""
     error, failures = failure.error, (seen.failures if seen else 0) + 1
     found = health.verdict(source.name, error, failures, now)
-    again = pace.next_try(now, failures, getattr(error, "retry_after", None))
     parts.store.note_failure(
         source.name, error.message, now,
         address=_address(source), kind=found.kind, next_try=found.next_try,
-        suggestion=failure.suggestion or (seen.suggestion if seen else None),
-        due=max(again, found.next_try) if found.next_try else again,
+        suggestion=failure.suggestion or (seen.suggestion if seen else None), due=found.due,
     )  # fmt: skip
 
 
@@ -185,8 +185,10 @@ def _read(
     expecting()
     # A quarter of the time is kept for telling; what is not read by then waits for the next edition.
     limit = parts.remaining() / 4
+    # An edition waits for what another process is reading; what is read by the way is left to it.
+    patience = min(_FOR_OTHERS, parts.remaining() / 4) if tried_before is None else 0.0
     kept = Blocks(parts.store)
-    with contextlib.closing(parts.runtime.read(waiting)) as ones:
+    with contextlib.closing(_ones_read(parts, waiting, patience)) as ones:
         for done, (unread, one) in enumerate(ones, 1):
             parts.report("Reading", done, len(waiting))
             if isinstance(one, Read):
@@ -257,9 +259,9 @@ def _failing(seen: SourceHealth, now: datetime, zone: str) -> str:
     """What is said of a source that fails, whether it was asked or rests."""
     since = f", failing since {local_time(seen.failing_since, zone)}" if seen.failing_since else ""
     new = f"; its site names {seen.suggestion} as a feed" if seen.suggestion else ""
-    if seen.next_try is not None and seen.checked is not None and seen.checked < now < seen.next_try:
+    if seen.due is not None and seen.checked is not None and seen.checked < now < seen.due:
         times = f"failed {seen.failures} times in a row{since}" if seen.failures > 1 else "failed"
-        return f"{seen.error} ({times}; asked again {health.in_about(seen.next_try - now)}){new}"
+        return f"{seen.error} ({times}; asked again {health.in_about(seen.due - now)}){new}"
     if seen.failures < 2:
         return f"{seen.error}{new}"
     return f"{seen.error} (for the {health.ordinal(seen.failures)} time in a row{since}){new}"
@@ -270,6 +272,14 @@ def _called(item: Item) -> str:
         return f"“{item.title}”"
     path = local_path(item.url) if item.url else None
     return path.name if path else item.url or item.key
+
+
+def _ones_read(
+    parts: Gathering, waiting: Sequence[UnreadItem], patience: float
+) -> Generator[tuple[UnreadItem, Read | ItemError], None, None]:
+    """Each item read, in order, so many at once that memory stays bounded."""
+    for chunk in parts.store.taking.items(waiting, patience, parts.runtime.at_once):
+        yield from parts.runtime.read(chunk)
 
 
 def _without_repeated(kept: Blocks, article: Article, now: datetime) -> Article:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
@@ -39,6 +40,7 @@ class Escaped(str):
     __slots__ = ()
 
 
+@lru_cache(maxsize=8192)
 def clean(text: str) -> str:
     r"""The text without what no reader sees or may be led by: escape sequences, controls, bidirectional overrides,
     invisible characters, lone surrogates. Line ends stay.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -18,6 +20,7 @@ from briefing.types import Article, Disagreement, Edition, Evidence, Summary
 __all__ = [
     "AT_HOME",
     "BLOCK",
+    "Cleaned",
     "Format",
     "Offer",
     "address_of",
@@ -35,8 +38,11 @@ __all__ = [
     "told",
     "voice_of",
     "whole_stories",
+    "wrap",
     "yaml_text",
 ]
+
+TEXT_WIDTH = 78
 
 Format = Literal["md", "html", "txt", "mail", "mailtext", "json", "entry", "blocks", "obsidian", "logseq"]
 """mail, mailtext: the parts of a mail. entry: HTML for a feed. blocks: a JSON array of short texts, one per story."""
@@ -73,6 +79,10 @@ _LAST = "".join(chr(plane * 0x10000 + end) for plane in range(17) for end in (0x
 _NOTHING = re.compile(f"[\ufdd0-\ufdef\U000e0000-\U000e007f{_LAST}]")
 
 
+class Cleaned(dict[str, Any]):
+    """Values that went through `clean`."""
+
+
 def clean(value: Any) -> Any:
     r"""Plain values whose texts hold nothing that hides, reorders or breaks what stands around them.
 
@@ -80,12 +90,19 @@ def clean(value: Any) -> Any:
     {'title': 'ab? c'}
     """
     if isinstance(value, str):
-        return one_line(normalise(_NOTHING.sub("", value.encode("utf-8", "replace").decode())))
+        return _clean(value)
+    if isinstance(value, Cleaned):
+        return value
     if isinstance(value, dict):
         return {key: clean(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [clean(one) for one in value]
     return value
+
+
+@lru_cache(maxsize=4096)
+def _clean(text: str) -> str:
+    return one_line(normalise(_NOTHING.sub("", text.encode("utf-8", "replace").decode())))
 
 
 def json_text(edition: Edition) -> str:
@@ -265,6 +282,16 @@ def inline_styles(page: str) -> str:
         raise RenderError(f"the mail's styles can't be inlined: {error}") from error
 
 
+def counted(say: dict[str, str], key: str, count: int, **fields: object) -> str:
+    """What `say` has for so many: its singular ("KEY_one") for one, where there is one. `n` is the count.
+
+    >>> counted({"new": "{n} stories", "new_one": "{n} story"}, "new", 1)
+    '1 story'
+    """
+    word = say.get(f"{key}_one", say[key]) if count == 1 else say[key]
+    return word.format(**({"n": count} | fields))
+
+
 def receipt_lines(edition: Edition, say: dict[str, str]) -> list[str]:
     """What became of everything, a line each, in the words of `say`."""
     account = edition.receipt
@@ -273,26 +300,26 @@ def receipt_lines(edition: Edition, say: dict[str, str]) -> list[str]:
         say["sources"].format(
             read=account.sources_read, unchanged=account.sources_unchanged, failed=account.sources_failed
         )
-        + (f", {say['late'].format(n=account.sources_late)}" if account.sources_late else "")
+        + (", " + counted(say, "late", account.sources_late) if account.sources_late else "")
     ]
     articles = say["articles"].format(new=account.articles_new, considered=account.articles_considered)
-    merged = f"; {say['merged'].format(n=account.merged)}" if account.merged else ""
+    merged = "; " + counted(say, "merged", account.merged) if account.merged else ""
     lines.append(articles + merged)
     counts = {
         "outside": account.outside_topics, "over": account.over_limit, "muted": account.muted,
         "repeated": account.already_told, "silent": account.silent, "old": account.too_old,
         "not_told": account.not_told,
     }  # fmt: skip
-    parts = [say[key].format(n=count) for key, count in counts.items() if count]
+    parts = [counted(say, key, count) for key, count in counts.items() if count]
     if parts:
         out = say["left_out"].format(parts=", ".join(parts))
         lines.append(out[:1].upper() + out[1:])
     if account.quiet_topics and edition.summaries:
         lines.append(say["quiet"].format(topics=", ".join(account.quiet_topics)))
     if account.undated:
-        lines.append(say["undated_count"].format(n=account.undated))
+        lines.append(counted(say, "undated_count", account.undated))
     if account.quarantined:
-        lines.append(say["quarantined"].format(n=account.quarantined))
+        lines.append(counted(say, "quarantined", account.quarantined))
     if account.checked:
         fields = {"checked": account.checked, "replaced": account.replaced, "dropped": account.dropped}
         lines.append(say["guard"].format(**fields))
@@ -300,10 +327,27 @@ def receipt_lines(edition: Edition, say: dict[str, str]) -> list[str]:
     lines.append(say["made_written" if written else "made"].format(when=when, engine=account.engine))
     if account.seconds:
         bullets = sum(len(summary.bullets) for summary in edition.summaries)
-        took = [say["took"].format(n=f"{account.seconds:.0f}", bullets=bullets)]
+        took = [counted(say, "took", bullets, n=f"{account.seconds:.0f}", bullets=bullets)]
         if account.tokens:
-            took.append(say["tokens"].format(n=account.tokens))
+            took.append(counted(say, "tokens", account.tokens))
         if account.cost:
             took.append(say["money"].format(n=f"{account.cost:.4g}"))
         lines.append(", ".join(took))
     return lines
+
+
+@lru_cache(maxsize=8192)
+def wrap(text: str, indent: str = "", first: str | None = None, width: int = TEXT_WIDTH) -> str:
+    """Text broken at `width` columns; no word is broken, so that addresses stay whole.
+
+    >>> wrap("a b", "  ", "- ", 3)
+    '- a\\n  b'
+    """
+    return textwrap.fill(
+        one_line(text),
+        width=width,
+        initial_indent=indent if first is None else first,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

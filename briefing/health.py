@@ -1,6 +1,13 @@
 """How sources that fail are treated: what their failure means, when they are asked again. Pure.
 
-A source is never given up: the pauses grow and then stay below a day, so that every daily run asks it again.
+`verdict` is the one rule. A source is never given up, and is back within a day of being well again:
+
+- a failure that may pass by itself (a time-out, a broken answer) keeps it from being asked through the day for 15
+  minutes, then twice as long each time, at most 12 hours; an edition asks it all the same, unless it has just been
+  asked (`pace.wanted`);
+- a failure that says no (gone, missing, blocked, a login, a page, refused) makes it rest for 3 hours, then twice as
+  long each time, at most 20 hours; an edition, too, leaves it alone until then, and a daily one always asks it;
+- what its server asks for (Retry-After) holds in both cases, up to a day.
 """
 
 from __future__ import annotations
@@ -11,10 +18,13 @@ from datetime import datetime, timedelta
 from briefing.errors import ItemError
 from briefing.text import digest
 
-_FIRST = timedelta(minutes=30)
-_LONGEST = timedelta(hours=20)
-_LONGEST_GONE = timedelta(hours=68)
-_SLOW = frozenset({"gone", "missing", "blocked", "login", "page", "refused", "robots"})
+FIRST, LONGEST = timedelta(minutes=15), timedelta(hours=12)
+"""The rest after a first failure that may pass, and the longest one."""
+FIRST_NO, LONGEST_NO = timedelta(hours=3), timedelta(hours=20)
+"""The same where the source said no. Each rest is up to a tenth longer or shorter."""
+LONGEST_ORDER = timedelta(hours=24)
+"""The longest rest that a server may ask for; a year (seen) is a mistake."""
+_NO = frozenset({"gone", "missing", "blocked", "login", "page", "refused", "robots"})
 
 SEARCHABLE = frozenset({"gone", "missing", "page"})
 """Failures after which the source may have a new address."""
@@ -40,31 +50,29 @@ STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a failure means for a source: its kind, and the moment before which it is left alone (None: none)."""
+    """What a failure means for a source: its kind, when it is asked again by itself, and the moment before which an
+    edition does not ask it either (None: an edition asks it)."""
 
     kind: str
+    due: datetime
     next_try: datetime | None
 
 
 def verdict(name: str, error: ItemError, failures: int, now: datetime) -> Verdict:
     """What to make of the `failures`-th failure in a row of the source `name`.
 
-    The first is forgiven: it is asked at the next run whenever that is. After that the pause doubles; each source
-    has its own tenth more or less, so that those that failed together are not asked together.
+    Each source has its own tenth more or less, so that those that failed together are not asked together.
     """
     kind = error.kind if error.kind in STATES else ""
-    after = getattr(error, "retry_after", None)
-    if failures <= 1 and kind not in _SLOW:
-        pause = timedelta(0)
-    elif kind in _SLOW:
-        pause = timedelta(hours=3) * 2 ** min(failures - 1, 8)
-    else:
-        pause = _FIRST * 2 ** min(failures - 2, 12)
-    pause = min(pause, _LONGEST_GONE if kind == "gone" else _LONGEST)
-    pause *= 0.9 + int(digest(name, str(failures))[:4], 16) / 0xFFFF * 0.2
-    if isinstance(after, int | float):
-        pause = max(pause, timedelta(seconds=float(after)))
-    return Verdict(kind, now + pause if pause else None)
+    order = getattr(error, "retry_after", None)
+    firm = kind in _NO
+    first, longest = (FIRST_NO, LONGEST_NO) if firm else (FIRST, LONGEST)
+    rest = min(longest, first * 2 ** min(failures - 1, 10))
+    rest *= 0.9 + int(digest(name, str(failures))[:4], 16) / 0xFFFF * 0.2
+    if isinstance(order, int | float):
+        firm = True
+        rest = max(rest, min(LONGEST_ORDER, timedelta(seconds=max(0.0, order))))
+    return Verdict(kind, now + rest, now + rest if firm else None)
 
 
 def in_about(span: timedelta) -> str:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
+from briefing.engines import Engine
 from briefing.store import Store, dump_answer, load_answer
-from briefing.types import Summary
+from briefing.text import digest
+from briefing.types import Pick, Summary
 
-__all__ = ["Memory", "Remembered"]
+__all__ = ["Memory", "Remembered", "key_of", "told_from"]
 
 
 class Memory(Protocol):
@@ -39,3 +41,17 @@ class Remembered:
     def remember(self, key: str, summary: Summary) -> None:
         """Keep an answer."""
         self._store.keep_telling(key, dump_answer(summary), self._now())
+
+
+def key_of(engine: Engine, pick: Pick, bullets: int | None, most: int) -> str:
+    """What an answer is known by; empty where the engine does not say what it depends on."""
+    identity = getattr(engine, "key", "")
+    if not identity:
+        return ""
+    return told_from(identity, pick, bullets, most)
+
+
+def told_from(identity: str, pick: Pick, bullets: int | None, most: int) -> str:
+    """What an answer of an engine depends on beside the engine's `identity`."""
+    articles = [part for a in pick.story.articles for part in (a.id, a.title or "", a.language or "", a.text)]
+    return digest(identity, str(bullets), str(most), *articles)

@@ -183,8 +183,9 @@ def chosen_now(app: App, topic: TopicConfig | None, since: datetime, stories: in
     limits = briefing.limits.model_copy(update={"stories": stories, "per_topic": stories, "also_today": 0})
     wanted = [topic] if topic else []
     briefing = briefing.model_copy(update={"limits": limits})
-    given = selection.Given(grouped, kept, vectors)
-    chosen = selection.choose(parts.store, parts.encoder, parts.source_weights, briefing, wanted, given, moment)
+    common = selection.Common(parts.encoder, kept, vectors, parts.source_weights, moment)
+    said = parts.store.feedback(briefing.name)
+    chosen = selection.choose(common, said, briefing, wanted, grouped)
     return tuple(chosen.picks)
 
 

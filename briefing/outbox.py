@@ -10,14 +10,15 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import takewhile
 from typing import Protocol, cast, get_args
 
 from briefing.channels import Channel
+from briefing.channels.lines import MINUTE, Allowance, Line, Lined
 from briefing.errors import BriefingError, DeliveryError, RenderError, UsageError
 from briefing.forms import Format, Offer
 from briefing.points import point
@@ -62,6 +63,7 @@ class Outbox:
     channels: Mapping[str, Sequence[Channel]]
     clock: Callable[[], datetime]
     links: Answerable | None = None
+    allowance: Allowance = field(default_factory=Allowance)
 
 
 def recipients(channels: Sequence[Channel], briefing: str = "", silences: Sequence[Silence] = ()) -> list[Recipient]:
@@ -97,11 +99,14 @@ def deliver(outbox: Outbox, *, only: str | None = None, patience: float = PATIEN
     late.set()
     if failures:
         raise failures[0]
-    changed = {delivery.edition for delivery in pending if not _lasts(_channel(outbox, delivery))}
+    changed = {
+        delivery.edition
+        for delivery in pending
+        if not _lasts(_channel(outbox, delivery)) and any(map(_lasts, outbox.channels.get(delivery.briefing, ())))
+    }
     for identity in sorted(changed):
         refresh(outbox, identity)
-    touched = {delivery.edition for delivery in pending}
-    return [row for row in outbox.store.deliveries(edition=only) if only or row.edition in touched]
+    return outbox.store.deliveries_of({only} if only else {delivery.edition for delivery in pending})
 
 
 def refresh(outbox: Outbox, edition: str) -> None:
@@ -123,28 +128,56 @@ def _send_all(outbox: Outbox, rows: Sequence[Delivery], late: threading.Event, f
     """Send a channel's rows one after the other. Where the channel itself is out of order, none is tried in vain."""
     edition: Edition | None = None
     down: dict[str, DeliveryError] = {}
+    lines: dict[str, Line] = {}
     try:
-        for delivery in rows:
-            if late.is_set():
-                return
+        for delivery in _in_turn(outbox, rows, late):
             if edition is None or edition.id != delivery.edition:
                 edition = outbox.store.edition_by_id(delivery.edition)
             assert edition is not None, "deliveries refer to their editions"
-            error = _send(outbox, edition, delivery, down.get(delivery.briefing))
+            error = _send(outbox, edition, delivery, lines, down.get(delivery.briefing))
             if error is not None and error.everyone:
                 down[delivery.briefing] = error
     except BriefingError as error:
         failures.append(error)
-    # What is no error of ours is a bug; it is told where delivering was asked for, and stops no other channel.
-    except Exception as error:
+    except Exception as error:  # a bug; it is told where delivering was asked for, and stops no other channel
         log.exception("delivering")
         failures.append(BriefingError(f"delivering failed: {type(error).__name__}: {error}"))
+    finally:
+        for line in lines.values():
+            line.close()
+
+
+def _in_turn(outbox: Outbox, rows: Sequence[Delivery], late: threading.Event) -> Iterator[Delivery]:
+    """The rows in order, until it is late; those of a domain that had enough in this minute come after the others."""
+    waiting = list(rows)
+    while waiting and not late.is_set():
+        left: list[Delivery] = []
+        soonest = MINUTE
+        # What another process has taken up is left to it.
+        for delivery in outbox.store.taking.deliveries(waiting):
+            if late.is_set():
+                return
+            channel = _channel(outbox, delivery)
+            most = channel.per_minute if isinstance(channel, Lined) else None
+            wait = outbox.allowance.wait(delivery.recipient, most)
+            if wait > 0:
+                soonest = min(soonest, wait)
+                left.append(delivery)
+                continue
+            if most is not None:
+                outbox.allowance.note(delivery.recipient)
+            yield delivery
+        waiting = left
+        # What is still waiting when it is late stays pending, for the next time.
+        if waiting:
+            late.wait(soonest)
 
 
 def _send(
-    outbox: Outbox, edition: Edition, delivery: Delivery, down: DeliveryError | None = None
+    outbox: Outbox, edition: Edition, delivery: Delivery, lines: dict[str, Line], down: DeliveryError | None = None
 ) -> DeliveryError | None:
-    """Send one copy; returns why it was not sent. `down` says why its channel can't be used now."""
+    """Send one copy, over one of `lines` where its channel uses such; returns why it was not sent. `down` says why its
+    channel can't be used now."""
     store = outbox.store
     channel = _channel(outbox, delivery)
     if channel is None:
@@ -169,7 +202,7 @@ def _send(
     if message is not None:
         try:
             point(f"send {kind}: before")
-            detail = channel.send(message)
+            detail = _hand_over(channel, message, lines)
             point(f"send {kind}: after")
             store.settle(delivery, SENT, outbox.clock(), detail)
             return None
@@ -177,14 +210,22 @@ def _send(
             error = failure
         except BriefingError:
             raise
-        # A channel may be anybody's class. Its bug must not leave the row in "sending" or stop other readers.
-        except Exception as failure:
+        # Its bug must not leave the row in "sending" or stop other readers.
+        except Exception as failure:  # a channel may be anybody's class
             log.exception("channel %s", delivery.channel)
             words = f"its code failed: {type(failure).__name__}: {one_line(str(failure))}"
             error = DeliveryError(delivery.recipient, words)
     assert error is not None, "without a message there is a reason"
     _settle_failure(outbox, delivery, error)
     return error
+
+
+def _hand_over(channel: Channel, message: Message, lines: dict[str, Line]) -> str:
+    if not isinstance(channel, Lined):
+        return channel.send(message)
+    if channel.line not in lines:
+        lines[channel.line] = channel.open()
+    return channel.send_by(lines[channel.line], message)
 
 
 def _settle_failure(outbox: Outbox, delivery: Delivery, error: DeliveryError) -> None:

@@ -1,7 +1,6 @@
-"""When a source is asked again, pure: what its server says, and how often it has had something new.
+"""When a source that is well is asked again, pure: what its server says, and how often it has had something new.
 
-No source is given up. One that fails is asked ever more seldom; where its failure asks for no longer pause (`health`),
-at least every `LONGEST_REST`.
+When one that fails is asked again `health.verdict` says.
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ SHORTEST = timedelta(minutes=15)
 USUAL = timedelta(hours=1)
 """Where nothing is known of a source's habits."""
 LONGEST = timedelta(hours=6)
-LONGEST_REST = timedelta(hours=12)
 LONGEST_ORDER = timedelta(hours=24)
 """A server may ask for a longer wait than we would choose, up to this; a year (seen in feeds) is a mistake."""
 FRESH = timedelta(minutes=10)
@@ -38,25 +36,13 @@ def next_ask(now: datetime, published: Sequence[datetime], server: float | None)
     return now + max(wait, _order(server))
 
 
-def rest(failures: int) -> timedelta:
-    """How long a source rests that failed so many times in a row."""
-    return min(LONGEST_REST, SHORTEST * 2 ** min(failures - 1, 10))
-
-
-def next_try(now: datetime, failures: int, server: float | None) -> datetime:
-    """When a source that failed is asked again; `server` are the seconds its Retry-After asks for."""
-    return now + max(rest(failures), _order(server))
-
-
 def wanted(now: datetime, checked: datetime | None, due: datetime | None, failures: int) -> bool:
     """Whether a source is asked for an edition that is made now, whatever its pace.
 
-    Not if it was asked just now, nor where its server asked for a longer rest than our own (Retry-After).
+    Not if it was asked just now; one that failed once may be well by now.
     """
-    if checked is None or due is None or checked > now or due <= now:
+    if checked is None or due is None or checked > now or due <= now or failures == 1:
         return True
-    if failures:
-        return due - checked <= rest(failures) + timedelta(seconds=1)
     return now - checked >= FRESH
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import numpy
 
@@ -20,8 +20,10 @@ from briefing.config import BriefingConfig, TopicConfig
 from briefing.engines import Embedder, Vectors
 from briefing.following import LASTING, corrected, lasting, recheck, resumed, with_news
 from briefing.prompts import Prompts
+from briefing.store import History
 from briefing.telling import Teller
 from briefing.text import digest
+from briefing.together import Together
 from briefing.types import Article, Edition, Pick, Problem, Receipt, Story, Summary, Thread
 
 LEAD_WORDS = 60
@@ -39,42 +41,49 @@ class Parts(Gathering):
     source_weights: Mapping[str, float]
 
 
+def together(parts: Parts, now: datetime, as_of: datetime) -> Together:
+    """What editions made at the moment `now`, from all that came out until `as_of`, have in common."""
+    return Together(parts.store, parts.encoder, parts.topics, parts.source_weights, now, as_of)
+
+
 def make_edition(
-    parts: Parts, briefing: BriefingConfig, slot: str, day: date, now: datetime, as_of: datetime
+    parts: Parts, briefing: BriefingConfig, slot: str, day: date, shared: Together, before: History
 ) -> Edition:
-    """The edition of one slot, from all that came out until `as_of`. Not saved yet."""
-    oldest = as_of - timedelta(hours=briefing.limits.max_age) if briefing.limits.max_age else None
-    late = gather(parts, now, oldest, parts.teller.get_ready)
-    # What was told is looked at again only where there is time for it.
-    again = recheck(parts.store, parts.fetcher, parts.extractor, now, parts.report) if parts.remaining() > 60 else []
-    # All is read; what tells needs the room.
-    parts.extractor.rest()
+    """The edition of one slot. Not saved yet. What is the same for other readers is taken from `shared`."""
+    now, as_of = shared.now, shared.as_of
+    last = before.last
+    oldest = selection.oldest(as_of, briefing.limits.max_age, last)
+    late = shared.once(("gather", oldest), lambda: gather(parts, now, oldest, parts.teller.get_ready))
+    again = shared.once(("recheck",), lambda: _recheck(parts, now))
     own = [source.name for source in parts.sources]
-    last = parts.store.last_made(briefing.name)
-    gathered = account(parts, now, last, late, briefing.time_zone)
-    told_before = parts.store.told(briefing.name)
+    zone = briefing.time_zone
+    gathered = shared.once(("account", last, oldest, zone), lambda: account(parts, now, last, late, zone))
     # Told articles are looked at as long as a copy of them could still come in.
     since = oldest - grouping.WINDOW if oldest else None
-    known = parts.store.articles(own, since, as_of)
-    current = [a for a in known if a.id in told_before or oldest is None or _came_out(a) >= oldest]
-    threads = parts.store.threads(briefing.name, now - LASTING)
-    corrections, items = corrected(parts.store, parts.teller, briefing.name, known, told_before, now)
-    current = [article for article in current if article.id not in items]
-    vectors = story_vectors(parts, current, now)
-    grouped = grouping.group(current, vectors, told_before, parts.store.stories_of(a.id for a in current))
-    stories = lasting(grouped.stories, grouping.whole(current, grouped.membership), threads)
-    stories = resumed(stories, threads, parts.teller.aligner)
+    told_before = parts.store.told(briefing.name, since) if last else set()
+    pool = shared.pool(own, oldest, lambda articles: story_vectors(parts, articles, now))
+    threads = parts.store.threads(briefing.name, now - LASTING) if last else {}
+    corrections, items = (
+        corrected(parts.store, parts.teller, briefing.name, pool.known, told_before, now) if threads else ([], set())
+    )
+    hidden = (pool.older - told_before) | (items & pool.common.place.keys())
+    current = [article for article in pool.current if article.id not in hidden]
+    grouped = pool.grouped(told_before, hidden)
+    stories = list(grouped.stories)
+    if threads:
+        stories = resumed(lasting(stories, pool.whole(), threads), threads, parts.teller.aligner)
     # What goes on from a thread goes by its id from now on.
-    renamed = {one.id: other.id for one, other in zip(grouped.stories, stories, strict=True)}
-    membership = {article: renamed.get(story, story) for article, story in grouped.membership.items()}
-    parts.store.keep_stories(membership, grouped.merged)
+    renamed = {one.id: other.id for one, other in zip(grouped.stories, stories, strict=True) if one.id != other.id}
+    membership = grouped.membership
+    if renamed:
+        membership = {article: renamed.get(story, story) for article, story in membership.items()}
+    shared.keep_stories(pool, membership, grouped.merged)
     going_on, silent = with_news(parts.teller, stories, threads)
-    topics = topics_of(parts.topics, briefing)
+    topics = topics_of(parts.topics, briefing, shared.topics)
     problems = [*gathered.problems, *again]
     bullets = briefing.limits.bullets
     resuming = {story.id for story in going_on if story.id in threads}
-    chosen = selection.Given(going_on, current, vectors, told_before, resuming)
-    choice = selection.choose(parts.store, parts.encoder, parts.source_weights, briefing, topics, chosen, as_of)
+    choice = selection.choose(pool.common, before.said, briefing, topics, going_on, told_before, resuming)
     quiet: list[Story] = []
     summaries, left, failures = selection.tell_within(
         choice, briefing.limits, lambda p: tell_all(parts, p, bullets, threads, quiet)
@@ -99,7 +108,7 @@ def make_edition(
         quiet_topics=choosing.quiet(topics, summaries, day),
         silent=len(silent) + len(quiet),
         not_told=len(choice.picks) + len(choice.left) - len(left) - len(summaries) - len(quiet),
-        too_old=parts.store.count_older(own, oldest, last or oldest) if oldest else 0,
+        too_old=_too_old(parts, shared, own, oldest, last),
         undated=sum(a.published is None for a in current if a.id not in told_before),
         examples_left_out=tuple(title for title in missed if title),
         engine=names(summaries) or parts.teller.engines[0].name,
@@ -124,10 +133,18 @@ def make_edition(
     )
 
 
-def _came_out(article: Article) -> datetime:
-    when = article.published or article.seen
-    assert when is not None, "the store gives every article the moment it was seen"
-    return when
+def _recheck(parts: Parts, now: datetime) -> list[Problem]:
+    # What was told is looked at again only where there is time for it.
+    again = recheck(parts.store, parts.fetcher, parts.extractor, now, parts.report) if parts.remaining() > 60 else []
+    # All is read; what tells needs the room.
+    parts.extractor.rest()
+    return again
+
+
+def _too_old(parts: Parts, shared: Together, own: Sequence[str], oldest: datetime | None, last: datetime | None) -> int:
+    if oldest is None:
+        return 0
+    return shared.once(("older", oldest, last), lambda: parts.store.count_older(own, oldest, last or oldest))
 
 
 def story_vectors(parts: Parts, articles: Sequence[Article], now: datetime) -> Vectors:
@@ -146,14 +163,14 @@ def _kept_vectors(parts: Parts, texts: Sequence[str], now: datetime) -> Vectors 
     """The texts' vectors, from the store as far as they are there; None if the encoder gave up over the rest."""
     identity = parts.encoder.identity
     marks = [digest("vector", identity, text) for text in texts]
-    rows = parts.store.vectors.known(marks, now)
+    rows = parts.store.embeddings.known(marks, now)
     missing = {mark: text for mark, text in zip(marks, texts, strict=True) if mark not in rows}
     if missing or not rows:
         found = parts.runtime.vectors(parts.encoder, list(missing.values()))
         if parts.encoder.identity != identity:
             return None
         new = dict(zip(missing, found, strict=True))
-        parts.store.vectors.keep(new, now)
+        parts.store.embeddings.keep(new, now)
         rows |= new
         if not rows:
             return found
@@ -166,12 +183,14 @@ def story_text(prompts: Prompts, article: Article) -> str:
     return prompts.render("story", title=grouping.headline(article.title), lead=lead)
 
 
-def topics_of(topics: Sequence[TopicConfig], briefing: BriefingConfig) -> list[TopicConfig]:
-    """The topics of a briefing, in the order of its editions."""
+def topics_of(
+    topics: Sequence[TopicConfig], briefing: BriefingConfig, by_name: Mapping[str, TopicConfig] | None = None
+) -> list[TopicConfig]:
+    """The topics of a briefing, in the order of its editions. `by_name` has them all, where that is known already."""
     if briefing.topics is None:
         return list(topics)
-    by_name = {topic.name: topic for topic in topics}
-    return [by_name[name] for name in briefing.topics]
+    found = by_name or {topic.name: topic for topic in topics}
+    return [found[name] for name in briefing.topics]
 
 
 def tell_all(

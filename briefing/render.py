@@ -6,7 +6,6 @@ Templates are Jinja2, sandboxed; HTML is autoescaped.
 from __future__ import annotations
 
 import json
-import textwrap
 import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,11 +22,13 @@ from briefing.errors import ExtractError, RenderError
 from briefing.escape import markdown_link, markdown_text, markdown_value, plain_value
 from briefing.forms import (
     BLOCK,
+    Cleaned,
     Format,
     Offer,
     address_of,
     answers,
     clean,
+    counted,
     differing,
     inline_styles,
     json_text,
@@ -39,8 +40,10 @@ from briefing.forms import (
     told,
     voice_of,
     whole_stories,
+    wrap,
     yaml_text,
 )
+from briefing.kept import Kept
 from briefing.prompts import data_folder
 from briefing.text import fragment_link, is_web, one_line, reading_minutes, words
 from briefing.types import Article, Bullet, Correction, Edition, Problem, Summary
@@ -48,11 +51,11 @@ from briefing.worker import Worker
 
 LEAD_LINES = 5
 PROBLEM_LINES = 15
-TEXT_WIDTH = 78
 TEMPLATE_SECONDS, TEMPLATE_MEMORY, TEMPLATE_CHARACTERS = 10.0, 1_000_000_000, 5_000_000
 """What filling a template of the user's may take and make."""
 MAIL_BYTES = 100_000
 """Gmail cuts a mail off at 102 KB; what lies beyond is not read."""
+STORIES = 2000  # in one form, language and time zone, that are kept: each is laid out once for all readers
 NAMED = 40
 """Stories cut off a mail that are still named, with their links."""
 
@@ -101,6 +104,7 @@ class Renderer:
     def __init__(self, folder: Path | None = None) -> None:
         own = data_folder("templates")
         self._folder = folder
+        self._stories: Kept[tuple[Any, ...], dict[str, Any]] = Kept(STORIES)
         try:
             self._words: dict[str, dict[str, str]] = tomllib.loads((own / "words.toml").read_text(encoding="utf-8"))
             if folder and (folder / "words.toml").is_file():
@@ -144,7 +148,10 @@ class Renderer:
 
     def words(self, language: str) -> dict[str, str]:
         """The words editions themselves say, in a language."""
-        return self._words["en"] | self._words.get(language.split("-", maxsplit=1)[0].lower(), {})
+        own = self._words.get(language.split("-", maxsplit=1)[0].lower(), {})
+        # Where a language has one word for all numbers, English has no singular to give it.
+        english = {k: word for k, word in self._words["en"].items() if k.removesuffix("_one") not in own or k in own}
+        return english | own
 
     def view(self, edition: Edition, problems: Sequence[Problem] = ()) -> dict[str, Any]:
         """What a template of HTML sees of an edition: text and numbers, for a page that shows more around it."""
@@ -230,9 +237,7 @@ class Renderer:
         """What a template sees: text and numbers, no objects of ours and nothing of the environment."""
         say = self._say(edition)
         told = edition.summaries[: len(edition.summaries) - dropped] if dropped else edition.summaries
-        stories = [self._story(summary, number, edition, say, form) for number, summary in enumerate(told, 1)]
-        for story in stories:
-            story["answers"] = answers(offer, story["number"], say)
+        stories = [self._story(summary, number, edition, say, form, offer) for number, summary in enumerate(told, 1)]
         sections: list[dict[str, Any]] = []
         for summary, story in zip(told, stories, strict=True):
             if not sections or sections[-1]["topic"] != summary.pick.topic:
@@ -259,7 +264,7 @@ class Renderer:
             "corrections": self._corrections(edition, say, form),
             "count": len(stories),
             "nothing": say["nothing"] if edition.receipt.articles_considered else say["nothing_at_all"],
-            "cut": say["cut"].format(n=dropped) if dropped else "",
+            "cut": counted(say, "cut", dropped) if dropped else "",
             "cut_stories": self._cut(edition, dropped, say, form),
             "receipt": receipt_lines(edition, say),
             "just_missed": list(edition.receipt.examples_left_out),
@@ -280,8 +285,26 @@ class Renderer:
         return [{key: story[key] for key in ("number", "title", "url", "outlet")} for story in stories]
 
     def _story(
-        self, summary: Summary, number: int, edition: Edition, say: dict[str, str], form: Format
+        self,
+        summary: Summary,
+        number: int,
+        edition: Edition,
+        say: dict[str, str],
+        form: Format,
+        offer: Offer | None = None,
     ) -> dict[str, Any]:
+        """What a template sees of a story. What is not one reader's own is kept for the other readers."""
+        key = (
+            summary.pick.story.articles, summary.bullets, summary.differing, summary.known, summary.notes,
+            summary.whole, summary.engine, edition.language, edition.time_zone, form,
+        )  # fmt: skip
+        shared = self._stories.get(key)
+        if shared is None:
+            shared = self._stories.put(key, clean(self._told(summary, edition, say, form)))
+        own = {"number": number, "why": "; ".join(summary.pick.why), "answers": answers(offer, number, say)}
+        return Cleaned({**shared, **clean(own)})
+
+    def _told(self, summary: Summary, edition: Edition, say: dict[str, str], form: Format) -> dict[str, Any]:
         article, story = summary.article, summary.pick.story
         others = [outlet for outlet in story.outlets if outlet != article.source]
         link = link_of(article, form)
@@ -289,7 +312,6 @@ class Renderer:
         if summary.whole:
             notes.append(say["whole"])
         return {
-            "number": number,
             "title": article.title or one_line(summary.bullets[0].text)[:80],
             "url": link,
             "outlet": article.source,
@@ -303,7 +325,6 @@ class Renderer:
             "goes_on": summary.known is not None,
             "known": say["known"].format(day=self._date(summary.known.day, edition)) if summary.known else "",
             "known_text": summary.known.text if summary.known else "",
-            "why": "; ".join(summary.pick.why),
             "told": told(summary, say),
             "notes": notes,
         }
@@ -358,22 +379,6 @@ class Renderer:
                 voice_of(summary, one, form) for one in bullet.evidence[1:] if summary.article_of(one).source != home
             ],
         }
-
-
-def wrap(text: str, indent: str = "", first: str | None = None, width: int = TEXT_WIDTH) -> str:
-    """Text broken at `width` columns; no word is broken, so that addresses stay whole.
-
-    >>> wrap("a b", "  ", "- ", 3)
-    '- a\\n  b'
-    """
-    return textwrap.fill(
-        one_line(text),
-        width=width,
-        initial_indent=indent if first is None else first,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
 
 
 def local_time(moment: datetime, zone: str) -> str:

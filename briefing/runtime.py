@@ -7,9 +7,8 @@ so work that is lost with a machine and done again changes nothing.
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
@@ -28,11 +27,16 @@ __all__ = ["Answers", "Local", "Runtime"]
 Answers = SimpleQueue[tuple[Source, Collected | Failure]]
 
 _PARALLEL = 8
-"""Items that are fetched at once, and half of those that are read ahead."""
+"""Items that are fetched at once."""
 
 
 class Runtime(Protocol):
-    """Does what is spread. What fails is an answer too; nothing is raised but by a bug."""
+    """Does what is spread. What fails is an answer too; nothing is raised but by a bug.
+
+    `at_once` is how many items are read at once: what they hold is kept in memory until it is their turn.
+    """
+
+    at_once: int
 
     def ask(
         self, sources: Sequence[Source], states: Mapping[str, Mapping[str, str]], answers: Answers
@@ -44,7 +48,7 @@ class Runtime(Protocol):
         ...
 
     def read(self, waiting: Sequence[UnreadItem]) -> Generator[tuple[UnreadItem, Read | ItemError], None, None]:
-        """Each item read, in order; some are read ahead, few enough that memory stays bounded."""
+        """Each item read, in order."""
         ...
 
     def vectors(self, encoder: Embedder, texts: Sequence[str]) -> Vectors:
@@ -58,6 +62,8 @@ class Runtime(Protocol):
 
 class Local:
     """This process, with threads for what waits for others."""
+
+    at_once = 2 * _PARALLEL
 
     def __init__(self, fetcher: Fetcher, extractor: Extractor, max_bytes: int, parallel: int = 16) -> None:
         self._fetcher = fetcher
@@ -96,19 +102,12 @@ class Local:
 
     def read(self, waiting: Sequence[UnreadItem]) -> Generator[tuple[UnreadItem, Read | ItemError], None, None]:
         """As `Runtime.read`."""
-        pool = ThreadPoolExecutor(_PARALLEL, thread_name_prefix="read")
-        try:
-            ahead: deque[tuple[UnreadItem, Future[Read | ItemError]]] = deque()
-            for unread in waiting:
-                ahead.append((unread, pool.submit(read, self._fetcher, self._extractor, self._max_bytes, unread)))
-                if len(ahead) > 2 * _PARALLEL:
-                    first, outcome = ahead.popleft()
-                    yield first, outcome.result()
-            while ahead:
-                first, outcome = ahead.popleft()
-                yield first, outcome.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+
+        def one(unread: UnreadItem) -> Read | ItemError:
+            return read(self._fetcher, self._extractor, self._max_bytes, unread)
+
+        with ThreadPoolExecutor(_PARALLEL, thread_name_prefix="read") as pool:
+            yield from zip(waiting, pool.map(one, waiting), strict=True)
 
     def vectors(self, encoder: Embedder, texts: Sequence[str]) -> Vectors:
         """As `Runtime.vectors`."""
@@ -116,6 +115,6 @@ class Local:
 
     def tell(self, teller: Teller, picks: Sequence[Pick], most: int, threads: Mapping[str, Thread]) -> Iterator[Told]:
         """As `Runtime.tell`."""
-        teller.expect(picks, threads)
+        teller.expect(picks, most, threads)
         for pick in picks:
             yield teller.tell(pick, None, most, threads.get(pick.story.id))

@@ -22,6 +22,7 @@ from briefing import clock
 from briefing.app import App
 from briefing.config import BriefingConfig
 from briefing.errors import BeingMade, BriefingError
+from briefing.heap import share_heaps
 from briefing.notify import ready, stopping, watchdog
 from briefing.store.issues import FAILED
 
@@ -74,6 +75,7 @@ class Service:
 
     def run(self, wait: Callable[[float], object] | None = None) -> None:
         """Look at once, then each minute, until stopped. `wait` stands in for waiting in tests."""
+        share_heaps()
         with self._app.served() as alone:
             if not alone:
                 log.warning("another process serves this installation already; each issue is made by one of them")
@@ -145,8 +147,7 @@ class Service:
                 job()
             except BriefingError as error:
                 log.error("%s: %s", name, error)
-            # Whatever a job raises, tomorrow's run must not fall with it.
-            except Exception:
+            except Exception:  # whatever a job raises, tomorrow's run must not fall with it
                 log.exception("%s failed", name)
 
         if not self._threads:
@@ -208,20 +209,36 @@ class Service:
         for briefing in self._app.config.briefings:
             try:
                 self._catch_up(briefing, self._app.now())
-            # One briefing's fault must not keep the others from being made.
             except BriefingError as error:
                 log.error("%s: %s", briefing.name, error)
-            except Exception:
+            except Exception:  # one briefing's fault must not keep the others from being made
                 log.exception("briefing %s failed", briefing.name)
-        for coming in self.coming(self._app.now()):
-            if coming.begin <= self._app.now() and not self._stopped.is_set():
+        begun = [one for one in self.coming(self._app.now()) if one.begin <= self._app.now()]
+        if len(begun) > 1:
+            self._make_together(begun)
+        for coming in begun:
+            if not self._stopped.is_set():
                 try:
                     self._make(self._app.briefing(coming.briefing), coming.due)
                 except BriefingError as error:
                     log.error("%s: %s", coming.briefing, error)
-                # As of a job: whatever it was, the next issue must not fall with it.
-                except Exception:
+                except Exception:  # as of a job: whatever it was, the next issue must not fall with it
                     log.exception("briefing %s failed", coming.briefing)
+
+    def _make_together(self, begun: list[Coming]) -> None:
+        """Make issues that were not tried yet, together; what is left of them is made one by one."""
+        new = []
+        for one in begun:
+            briefing = self._app.briefing(one.briefing)
+            known = self._app.store.issues.entry(one.briefing, one.due.slot)
+            if known is None and self._app.existing(briefing, one.due) is None:
+                new.append((briefing, one.due))
+        if len(new) < 2 or self._stopped.is_set():
+            return
+        found = self._app.issues(new)
+        for name in found.made:
+            self._leads.pop(name, None)
+        log.info("%d issues made together, %d failed", len(found.made), len(found.failed))
 
     def _catch_up(self, briefing: BriefingConfig, now: datetime) -> None:
         """Make what is due, and note what was missed."""
@@ -255,6 +272,7 @@ class Service:
         """Make an issue unless it is made; whether it is now."""
         key = (briefing.name, due.slot)
         if self._app.existing(briefing, due) is not None:
+            self._plain.pop(key, None)
             return True
         now = self._app.now()
         known = self._app.store.issues.entry(*key)

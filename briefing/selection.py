@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy
 
@@ -15,10 +15,14 @@ from briefing import choose as choosing
 from briefing import clock
 from briefing.config import BriefingConfig, LimitsConfig, TopicConfig
 from briefing.engines import Embedder, Vectors
-from briefing.store import Store
-from briefing.types import Article, Pick, Problem, Story, Summary
+from briefing.types import Article, Feedback, Pick, Problem, Story, Summary
 
-__all__ = ["Given", "choose", "mean_vectors", "tell_within", "topic_nearness"]
+__all__ = ["Common", "Given", "choose", "mean_vectors", "oldest", "tell_within", "topic_nearness"]
+
+OVERLAP = timedelta(hours=2)
+"""How much older than its briefing's `max_age` an article may be that came out too late for the edition before."""
+UNSEEN = timedelta(minutes=15)
+"""What came out so shortly before an edition was begun may have missed it: who was asked just then is not again."""
 
 SECOND_TRIES = 3
 """Stories that are told for what the first ones left of the minutes."""
@@ -26,16 +30,31 @@ SECOND_TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What there is to choose from: stories, their articles with a unit row each, and ids told before.
-
-    `going_on` are ids of stories that were told before and have news: these repeat nothing.
-    """
+    """What topics are held against: stories, and their articles with a unit row each."""
 
     stories: Sequence[Story]
     articles: Sequence[Article]
     vectors: Vectors
-    told: Collection[str] = ()
-    going_on: Collection[str] = ()
+
+
+def oldest(as_of: datetime, max_age: float | None, last: datetime | None) -> datetime | None:
+    """The moment from which on articles are news for an edition of what came out until `as_of`; None: all are.
+
+    `max_age` are hours, `last` is when the edition before was begun. What came out since then is news though it is a
+    little older than `max_age`: that edition was begun before its time and had not seen it.
+
+    >>> seven = datetime(2026, 3, 11, 7)
+    >>> oldest(seven, 24, datetime(2026, 3, 10, 6, 55)).isoformat()
+    '2026-03-10T06:40:00'
+    >>> oldest(seven, 24, datetime(2026, 3, 8, 6, 55)).isoformat()
+    '2026-03-10T05:00:00'
+    >>> oldest(seven, 48, datetime(2026, 3, 10, 6, 55)).isoformat()
+    '2026-03-09T07:00:00'
+    """
+    if max_age is None:
+        return None
+    usual = as_of - timedelta(hours=max_age)
+    return usual if last is None else max(usual - OVERLAP, min(usual, last - UNSEEN))
 
 
 def topic_nearness(encoder: Embedder, topics: Sequence[TopicConfig], given: Given) -> Vectors | None:
@@ -45,67 +64,136 @@ def topic_nearness(encoder: Embedder, topics: Sequence[TopicConfig], given: Give
     aims = choosing.aims([(topic.name, topic.description) for topic in topics], encoder.encode)
     if not encoder.meaning:
         return None
-    means = mean_vectors(given)
+    return choosing.nearness(aims, mean_vectors(given), given.vectors, _sample(encoder))
+
+
+def _sample(encoder: Embedder) -> Vectors:
     sample = choosing.reference(encoder.name)
-    if sample is None:
-        sample = encoder.encode(list(choosing.HEADLINES))
-    return choosing.nearness(aims, means, given.vectors, sample)
+    return encoder.encode(list(choosing.HEADLINES)) if sample is None else sample
 
 
 def mean_vectors(given: Given) -> Vectors:
     """A unit row per story: the mean of its articles, copies left out."""
-    row = {article.id: index for index, article in enumerate(given.articles)}
-    out = numpy.zeros((len(given.stories), given.vectors.shape[1]), dtype=numpy.float32)
-    for at, story in enumerate(given.stories):
-        own = [row[a.id] for a in story.articles if a.id not in story.copies] or [row[story.lead.id]]
-        out[at] = given.vectors[own].sum(axis=0)
-    unit: Vectors = out / numpy.maximum(numpy.linalg.norm(out, axis=1, keepdims=True), 1e-9)
+    place = {article.id: index for index, article in enumerate(given.articles)}
+    return numpy.stack([_mean(story, place, given.vectors) for story in given.stories])
+
+
+def _mean(story: Story, place: Mapping[str, int], vectors: Vectors) -> Vectors:
+    own = [place[a.id] for a in story.articles if a.id not in story.copies] or [place[story.lead.id]]
+    total = vectors[own].sum(axis=0)
+    unit: Vectors = (total / max(float(numpy.linalg.norm(total)), 1e-9)).astype(numpy.float32)
     return unit
 
 
+class Common:
+    """What choosing from `articles` (a unit row each in `vectors`) at the moment `now` has in common for all readers.
+
+    Nothing of it depends on which readers there are, or in which order they come: each aim is encoded, and each story
+    held against it, by itself. `weights` say how much each source counts.
+    """
+
+    def __init__(
+        self,
+        encoder: Embedder,
+        articles: Sequence[Article],
+        vectors: Vectors,
+        weights: Mapping[str, float],
+        now: datetime,
+    ) -> None:
+        self.encoder = encoder
+        self.articles = articles
+        self.vectors = vectors
+        self.weights = weights
+        self.now = now
+        self.fits = choosing.Fits(self._nearness, now, weights)
+        self.place = {article.id: at for at, article in enumerate(articles)}
+        self._means: dict[int, Vectors] = {}
+        self._scales: dict[int, choosing.Scale] = {}
+        self._sample: Vectors | None = None
+
+    def means(self, stories: Sequence[Story]) -> Vectors:
+        """A unit row per story, as `mean_vectors`."""
+        rows = self.fits.rows(stories)
+        if not rows:
+            return numpy.zeros((0, self.vectors.shape[1]), dtype=numpy.float32)
+        return numpy.stack([self._mean(row, story) for row, story in zip(rows, stories, strict=True)])
+
+    def _mean(self, row: int, story: Story) -> Vectors:
+        if row not in self._means:
+            self._means[row] = _mean(story, self.place, self.vectors)
+        return self._means[row]
+
+    def _nearness(self, topic: TopicConfig, stories: Sequence[Story]) -> list[float] | None:
+        if not self.encoder.meaning:
+            return None
+        if id(topic) not in self._scales:
+            aim = choosing.aims([(topic.name, topic.description)], self.encoder.encode)
+            # The encoder may have failed just now.
+            if not self.encoder.meaning:
+                return None
+            if self._sample is None:
+                self._sample = _sample(self.encoder)
+            self._scales[id(topic)] = choosing.scale(aim, self.vectors, self._sample)
+        rows = self.fits.rows(stories)
+        means = [self._mean(row, story) for row, story in zip(rows, stories, strict=True)]
+        return self._scales[id(topic)].each(means)
+
+
 def choose(
-    store: Store,
-    encoder: Embedder,
-    weights: Mapping[str, float],
+    common: Common,
+    said: Sequence[Feedback],
     briefing: BriefingConfig,
     topics: Sequence[TopicConfig],
-    given: Given,
-    now: datetime,
+    stories: Sequence[Story],
+    told: Collection[str] = (),
+    going_on: Collection[str] = (),
 ) -> choosing.Choice:
-    """The picks of a briefing. `weights` say how much each source counts."""
-    nearness = topic_nearness(encoder, topics, given)
-    taste = choosing.learn(store.feedback(briefing.name), now)
-    known = _circumstances(encoder, taste, given)
-    means = mean_vectors(given) if encoder.meaning else None
+    """The picks of a briefing from `stories`; `said` is what its readers said of earlier ones.
+
+    Articles with an id in `told` were told before. `going_on` are ids of stories that were told before and have news:
+    these repeat nothing.
+    """
+    meaning = common.encoder.meaning
+    taste = choosing.learn(said, common.now)
+    means = common.means(stories) if meaning and stories else None
+    known = _circumstances(common, taste, stories, means, told, going_on) if means is not None else None
     return choosing.choose(
-        given.stories,
+        stories,
         topics,
-        nearness,
+        None,
         briefing.limits,
-        now,
+        common.now,
         vectors=means,
         known=known,
         taste=taste,
-        sources=weights,
-        day=clock.local_day(now, briefing.time_zone),
+        sources=common.weights,
+        day=clock.local_day(common.now, briefing.time_zone),
+        fits=common.fits,
     )
 
 
-def _circumstances(encoder: Embedder, taste: choosing.Taste, given: Given) -> list[choosing.Circumstances] | None:
-    """What is known of each story beside its text; None where meaning can't be compared."""
-    if not encoder.meaning or not given.stories:
+def _circumstances(
+    common: Common,
+    taste: choosing.Taste,
+    stories: Sequence[Story],
+    means: Vectors,
+    told: Collection[str],
+    going_on: Collection[str],
+) -> list[choosing.Circumstances] | None:
+    """What is known of each story beside its text; None where that is nothing."""
+    before = sorted(at for one in told if (at := common.place.get(one)) is not None)
+    if not before and not taste.stories:
         return None
-    means = mean_vectors(given)
-    drawn = choosing.leaning(taste, means, encoder.encode)
-    before = [index for index, article in enumerate(given.articles) if article.id in given.told]
+    drawn = choosing.leaning(taste, means, common.encoder.encode)
     if not before:
         return [choosing.Circumstances(*one) for one in drawn]
-    near = means @ given.vectors[before].T
+    near = means @ common.vectors[before].T
+    nearest = near.argmax(axis=1).tolist()
     out = []
     for row, (pull, liked) in enumerate(drawn):
-        at = int(near[row].argmax())
-        title = given.articles[before[at]].title or "a story without a headline"
-        repeats = 0.0 if given.stories[row].id in given.going_on else float(near[row, at])
+        at = nearest[row]
+        title = common.articles[before[at]].title or "a story without a headline"
+        repeats = 0.0 if stories[row].id in going_on else float(near[row, at])
         out.append(choosing.Circumstances(pull, liked, repeats, title))
     return out
 

@@ -34,8 +34,7 @@ def ask(source: Source, state: Mapping[str, str]) -> Collected | Failure:
         return source.collect(dict(state))
     except ItemError as error:
         return Failure(error, _search(source) if error.kind in health.SEARCHABLE else None)
-    # A source may be anybody's class; its bug is its own failure, named like any other.
-    except Exception as error:
+    except Exception as error:  # a source may be anybody's class; its bug is its own failure, named like any other
         log.exception("source %s", source.name)
         words = f"its code failed: {type(error).__name__}: {one_line(str(error))}"
         return Failure(SourceError(source.name, words))
@@ -46,8 +45,7 @@ def _search(source: Source) -> str | None:
         return None
     try:
         return source.search()
-    # The search is an offer: what it meets (the program ending under it, too) must not hide why the source failed.
-    except Exception:
+    except Exception:  # the search is an offer: what it meets must not hide why the source failed
         log.debug("source %s: the search for another feed failed", source.name, exc_info=True)
         return None
 

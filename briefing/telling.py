@@ -19,14 +19,16 @@ from briefing.engines.embedded import tellable
 from briefing.engines.patience import OUT_OF_TIME, in_time
 from briefing.engines.standing import stands_alone
 from briefing.errors import ModelError, ModelUnavailable, NothingNew
-from briefing.memory import Memory, Remembered
+from briefing.grounds import all_in, reports, rests_on, untold
+from briefing.kept import Kept
+from briefing.memory import Memory, Remembered, key_of, told_from
 from briefing.screening import Screen, Screened
 from briefing.text import digest
 from briefing.threads import corrections, known_line, stale
 from briefing.turn import in_turn
 from briefing.types import Article, Bullet, Correction, Evidence, Pick, Problem, Story, Summary, Thread
 from briefing.verifying import Judge, verified
-from briefing.voices import Aligner, disagreements, is_correction, revisions, united, voices_of
+from briefing.voices import Aligner, disagreements, revisions, united, voices_of
 
 __all__ = ["Judge", "Memory", "Remembered", "Teller", "Unites", "verified"]
 
@@ -35,6 +37,8 @@ log = logging.getLogger(__name__)
 SHARED = 2000
 """Answers that are kept in memory, so that a story is told once for all readers of a process."""
 Told = tuple[Summary | None, list[Problem]]
+Whole = tuple[int, tuple[Article, ...], frozenset[str], int | None, int, Thread | None]
+"""All that a checked telling depends on, within a process: the rung, the story, what was told of it before."""
 PATIENCE = 2
 """Failures in a row after which an engine that can't be reached is not asked again in the same edition."""
 
@@ -70,6 +74,8 @@ class Teller:
         self.language: str | None = None
         self._fresh = False
         self._lately: dict[str, Summary] = {}
+        self._whole: Kept[Whole, tuple[Summary | None]] = Kept(SHARED)
+        self._news: Kept[tuple[tuple[Article, ...], frozenset[str], Thread], bool] = Kept(SHARED)
         self._remaining: Callable[[], float] = lambda: math.inf
         self._ahead = Ahead(self.screen.of, self.engines[0])
 
@@ -77,14 +83,29 @@ class Teller:
         """Load what the first engine needs, beside whatever is done meanwhile. What fails is met again by `tell`."""
         self._ahead.get_ready()
 
-    def expect(self, picks: Sequence[Pick], threads: Mapping[str, Thread] = MappingProxyType({})) -> None:
-        """These are told next, in this order; each is made ready while those before it are told."""
+    def expect(self, picks: Sequence[Pick], most: int, threads: Mapping[str, Thread] = MappingProxyType({})) -> None:
+        """These are told next, in this order; each is made ready while those before it are told.
+
+        What was told to another reader needs none of that.
+        """
 
         def voices(story: Story) -> Sequence[Article]:
             thread = threads.get(story.id)
-            return voices_of(story) if thread is None else _untold(story, thread)
+            return voices_of(story) if thread is None else untold(story, thread)
 
-        self._ahead.expect(picks, voices)
+        self._ahead.expect([one for one in picks if not self.knows(one, most, threads.get(one.story.id))], voices)
+
+    def knows(self, pick: Pick, most: int, thread: Thread | None) -> bool:
+        """Whether the pick was told before, to another reader, and need not be told anew."""
+        key = (0, pick.story.articles, pick.story.copies, None, most, thread)
+        return not self._fresh and self._whole.get(key) is not None
+
+    def learn(self, pick: Pick, most: int, thread: Thread | None, told: Told) -> None:
+        """Keep what another teller with the same engines told."""
+        summary, problems = told
+        if summary is None or summary.engine == self.engines[0].name:
+            key = (0, pick.story.articles, pick.story.copies, None, most, thread)
+            self._keep(key, self.engines[0], summary, problems)
 
     @property
     def fresh(self) -> bool:
@@ -130,8 +151,7 @@ class Teller:
         alone, as soon as it has passed the guard; what is returned replaces them.
         """
         problems: list[Problem] = []
-        screened = self._ahead.of(pick) or self.screen.of(pick)
-        pick = screened.shown
+        screened = self._ahead.of(pick)
         for number, engine in enumerate(self.engines):
             standing = self._standing.setdefault(number, _Standing())
             last = number == len(self.engines) - 1
@@ -141,12 +161,20 @@ class Teller:
                 problems.append(Problem(ModelError.stage, "time", OUT_OF_TIME))
                 standing.asleep = True
                 continue
+            key = (number, pick.story.articles, pick.story.copies, bullets, most, thread)
+            known = None if self._fresh else self._whole.get(key)
+            if known is not None:
+                standing.failures = 0
+                return _for(pick, known[0]), problems
+            screened = screened or self.screen.of(pick)
+            before = len(problems)
             try:
                 with drafts.heard(self._listener(engine, screened, hear)):
-                    told = self._told(engine, pick, bullets, most, problems, thread)
+                    told = screened.told(self._told(engine, screened.shown, bullets, most, problems, thread))
                 standing.failures = 0
             except NothingNew:
                 standing.failures = 0
+                self._keep(key, engine, None, problems[before:])
                 return None, problems
             except ModelError as error:
                 problems.append(Problem(error.stage, error.subject, error.message))
@@ -158,8 +186,15 @@ class Teller:
                         words = f"it failed {PATIENCE} times in a row and was not asked again in this edition"
                         problems.append(Problem(error.stage, error.subject, words))
                 continue
-            return screened.told(told), problems
+            self._keep(key, engine, told, problems[before:])
+            return told, problems
         return None, problems
+
+    def _keep(self, key: Whole, engine: Engine, told: Summary | None, problems: Sequence[Problem]) -> None:
+        """Keep a checked telling for the other readers of this process, if all went well and it would be the same."""
+        if problems or not (getattr(engine, "certain", False) or getattr(engine, "key", "")):
+            return
+        self._whole.put(key, (told,))
 
     def _listener(
         self, engine: Engine, screened: Screened, hear: Callable[[Summary], None] | None
@@ -183,8 +218,14 @@ class Teller:
         """Whether a story that was told before has any sentence that says something new and can stand alone."""
         if self.aligner is None:
             return True
-        voices = _untold(story, thread)
-        old = stale(voices, thread, self.aligner)
+        key = (story.articles, story.copies, thread)
+        known = self._news.get(key)
+        return self._news.put(key, self._has_news(story, thread, self.aligner)) if known is None else known
+
+    @staticmethod
+    def _has_news(story: Story, thread: Thread, aligner: Aligner) -> bool:
+        voices = untold(story, thread)
+        old = stale(voices, thread, aligner)
         return any(
             stands_alone(sentence.text)
             for article in voices
@@ -212,18 +253,18 @@ class Teller:
         voices = voices_of(pick.story)
         if aligner is None or (len(voices) < 2 and thread is None):
             return self._checked(self._answer(engine, pick, bullets, most))
-        revised = revisions(_reports(pick.story, voices), aligner)
+        revised = revisions(reports(pick.story, voices), aligner)
         if thread is not None:
-            voices = _untold(pick.story, thread)
+            voices = untold(pick.story, thread)
         old = stale(voices, thread, aligner) if thread is not None else frozenset()
         skip = old | {one.old for one in revised}
         made = self._joined(engine, pick, voices, bullets, most, problems, thread, skip)
         # What a story is about is told even if a figure in it has changed, with the change, unless that tells it.
-        bare = [one for one in revised if one.opening and one.old not in old and not _rests_on(made, one.new)]
+        bare = [one for one in revised if one.opening and one.old not in old and not rests_on(made, one.new)]
         if bare:
             made = self._joined(engine, pick, voices, bullets, most, problems, thread, skip - {one.old for one in bare})
         differing = disagreements(voices, aligner)
-        changes = [one.change for one in bare if _rests_on(made, one.old)]
+        changes = [one.change for one in bare if rests_on(made, one.old)]
         changes += [one.change for one in revised if one.change.kind == "corrected"]
         known = known_line(made.bullets, thread, aligner) if thread is not None else None
         return replace(made, differing=(*differing, *dict.fromkeys(changes)), known=known)
@@ -246,7 +287,7 @@ class Teller:
         else:
             # Who can't be told what to leave out tells more, of which less is left.
             told = self._each_alone(engine, pick, voices, bullets, most * 2 if thread else most, problems)
-            left = tuple(bullet for bullet in told.bullets if not _all_in(bullet, skip, voices, self.aligner))
+            left = tuple(bullet for bullet in told.bullets if not all_in(bullet, skip, voices, self.aligner))
             if thread is not None and not left:
                 raise NothingNew(engine.name, "it told nothing that was not told before")
             told = replace(told, bullets=left or told.bullets)
@@ -325,9 +366,9 @@ class Teller:
         return in_time(engine, asked, math.inf if engine is self.engines[-1] else self._remaining())
 
     def _answer(self, engine: Engine, pick: Pick, bullets: int | None, most: int) -> Summary:
-        key = _key(engine, pick, bullets, most)
+        key = key_of(engine, pick, bullets, most)
         # What is quick is not kept between runs, but it need not be told anew for every reader of one.
-        shared = _told_from(engine.name, pick, bullets, most) if getattr(engine, "certain", False) and not key else ""
+        shared = told_from(engine.name, pick, bullets, most) if getattr(engine, "certain", False) and not key else ""
         if not self._fresh:
             known = self._lately.get(shared)
             if known is None and key and self._memory:
@@ -344,47 +385,8 @@ class Teller:
         return answer
 
 
-def _key(engine: Engine, pick: Pick, bullets: int | None, most: int) -> str:
-    """What an answer is known by; empty where the engine does not say what it depends on."""
-    identity = getattr(engine, "key", "")
-    if not identity:
-        return ""
-    return _told_from(identity, pick, bullets, most)
-
-
-def _told_from(identity: str, pick: Pick, bullets: int | None, most: int) -> str:
-    articles = [part for a in pick.story.articles for part in (a.id, a.title or "", a.language or "", a.text)]
-    return digest(identity, str(bullets), str(most), *articles)
-
-
-def _untold(story: Story, thread: Thread) -> tuple[Article, ...]:
-    """The voices of a story that no edition has told yet; all of them if there is none such."""
-    before = {article.id for article in thread.articles}
-    voices = voices_of(story)
-    return tuple(article for article in voices if article.id not in before) or voices
-
-
-def _reports(story: Story, voices: Sequence[Article]) -> list[Article]:
-    """The voices of a story, and the corrections among its articles."""
-    return [*voices, *(one for one in story.articles if is_correction(one) and one not in voices)]
-
-
-def _rests_on(summary: Summary, place: Evidence) -> bool:
-    return any(
-        one.article == place.article and one.start < place.end and place.start < one.end
-        for bullet in summary.bullets
-        for one in bullet.evidence
-    )
-
-
-def _all_in(bullet: Bullet, places: Collection[Evidence], voices: Sequence[Article], aligner: Aligner) -> bool:
-    """Whether all sentences that a bullet rests on are among some places."""
-    spans = [
-        Evidence(line.article, *line.span)
-        for one in bullet.evidence
-        for article in voices
-        if article.id == one.article
-        for line in aligner.lines(article)
-        if line.span.start < one.end and one.start < line.span.end
-    ]
-    return bool(spans) and all(one in places for one in spans)
+def _for(pick: Pick, told: Summary | None) -> Summary | None:
+    """A telling as one of this pick. Its articles stay as they were shown."""
+    if told is None:
+        return None
+    return replace(told, pick=replace(pick, story=replace(pick.story, articles=told.pick.story.articles)))

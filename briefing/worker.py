@@ -127,8 +127,7 @@ class Worker:
             raise ExtractError(subject, f"reading it took more than {self._memory / 1e9:g} GB of memory") from error
         except BriefingError:
             raise
-        # Foreign bytes make the parsers raise nearly anything; whatever it is, it concerns this one item.
-        except Exception as error:
+        except Exception as error:  # foreign bytes make parsers raise nearly anything; it concerns this one item
             raise ExtractError(subject, f"it can't be read: {type(error).__name__}: {error}") from error
         if isinstance(outcome, _Failure):
             raise outcome.kind(subject, outcome.message, retryable=outcome.retryable)

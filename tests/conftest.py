@@ -9,8 +9,10 @@ from textwrap import dedent, indent
 
 import pytest
 
+from benchmarks.postgres import Server, name_of, running
 from briefing.app import App
 from briefing.config import parse_config
+from briefing.store import Store, open_store
 
 NOON = datetime(2026, 3, 11, 12, 0, tzinfo=UTC)
 
@@ -56,6 +58,43 @@ def news(tmp_path: Path) -> Path:
     )
     (folder / "ferry.txt").write_text(text, encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A PostgreSQL, started once. Where there is none, tests that need it fail."""
+    with running() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def template(server: Server) -> str:
+    """The name of a database with our tables, of which the others are copies."""
+    url = server.database()
+    open_store(url, Path()).close()
+    return name_of(url)
+
+
+@pytest.fixture
+def database(server: Server, template: str) -> Iterator[str]:
+    """A PostgreSQL database with our tables, as URL."""
+    url = server.database(template)
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture
+def on_server(database: str) -> Iterator[Store]:
+    """An empty store in a PostgreSQL."""
+    store = open_store(database, Path())
+    yield store
+    store.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def where(request: pytest.FixtureRequest) -> str:
+    """An empty store of each kind, as `store` names it: the contract holds for both."""
+    return "briefing.db" if request.param == "sqlite" else str(request.getfixturevalue("database"))
 
 
 Make = Callable[..., App]

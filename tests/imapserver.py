@@ -150,8 +150,7 @@ def _wait(server: Imap, process: subprocess.Popen[bytes]) -> None:
         try:
             with server.opened():
                 return
-        # While it starts, connecting fails in as many ways as there are stages.
-        except Exception as error:
+        except Exception as error:  # while it starts, connecting fails in as many ways as there are stages
             reason = repr(error)
             time.sleep(0.1)
     log = server.log.read_text(encoding="utf-8") if server.log.exists() else ""

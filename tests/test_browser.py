@@ -91,7 +91,7 @@ def page(browser: Browser, site: str, request: pytest.FixtureRequest) -> Iterato
     )
     faults: list[str] = []
     made = context.new_page()
-    made.faults = faults  # type: ignore[attr-defined]  # for tests in which an error is what is looked for
+    made.faults = faults  # for tests in which an error is what is looked for
     made.on("pageerror", lambda error: faults.append(str(error)))
     made.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     yield made
@@ -240,7 +240,7 @@ def test_changes_a_source_while_somebody_else_does(page: Page, browser: Browser,
     expect(page.get_by_role("alert")).to_contain_text("changed by somebody else meanwhile. Nothing was saved.")
     expect(page.locator(".now")).to_contain_text("Weight 3")
     expect(page.get_by_label("Language")).to_have_value("en")
-    page.faults.clear()  # type: ignore[attr-defined]  # 409 is what the browser calls an error
+    page.faults.clear()  # 409 is what the browser calls an error
     page.get_by_role("button", name="Save").click()
     expect(page).to_have_url(re.compile(r"/sources$"))
     page.get_by_role("link", name="Change Kelby Post").click()
@@ -330,7 +330,7 @@ def test_logs_in_makes_a_token_and_logs_out(page: Page, with_users: None) -> Non
     expect(page).to_have_url(re.compile(r"/login\?next="))
     logs_in(page, "root", "wrong password")
     expect(page.get_by_role("alert")).to_contain_text("The name or the password is wrong.")
-    page.faults.clear()  # type: ignore[attr-defined]  # 401 is what the browser calls an error
+    page.faults.clear()  # 401 is what the browser calls an error
     logs_in(page, "root")
     expect(page).to_have_url(re.compile(r"/topics$"))
     page.get_by_role("link", name="Your account, root").click()

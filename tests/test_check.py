@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,9 @@ from briefing import outbox, pace
 from briefing.app import App
 from briefing.cli import health
 from briefing.cli.main import app as commands
-from briefing.errors import StoreError, UsageError
+from briefing.errors import FetchError, StoreError, UsageError
 from briefing.fetch import Fetcher, Limits
+from briefing.health import STATES, Verdict, verdict
 from briefing.scheduler import Service
 from briefing.store import backup, open_store
 
@@ -219,16 +221,33 @@ def test_paces() -> None:
     assert pace.next_ask(NOON, [], None) == NOON + pace.USUAL
     weekly = [NOON - timedelta(days=7 * number) for number in range(10)]
     assert pace.next_ask(NOON, weekly, None) == NOON + pace.LONGEST
-    rests = [pace.rest(failures) for failures in range(1, 20)]
-    assert rests == sorted(rests)
-    assert rests[-1] == pace.LONGEST_REST
-    assert pace.next_try(NOON, 1, 10**9) == NOON + pace.LONGEST_ORDER
+    assert pace.next_ask(NOON, [], 10**9) == NOON + pace.LONGEST_ORDER
     assert not pace.wanted(NOON, NOON - timedelta(minutes=5), NOON + timedelta(hours=1), 0)
     assert pace.wanted(NOON, NOON - timedelta(minutes=20), NOON + timedelta(hours=1), 0)
     assert pace.wanted(NOON, NOON - timedelta(minutes=5), NOON + timedelta(minutes=10), 1), (
-        "our own rest does not count"
+        "a first failure is forgiven"
     )
-    assert not pace.wanted(NOON, NOON - timedelta(minutes=5), NOON + timedelta(hours=2), 1), "a server's order does"
+    assert not pace.wanted(NOON, NOON - timedelta(minutes=5), NOON + timedelta(hours=2), 2)
+    assert pace.wanted(NOON, NOON - timedelta(minutes=20), NOON + timedelta(hours=2), 2), "its rest does not count"
+
+
+@pytest.mark.parametrize("kind", sorted(STATES))
+def test_one_rule_says_how_long_a_source_rests(kind: str) -> None:
+    def rest(failures: int, order: float | None = None) -> Verdict:
+        error = FetchError("https://a.example/", "no", kind=kind, retry_after=order)
+        return verdict("Feed", error, failures, NOON)
+
+    rests = [rest(failures).due - NOON for failures in range(1, 30)]
+    # Back within a day, each about twice as long as the one before until the longest, and never asked in a hurry.
+    assert max(rests) < timedelta(hours=23)
+    assert min(rests) > timedelta(minutes=13)
+    assert all(later > earlier * 1.5 or later > timedelta(hours=10) for earlier, later in pairwise(rests))
+    # Who said no is left alone by editions, too; who may be well by now is not.
+    firm = rest(3).next_try
+    assert firm in (None, rest(3).due)
+    assert (firm is not None) == (kind in {"gone", "missing", "blocked", "login", "page", "refused", "robots"})
+    assert rest(1, 23 * 3600).next_try == rest(1, 23 * 3600).due == NOON + timedelta(hours=23)
+    assert rest(1, 10**9).due == NOON + timedelta(hours=24)
 
 
 def test_a_source_is_asked_at_its_pace(make_app: Make, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -245,8 +264,6 @@ def test_a_source_is_asked_at_its_pace(make_app: Make, clock: Clock, monkeypatch
 
 
 def test_a_server_that_asks_for_rest_gets_it(site_of: Callable[[dict[str, str], int], str]) -> None:
-    from briefing.errors import FetchError
-
     busy, fresh = site_of({"Retry-After": "600"}, 429), site_of({"Cache-Control": "max-age=900"}, 200)
     with Fetcher(Limits(tries=3, private=(busy, fresh))) as fetcher:
         with pytest.raises(FetchError) as caught:

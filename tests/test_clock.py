@@ -269,7 +269,7 @@ def test_after_two_crashes_it_is_made_without_models(make_app: Make, clock: Cloc
     app = make_app()
     due = clocks.due_on(app.briefing(None).plan, clock.now.date(), clock.now)
     for _ in range(2):
-        app.store.issues.begin("daily", due, clock.now)
+        app.store.issues.begin([("daily", due)], clock.now)
     Service(app).tick()
     edition = app.store.edition("daily", "2026-03-11")
     assert edition is not None
@@ -321,3 +321,24 @@ def test_serve_says_ready_and_ends_on_sigterm(tmp_path: Path, news: Path) -> Non
             said = served.stderr.read()
     assert "next issue" in said
     assert "Traceback" not in said
+
+
+def test_what_came_out_while_an_edition_was_made_is_in_the_next(make_app: Make, news: Path, clock: Clock) -> None:
+    """A day's edition is begun before its time, so what comes out before that time is older than a day in the next."""
+    app = make_app()
+    daily = app.config.briefings[0]
+    limits = daily.limits.model_copy(update={"max_age": 24.0})
+    daily = daily.model_copy(update={"limits": limits})
+    app.config = app.config.model_copy(update={"briefings": (daily,)})
+    clock.now = datetime(2026, 3, 11, 6, 50, tzinfo=UTC)
+    first, second = list(clocks.dues_after(clock.now, daily.plan))[:2]
+    app.issue(daily, first)
+    text = "Kelby mends its bridge\n\nThe bridge of Kelby was mended on Monday. It took a year. Trains run again.\n"
+    (news / "undated.txt").write_text(text, encoding="utf-8")
+    clock.now += timedelta(minutes=3)
+    app.store.clear_rest(["Local"])
+    assert app.collect() == 1
+    # The second one took less time, and so is begun later.
+    clock.now = datetime(2026, 3, 12, 6, 59, tzinfo=UTC)
+    told = [summary.title for summary in app.issue(daily, second).edition.summaries]
+    assert told == ["Kelby mends its bridge"]

@@ -59,7 +59,7 @@ def test_five_mistakes_in_one_message(tmp_path: Path) -> None:
     ("change", "words"),
     [
         ("sources: []\nbriefings: [{name: d}]", "at least one entry"),
-        (GOOD + "store: [x]\n", "expected text"),
+        (GOOD + "store: [x]\n", "expected keys with values"),
         (GOOD + "store: a\nstore: b\n", "stands here twice"),
         (GOOD + "    schedule: {at: 25:00}\n", "time of day"),
         (GOOD + "    schedule: {days: []}\n", "at least one entry"),
@@ -79,8 +79,8 @@ def test_mistakes_say_what_was_expected(change: str, words: str) -> None:
 
 def test_variables() -> None:
     text = GOOD + "store: ${WHERE:-here.db}\ntemplates: ${T}\n"
-    assert parse_config(text, None, {"T": "x"}).store == "here.db"
-    assert parse_config(text, None, {"T": "x", "WHERE": "there.db"}).store == "there.db"
+    assert parse_config(text, None, {"T": "x"}).store.url.get_secret_value() == "here.db"
+    assert parse_config(text, None, {"T": "x", "WHERE": "there.db"}).store.url.get_secret_value() == "there.db"
     with pytest.raises(ConfigError, match=r"line 6.*T is not set"):
         parse_config(text, None, {})
 

@@ -53,7 +53,7 @@ def parts_of(*bullets: dict[str, Any]) -> list[str]:
 def asked(make_app: Make, url: str, **more: Any) -> Iterator[Event]:
     settings = {"type": "server", "url": url, "model": "m", "deadline": 30, "tries": 1} | more
     app = make_app(engines=json.dumps([settings]))
-    request = TextRequest(title="Bridge closed", text=TEXT, bullets=2)  # type: ignore[call-arg]
+    request = TextRequest(title="Bridge closed", text=TEXT, bullets=2)
     return asking.asked(Site(app), request, live=True)
 
 
@@ -125,7 +125,7 @@ def test_without_a_listener_nothing_is_checked_twice(make_app: Make, monkeypatch
     with serving(fake.good) as server:
         settings = {"type": "server", "url": server.url, "model": "m", "deadline": 30, "tries": 1}
         app = make_app(engines=json.dumps([settings]))
-        request = TextRequest(title="Bridge closed", text=TEXT, bullets=2)  # type: ignore[call-arg]
+        request = TextRequest(title="Bridge closed", text=TEXT, bullets=2)
         told, _ = asking.collected(Site(app), asking.asked(Site(app), request))
     assert len(told) == 1
     assert checks == [2]

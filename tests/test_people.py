@@ -153,7 +153,7 @@ def test_a_session_somebody_else_knows_is_not_taken_over(client: TestClient, app
     login(client, "ann")
     first = client.cookies["briefing_session"]
     old_form = token_in(client.get("/account").text)
-    people.begin_session(app.store, app.store.people.user("ann"), app.now(), "", first)  # type: ignore[arg-type]
+    people.begin_session(app.store, app.store.people.user("ann"), app.now(), "", first)
     assert client.get("/api/v1/me").status_code == 401
     login(client, "ann")
     assert client.cookies["briefing_session"] != first
@@ -470,7 +470,7 @@ def test_the_mcp_server_asks_for_a_token_once_there_are_users(app: App) -> None:
     from briefing.mcp import Tokened
     from briefing.web.site import Site
 
-    client = TestClient(Tokened(PlainTextResponse("in"), Site(app)))  # type: ignore[arg-type]
+    client = TestClient(Tokened(PlainTextResponse("in"), Site(app)))
     assert client.get("/mcp").status_code == 401
     assert client.get("/mcp", headers=made_token(app, "root", READ, ASK)).status_code == 401
     assert client.get("/mcp", headers=made_token(app, "root", ADMIN)).text == "in"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -37,8 +38,10 @@ def keep(store: Store, number: int, title: str, body: str, days_ago: int = 0) ->
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return open_store("a.db", tmp_path)
+def store(where: str, tmp_path: Path) -> Iterator[Store]:
+    store = open_store(where, tmp_path)
+    yield store
+    store.close()
 
 
 def found(store: Store, words: str, **more: object) -> list[str]:
@@ -80,7 +83,7 @@ def test_a_headline_counts_more_and_newest_is_by_date(store: Store) -> None:
     assert f"{MARK_START}budget" in hits.hits[0].snippet
 
 
-def test_an_article_read_again_is_found_by_its_new_text_only(store: Store, tmp_path: Path) -> None:
+def test_an_article_read_again_is_found_by_its_new_text_only(store: Store) -> None:
     article = keep(store, 1, "Mill burns", "The mill burned down.")
     item = Item(source="Courier", key="1", title="Mill burns", updated="2")
     store.note_items("Courier", Collected(items=(item,)), NOON)
@@ -89,12 +92,13 @@ def test_an_article_read_again_is_found_by_its_new_text_only(store: Store, tmp_p
     store.keep_articles(unread.id, [again])
     assert found(store, "burned") == []
     assert found(store, "saved") == [article.id]
-    with create_engine(f"sqlite:///{tmp_path}/a.db").begin() as connection:
-        connection.execute(text("INSERT INTO search_words(search_words, rank) VALUES ('integrity-check', 1)"))
+    if store.file is not None:
+        with create_engine(f"sqlite:///{store.file}").begin() as connection:
+            connection.execute(text("INSERT INTO search_words(search_words, rank) VALUES ('integrity-check', 1)"))
 
 
-def test_stories_of_editions_are_found(make_app: Make) -> None:
-    app = make_app()
+def test_stories_of_editions_are_found(make_app: Make, where: str) -> None:
+    app = make_app(more=f"store: '{where}'")
     edition = app.run().edition
     (story,) = app.store.library.search("ferry", kind="story").hits
     assert (story.ref, story.number, story.place) == (edition.id, 1, "daily")
@@ -124,8 +128,8 @@ def test_a_query_is_quoted() -> None:
     assert match_query('un"closed phrase') == '"un" "closed phrase"'
 
 
-def test_stories_of_others_are_not_found(make_app: Make) -> None:
-    app = make_app()
+def test_stories_of_others_are_not_found(make_app: Make, where: str) -> None:
+    app = make_app(more=f"store: '{where}'")
     app.run()
     library = app.store.library
     assert {hit.kind for hit in library.search("ferry").hits} == {"story", "article"}

@@ -89,9 +89,9 @@ def test_the_guards_tally_adds_up() -> None:
     days = figures.days_until(date(2026, 3, 31), 3)
     plain = {"topics": {}, "bullets": 9, "minutes": 1.0, "whole": 5.0, "corrections": ()}
     found = [
-        figures.Figures(day=days[0], checked=10, replaced=2, dropped=1, **plain),  # type: ignore[arg-type]
-        figures.Figures(day=days[0], checked=4, replaced=0, dropped=0, **plain),  # type: ignore[arg-type]
-        figures.Figures(day=days[2], checked=0, replaced=0, dropped=0, **plain),  # type: ignore[arg-type]
+        figures.Figures(day=days[0], checked=10, replaced=2, dropped=1, **plain),
+        figures.Figures(day=days[0], checked=4, replaced=0, dropped=0, **plain),
+        figures.Figures(day=days[2], checked=0, replaced=0, dropped=0, **plain),
     ]
     chart = figures.guard_chart(found, days)
     assert (chart["checked"], chart["replaced"], chart["dropped"], chart["most"]) == (14, 2, 1, 14)

@@ -97,7 +97,7 @@ def test_no_secret_of_an_address_is_shown(client: TestClient) -> None:
 def test_a_source_is_added_and_changed_and_comments_stay(client: TestClient, app: App) -> None:
     form = form_of(client) | {"name": "Dunmarrow", "type": "page", "url": "https://dunmarrow.example/$5"}
     assert client.post("/sources", data=form, follow_redirects=False).status_code == 303
-    assert app.config.sources[-1].url == "https://dunmarrow.example/$5"  # type: ignore[union-attr]
+    assert app.config.sources[-1].url == "https://dunmarrow.example/$5"
     assert "url: https://dunmarrow.example/$$5" in text_of(app)
     again = client.post("/sources", data=form)
     assert (again.status_code, "is called" in again.text) == (409, True)

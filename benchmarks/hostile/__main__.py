@@ -61,8 +61,7 @@ def main() -> None:
 def _measured(suite: object, short: bool) -> list[Figure]:
     try:
         return list(suite.measure(short))  # type: ignore[attr-defined]  # a module with `measure`, see the package
-    # An attack that brings down its own suite has succeeded; the table says so and the other suites run.
-    except Exception as error:
+    except Exception as error:  # an attack that brings down its own suite has succeeded; the other suites run
         return [Figure("the suite itself", f"{type(error).__name__}: {error}", "ends", False)]
 
 

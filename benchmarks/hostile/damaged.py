@@ -320,8 +320,7 @@ def main() -> int:
             signal.setitimer(signal.ITIMER_VIRTUAL, chosen.seconds)
             try:
                 counts[opened.tried(body, kind)] += 1
-            # Whatever is raised that is no error of ours is what is being counted.
-            except (Exception, Late) as error:
+            except (Exception, Late) as error:  # whatever is raised that is no error of ours is being counted
                 signal.setitimer(signal.ITIMER_VIRTUAL, 0)
                 what = "hang" if isinstance(error, Late) else "crash"
                 counts[what] += 1

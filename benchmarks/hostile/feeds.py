@@ -96,8 +96,7 @@ def measure(short: bool) -> Iterator[Figure]:
             started = time.perf_counter()
             try:
                 counts[opened.tried(damaged, kind)] += 1
-            # Whatever else is raised is what is being counted.
-            except Exception as error:
+            except Exception as error:  # whatever else is raised is what is being counted
                 counts[f"crash {type(error).__name__}"] += 1
             slowest = max(slowest, time.perf_counter() - started)
     crashes = sum(value for key, value in counts.items() if key.startswith("crash"))

@@ -208,8 +208,8 @@ def _bombed(url: str, cap: int, pipe: Connection) -> None:
         try:
             fetcher.get(url)
             kind = "answered"
-        # An error of another kind ends the attack as well, and is a finding; without a word the parent would wait.
-        except Exception as error:
+        # Without a word the parent would wait.
+        except Exception as error:  # an error of another kind ends the attack as well, and is a finding
             kind = getattr(error, "kind", repr(error))
         seconds = time.perf_counter() - started
         pipe.send((kind, (peak() - before) / 1e6, seconds))

@@ -77,8 +77,7 @@ def measure(short: bool) -> Iterator[Figure]:
                 reader(text)
             except BriefingError as error:
                 assert error
-            # Whatever else is raised is what is looked for.
-            except Exception as error:
+            except Exception as error:  # whatever else is raised is what is looked for
                 odd.append(f"{place} of {piece!r}: {type(error).__name__}")
             spent = time.process_time() - started
             worst, where = max((worst, where), (spent, f"{place} of {piece!r}"))

@@ -138,8 +138,7 @@ def measure(short: bool) -> Iterator[Figure]:
                 leaked += [what] if any("root:" in text or text.count("lol") > 1000 for text in texts) else []
             except ItemError:
                 refused += 1
-            # Whatever else is raised would take the run with it.
-            except Exception as error:
+            except Exception as error:  # whatever else is raised would take the run with it
                 odd.append(f"{what}: {type(error).__name__}")
             worst, where = max((worst, where), (time.perf_counter() - started, what))
         most = worker.call("memory", peak)

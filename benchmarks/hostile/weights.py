@@ -89,8 +89,7 @@ def measure(short: bool) -> Iterator[Figure]:
                 used.append(attack)
             except ModelUnavailable:
                 continue
-            # Another error than ours would reach the user as a traceback.
-            except Exception as error:
+            except Exception as error:  # another error than ours would reach the user as a traceback
                 odd.append(f"{attack}: {type(error).__name__}: {error}"[:120])
         yield Figure("model files whose code ran", str(int(mark.exists())), "0", not mark.exists())
         yield Figure(

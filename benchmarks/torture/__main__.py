@@ -231,8 +231,7 @@ def main() -> None:
             logging.disable(logging.NOTSET if word == "secrets" else logging.ERROR)
             try:
                 rows = list(PARTS[word](Path(name) / word))
-            # One part's fault must not hide the figures of the others.
-            except Exception as error:
+            except Exception as error:  # one part's fault must not hide the figures of the others
                 rows = [(word, f"broke: {type(error).__name__}: {error}"[:300], "", False)]
             for tried, seen, must, held in rows:
                 table.append([tried, seen, must, "held" if held else "NOT HELD"])

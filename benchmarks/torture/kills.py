@@ -263,8 +263,7 @@ def crowd(folder: Path, processes: int, runs: int) -> Counter[str]:
                         said.put((now.date().isoformat(), "made" if app.run().made else "was made already"))
                 except BeingMade:
                     said.put((now.date().isoformat(), "is being made by another"))
-                # Every run of every process must be accounted for, also one that fails in a way nobody thought of.
-                except Exception as error:
+                except Exception as error:  # every run is accounted for, however it fails
                     locked = "locked" in str(error)
                     said.put((now.date().isoformat(), "locked" if locked else f"failed: {error}"))
 

@@ -191,8 +191,7 @@ class Answering:
                 self.store.settle_answer(answer, WAITING, words, now, now + wait)
             else:
                 self._settle(answer, FAILED, "reply_full_failed", reason=error.message)
-        # A channel may be anybody's class; its bug is this answer's failure only.
-        except Exception as error:
+        except Exception as error:  # a channel may be anybody's class; its bug is this answer's failure only
             log.exception("channel %s", delivery.channel)
             self._settle(answer, FAILED, "reply_full_failed", reason=f"its code failed: {type(error).__name__}")
         else:

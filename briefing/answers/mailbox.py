@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import imaplib
 import logging
 import ssl
 from collections.abc import Iterator
@@ -66,8 +67,7 @@ def read_replies(config: ReplyMailboxConfig, answering: Answering) -> list[Answe
 def _taken(raw: bytes, answering: Answering) -> list[Answer]:
     try:
         return take(raw, answering)
-    # A mail may hold whatever a stranger likes. One that breaks our reading must not stop the others.
-    except Exception:
+    except Exception:  # a mail holds whatever a stranger likes; one that breaks our reading must not stop the others
         log.exception("a reply could not be read")
         return []
 
@@ -200,8 +200,5 @@ def _opened(config: ReplyMailboxConfig) -> Iterator[BaseMailBox]:
     except OSError as error:
         words = f"can't be reached: {error.strerror or type(error).__name__}"
         raise MailboxError(where, words, retryable=True) from error
-    except Exception as error:
-        # imaplib raises errors of its own class for each connection.
-        if type(error).__module__ != "imaplib":
-            raise
+    except imaplib.IMAP4.error as error:
         raise MailboxError(where, "the connection broke", retryable=True) from error

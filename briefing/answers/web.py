@@ -128,8 +128,7 @@ def _handler(answering: Answering) -> Callable[..., BaseHTTPRequestHandler]:
             except BriefingError as error:
                 log.error("a link could not be taken: %s", error)
                 status, page = 503, ""
-            # One link that shows a bug must not end the thread without an answer.
-            except Exception:
+            except Exception:  # one link that shows a bug must not end the thread without an answer
                 log.exception("a link could not be taken")
                 status, page = 500, ""
             content = page.encode("utf-8", "replace")

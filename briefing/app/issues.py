@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from time import monotonic
-
-from filelock import FileLock, Timeout
 
 from briefing import clock, collecting, outbox, pipeline
 from briefing.app.wiring import Wiring
@@ -19,12 +17,13 @@ from briefing.engines.encoder import WordEncoder
 from briefing.errors import BeingMade, BriefingError, StoreError, UsageError
 from briefing.pipeline import Parts
 from briefing.screening import Screen
-from briefing.store import Delivery
-from briefing.store.issues import MAKING
+from briefing.store import Delivery, History
+from briefing.store.issues import MAKING, Issue
 from briefing.telling import Teller
+from briefing.together import Together
 from briefing.types import Edition, Problem
 
-__all__ = ["App", "Outcome"]
+__all__ = ["Issues", "Outcome"]
 
 log = logging.getLogger(__name__)
 
@@ -50,8 +49,15 @@ class Outcome:
         return [delivery for delivery in self.deliveries if delivery.state != "sent"]
 
 
-class App(Wiring):
-    """An installation at work. Use as a context manager."""
+def crashed(before: Issue | None) -> str:
+    """Why an issue is made without models: the program ended while it made it. Empty where it did not."""
+    if before is not None and before.state == MAKING and before.attempts >= CRASHES:
+        return f"the program ended {before.attempts} times while it made this edition"
+    return ""
+
+
+class Issues(Wiring):
+    """One issue at a time. Use as a context manager."""
 
     def run(
         self,
@@ -130,31 +136,37 @@ class App(Wiring):
         if by is not None:
             parts = replace(parts, remaining=self._until(by))
         if dry:
-            return Outcome(self._make(parts, briefing, due, moment, as_of, fresh), made=True)
+            return Outcome(self._make(parts, briefing, due, pipeline.together(parts, moment, as_of), fresh), made=True)
         with self._making(briefing.name, due.slot):
-            before = self.store.issues.begin(briefing.name, due, moment)
-            if before is not None and before.state == MAKING and before.attempts >= CRASHES:
-                why_plain = f"the program ended {before.attempts} times while it made this edition"
+            (before,) = self.store.issues.begin([(briefing.name, due)], moment)
+            why_plain = why_plain or crashed(before)
             try:
                 # What readers asked for until now counts already.
                 unread = self.replies.read(due=send_from is not None)[1] if self.replies and not why_plain else []
-                edition = self._make(parts, briefing, due, moment, as_of, fresh, why_plain)
+                # What is made without models shares nothing with what is not.
+                words = self._without_models(parts) if why_plain else parts
+                shared = pipeline.together(words, moment, as_of)
+                edition = self._make(words, briefing, due, shared, fresh, why_plain)
                 edition = replace(edition, problems=(*edition.problems, *unread)) if unread else edition
                 taken = monotonic() - started
                 edition = self._metered(edition, taken, asked=not why_plain)
                 to = outbox.recipients(self.channels(briefing), briefing.name, self.store.silences(self.now()))
                 made = self.store.save_edition(edition, to, due=due.moment, send_from=send_from)
-            except Exception as error:
-                # Whatever it was, it is raised; the ledger keeps that this issue was tried.
-                said = str(error) if isinstance(error, BriefingError) else f"{type(error).__name__}: {error}"
-                with suppress(StoreError):
-                    self.store.issues.fail(briefing.name, due.slot, said, self.now())
+            except Exception as error:  # whatever it was, it is raised; the ledger keeps that it was tried
+                self._tried(briefing, due, error)
                 raise
             if made:
                 self.store.issues.took(briefing.name, due.slot, taken)
         saved = self.store.edition(briefing.name, due.slot)
         assert saved is not None, "it was there or has just been saved"
         return Outcome(saved, made)
+
+    def _tried(self, briefing: BriefingConfig, due: clock.Due, error: Exception) -> str:
+        """Keep in the ledger that making an issue failed; returns why, in words."""
+        said = str(error) if isinstance(error, BriefingError) else f"{type(error).__name__}: {error}"
+        with suppress(StoreError):
+            self.store.issues.fail(briefing.name, due.slot, said, self.now())
+        return said
 
     def _until(self, by: datetime) -> Callable[[], float]:
         def remaining() -> float:
@@ -177,45 +189,35 @@ class App(Wiring):
     def _making(self, name: str, slot: str) -> Iterator[None]:
         """Hold what only one process may hold at a time while it makes an edition. Raises BeingMade.
 
-        The system gives the lock back when its process ends, however it ends. The unique key in the store decides all
-        the same; this only spares the others the work. A database elsewhere has the key alone.
+        The unique key in the store decides all the same; this only spares the others the work.
         """
-        file = self.store.file
-        if file is None:
+        with self.store.holding.hold(name) as held:
+            if not held:
+                raise BeingMade(f"another process is making the edition {slot} of {name}")
             yield
-            return
-        lock = self._once(f"lock {name}", lambda: FileLock(f"{file}.{name}.lock", timeout=0, thread_local=False))
-        try:
-            lock.acquire()
-        except Timeout as error:
-            raise BeingMade(f"another process is making the edition {slot} of {name}") from error
-        except OSError as error:
-            raise StoreError(f"the lock {lock.lock_file} can't be taken: {error.strerror}") from error
-        try:
-            yield
-        finally:
-            lock.release()
+
+    def _without_models(self, parts: Parts) -> Parts:
+        words = WordEncoder()
+        teller = Teller([EmbeddedEngine(words)], screen=Screen())
+        return replace(parts, encoder=words, teller=teller, runtime=self.local(parts.extractor))
 
     def _make(
         self,
         parts: Parts,
         briefing: BriefingConfig,
         due: clock.Due,
-        moment: datetime,
-        as_of: datetime,
-        fresh: bool,
+        shared: Together,
+        fresh: bool = False,
         why_plain: str = "",
+        known: History | None = None,
     ) -> Edition:
         found = []
         if why_plain:
-            words = WordEncoder()
-            teller = Teller([EmbeddedEngine(words)], screen=Screen())
-            parts = replace(parts, encoder=words, teller=teller, runtime=self.local(parts.extractor))
             found.append(Problem("tell", "models", f"{why_plain}; it was made without models, by a plain ranking"))
         parts.teller.begin(fresh=fresh, remaining=parts.remaining, language=briefing.language)
-        last = self.store.last_made(briefing.name)
-        edition = pipeline.make_edition(parts, briefing, due.slot, due.day, moment, as_of)
-        missed = [one for one in self.store.issues.missed(briefing.name, last) if one.slot != due.slot]
+        known = known or self.store.histories([briefing.name])[briefing.name]
+        edition = pipeline.make_edition(parts, briefing, due.slot, due.day, shared, known)
+        missed = [one for one in known.missed if one.slot != due.slot]
         found += [Problem("schedule", f"edition {one.slot}", one.detail or "it was missed") for one in missed]
         if not why_plain:
             found += self.failures()
@@ -231,24 +233,17 @@ class App(Wiring):
     @contextmanager
     def served(self) -> Iterator[bool]:
         """Be the one who serves; gives False where another process is. It serves all the same: the ledger decides."""
-        file = self.store.file
-        lock = FileLock(f"{file}.serve.lock", timeout=0) if file is not None else None
-        try:
-            if lock is not None:
-                lock.acquire()
-        except (Timeout, OSError):
-            yield False
-            return
-        try:
-            yield True
-        finally:
-            if lock is not None:
-                lock.release()
+        with ExitStack() as stack:
+            try:
+                held = stack.enter_context(self.store.holding.hold("serve", shared=False))
+            except StoreError:
+                held = False
+            yield held
 
     def serving(self) -> bool | None:
         """Whether a process serves this installation; None where that can't be known."""
         try:
-            if self.store.file is None:
+            if not self.store.holding.known:
                 return None
             with self.served() as free:
                 return not free

@@ -37,6 +37,9 @@ def runtime_of(app: Wiring, extractor: Extractor) -> Runtime:
 def _share(config: Config, settings: RayConfig) -> Config:
     """The configuration of one actor: its cores, and its share of what an edition may cost."""
     count = settings.actors
+    budgets = [e for e in config.summarizer.engines if isinstance(e, ServerEngineConfig)]
+    if count is None and any(engine.budget_tokens or engine.budget_money for engine in budgets):
+        raise UsageError("an engine has a budget: say by runtime: {type: ray, actors: N} how many share it")
     engines = tuple(
         engine.model_copy(
             update={

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,8 @@ from briefing import __version__
 from briefing.answers import Answering, Links, Replies
 from briefing.app.runtimes import runtime_of
 from briefing.channels import Channel
-from briefing.channels.made import channels_of
+from briefing.channels.lines import Allowance
+from briefing.channels.made import Channels, channels_of, shared_folders
 from briefing.collecting import Report
 from briefing.config import (
     BriefingConfig,
@@ -46,7 +47,7 @@ from briefing.runtime import Local
 from briefing.screening import Classifier, Screen
 from briefing.signing import Signer
 from briefing.sources import Source, Tools
-from briefing.store import Store, open_store
+from briefing.store import Address, Store, address, open_store
 from briefing.telling import Memory, Remembered, Teller
 from briefing.types import Problem
 from briefing.voices import Aligner
@@ -55,6 +56,8 @@ from briefing.worker import Worker
 MEGABYTE = 1_000_000
 READERS = min(4, cores())
 """Processes that read pages: what they wait for is one core each, and each takes some 100 MB."""
+NAMED = 40
+"""Briefings that a message about a wrong name lists."""
 Made = TypeVar("Made")
 
 
@@ -137,11 +140,18 @@ class Wiring:
             return self._made[name]  # type: ignore[return-value]  # filled by `make` under the same name
 
     @property
+    def place(self) -> Address:
+        """Where the store is. Raises StoreError."""
+        chosen = self.config.store
+        password = chosen.password.get_secret_value() if chosen.password else None
+        return address(chosen.url.get_secret_value(), self.base, password)
+
+    @property
     def store(self) -> Store:
         """The store, opened with its first use."""
 
         def make() -> Store:
-            store = open_store(self.config.store, self.base)
+            store = open_store(self.place, self.base)
             self._stack.callback(store.close)
             return store
 
@@ -300,16 +310,22 @@ class Wiring:
 
     def channels(self, briefing: BriefingConfig) -> tuple[Channel, ...]:
         """The channels of a briefing."""
-        return channels_of(briefing, self.config.briefings, self.base)
+        config = self.config
+        # Among thousands of briefings only all of them together know which folders are shared.
+        known = self._once("folders", lambda: (config, shared_folders(config.briefings)))
+        if known[0] is not config:
+            known = self._made["folders"] = (config, shared_folders(config.briefings))
+        return channels_of(briefing, known[1], self.base)
 
     @property
     def outbox(self) -> Outbox:
         """What delivering works with."""
-        return Outbox(self.store, self.renderer, self.all_channels(), self.now, self.links)
+        allowance = self._once("allowance", Allowance)
+        return Outbox(self.store, self.renderer, self.all_channels(), self.now, self.links, allowance)
 
-    def all_channels(self) -> dict[str, tuple[Channel, ...]]:
-        """The channels of every briefing, by its name."""
-        return {one.name: self.channels(one) for one in self.config.briefings}
+    def all_channels(self) -> Mapping[str, tuple[Channel, ...]]:
+        """The channels of every briefing, by its name; made where they are asked for."""
+        return Channels(self.config.briefings, self.channels)
 
     @property
     def links(self) -> Links | None:
@@ -329,8 +345,9 @@ class Wiring:
         """The briefing of this name, or the first one. Raises UsageError."""
         if name is None:
             return self.config.briefings[0]
-        for briefing in self.config.briefings:
-            if briefing.name == name:
-                return briefing
-        known = ", ".join(briefing.name for briefing in self.config.briefings)
-        raise UsageError(f'no briefing is called "{name}"; there are {known}')
+        found = self.config.briefing(name)
+        if found is None:
+            known = ", ".join(briefing.name for briefing in self.config.briefings[:NAMED])
+            more = f" and {len(self.config.briefings) - NAMED} more" if len(self.config.briefings) > NAMED else ""
+            raise UsageError(f'no briefing is called "{name}"; there are {known}{more}')
+        return found

@@ -1,4 +1,7 @@
-"""Editions by mail: SMTP with STARTTLS or TLS, a text and an HTML part, one mail per recipient."""
+"""Editions by mail: SMTP with STARTTLS or TLS, a text and an HTML part, one mail per recipient.
+
+Many mails go over one connection.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,17 @@ from email.utils import format_datetime
 from functools import cached_property
 from pathlib import Path
 
+from briefing.channels.lines import Line
 from briefing.config import MailChannelConfig
 from briefing.errors import DeliveryError
 from briefing.forms import clean
-from briefing.text import one_line
+from briefing.text import digest, one_line
 from briefing.types import Message, Recipient
 
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
+PER_CONNECTION = 100
+"""Mails over one connection; many servers end it after so many."""
+_CLOSING = 421
 _LONGEST = 400
 """Characters of a header's text; what a headline has beyond that, nobody reads in a list of mails."""
 
@@ -35,6 +42,37 @@ def header(text: str) -> str:
     return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 1].rstrip()}…"
 
 
+class _BrokenError(DeliveryError):
+    """The server ended the connection before it took the mail."""
+
+
+class MailLine:
+    """A connection to a mail server, and how many mails it took."""
+
+    def __init__(self) -> None:
+        self.server: smtplib.SMTP | None = None
+        self.sent = 0
+
+    def forget(self) -> bool:
+        """Have the server forget the mail it refused; whether it did."""
+        assert self.server is not None, "a mail was refused by it"
+        try:
+            return self.server.rset()[0] // 100 == 2
+        except (smtplib.SMTPException, OSError):
+            return False
+
+    def close(self) -> None:
+        """Say goodbye; the next mail connects again."""
+        server, self.server, self.sent = self.server, None, 0
+        if server is None:
+            return
+        try:
+            server.quit()
+        except (smtplib.SMTPException, OSError):
+            # The mails' fate is settled; a server that hangs up without a word changes nothing.
+            server.close()
+
+
 class MailChannel:
     """What the server says decides: 4xx may be tried again, 5xx stops this recipient, and a connection that
     breaks after the text was sent leaves the outcome unknown (RFC 1047)."""
@@ -46,6 +84,9 @@ class MailChannel:
         self._config = config
         self._port = config.port or _PORTS[config.security]
         self.name = f"mail {config.host}:{self._port}"
+        secret = config.password.get_secret_value() if config.password else ""
+        self.line = digest(config.host, str(self._port), config.security, config.user or "", secret)
+        self.per_minute = config.per_minute
 
     def recipients(self) -> tuple[Recipient, ...]:
         """The addresses."""
@@ -53,17 +94,43 @@ class MailChannel:
 
     def send(self, message: Message) -> str:
         """Send one mail. Raises DeliveryError, `uncertain` where nobody can know whether it arrived."""
-        mail = self.mail(message)
-        server = self._connect(message.recipient)
+        line = self.open()
         try:
-            self._hand_over(server, mail, message.recipient)
+            return self.send_by(line, message)
         finally:
-            try:
-                server.quit()
-            except (smtplib.SMTPException, OSError):
-                # The mail's fate is settled; a server that hangs up without a word changes nothing.
-                server.close()
+            line.close()
+
+    def open(self) -> MailLine:
+        """A line to the server, connected with the first mail."""
+        return MailLine()
+
+    def send_by(self, line: Line, message: Message) -> str:
+        """As `send`. A line the server has closed in between, or after `PER_CONNECTION` mails, is opened again."""
+        assert isinstance(line, MailLine), "the line is one of ours"
+        mail = self.mail(message)
+        if line.sent >= PER_CONNECTION or (line.server is not None and _hung_up(line.server)):
+            line.close()
+        used = line.server is not None
+        try:
+            self._send(line, mail, message.recipient)
+        except _BrokenError:
+            # A server may end a connection between two mails whenever it likes; it took nothing of this one yet.
+            if not used:
+                raise
+            self._send(line, mail, message.recipient)
         return f"accepted by {self._config.host}"
+
+    def _send(self, line: MailLine, mail: EmailMessage, recipient: str) -> None:
+        if line.server is None:
+            line.server = self._connect(recipient)
+        try:
+            self._hand_over(line.server, mail, recipient)
+        except DeliveryError as error:
+            # After a refusal the connection serves the next mail, if the server agrees to forget this one.
+            if error.uncertain or isinstance(error, _BrokenError) or not line.forget():
+                line.close()
+            raise
+        line.sent += 1
 
     def probe(self) -> str:
         """Log in and send nothing. Raises DeliveryError."""
@@ -163,7 +230,7 @@ class MailChannel:
             if handed_over:
                 words = f"the connection to {self._where()} broke after the mail was sent; it may have arrived or not"
                 raise DeliveryError(recipient, words, uncertain=True) from error
-            raise DeliveryError(recipient, f"the connection to {self._where()} broke", retryable=True) from error
+            raise _BrokenError(recipient, f"the connection to {self._where()} broke", retryable=True) from error
         _expect((code, text), recipient, self._where())
 
 
@@ -180,7 +247,8 @@ def _expect(reply: tuple[int, bytes], recipient: str, where: str, good: int = 2)
     if code // 100 == good:
         return
     said = one_line(text.decode("utf-8", "replace"))[:200]
-    raise DeliveryError(recipient, f"{where} refused: {code} {said}", retryable=code // 100 == 4)
+    kind = _BrokenError if code == _CLOSING else DeliveryError
+    raise kind(recipient, f"{where} refused: {code} {said}", retryable=code // 100 == 4)
 
 
 def _reply(error: smtplib.SMTPResponseException) -> str:

@@ -132,8 +132,8 @@ class PushChannel:
         sender.add(service)
         try:
             return bool(sender.notify(body=text, title=title, body_format=form, interpret_escapes=False))
-        # A plugin of Apprise may raise whatever it likes; what it says may hold the address and so is not repeated.
-        except Exception as error:
+        # What it says may hold the address and so is not repeated.
+        except Exception as error:  # a plugin of Apprise may raise whatever it likes
             log.warning("apprise: %s", type(error).__name__)
             return False
 

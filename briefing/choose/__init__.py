@@ -1,7 +1,8 @@
 """Stories → picks. Pure. Each pick says in words why it is there; each story stands in an edition once.
 
 `topics` says what belongs where, `meaning` how near a story is to a description, `rank` what it is worth part by part,
-`budget` what there is room for, `learn` what the reader's words teach, `account` what became of each.
+`budget` what there is room for, `learn` what the reader's words teach, `account` what became of each; `table` keeps
+what is the same for all readers.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from briefing.choose.account import considered, in_words
 from briefing.choose.budget import Packed, Room, expected_minutes, fits, pack, told_minutes, too_long, within
 from briefing.choose.headlines import HEADLINES
 from briefing.choose.learn import Taste, leaning, learn
-from briefing.choose.meaning import aims, nearness, reference
-from briefing.choose.rank import Circumstances, Weights, parts_of, total, voices
+from briefing.choose.meaning import Scale, aims, nearness, reference, scale
+from briefing.choose.rank import Circumstances, Weights, total, voices
+from briefing.choose.table import Fits, Nearness, lack
 from briefing.choose.topics import Match, match, muted
 from briefing.config import LimitsConfig, TopicConfig
 from briefing.types import Pick, Story, Summary
@@ -27,9 +29,11 @@ __all__ = [
     "HEADLINES",
     "Choice",
     "Circumstances",
+    "Fits",
     "Match",
     "Packed",
     "Room",
+    "Scale",
     "Taste",
     "Weights",
     "aims",
@@ -47,6 +51,7 @@ __all__ = [
     "pack",
     "quiet",
     "reference",
+    "scale",
     "told_minutes",
     "too_long",
     "total",
@@ -58,6 +63,7 @@ ALSO_VOICES = 3
 """Independent outlets that make a story important outside all topics."""
 
 _NOTHING_SAID = Taste({}, {}, (), ())
+_NOTHING_KNOWN = Circumstances()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,48 +106,55 @@ def choose(
     taste: Taste = _NOTHING_SAID,
     sources: Mapping[str, float] | None = None,
     day: date | None = None,
+    fits: Fits | None = None,
 ) -> Choice:
     """The stories an edition tells, in the order of its topics and then of their scores.
 
     `near_by` has a row per story and a column per topic (standard deviations above ordinary news, see `meaning`); None
     where meaning can't be compared. `vectors` has a unit row per story: what is alike is not picked side by side.
     `known` says what is known of each story beside its text, `taste` what was learned, `sources` how much each counts;
-    `day` is the reader's date (default: that of `now`), for what is muted until one.
+    `day` is the reader's date (default: that of `now`), for what is muted until one. `fits` is a table that several
+    readers share, of the same moment and sources; `near_by` is not looked at then.
     Without topics every story is of interest. A story belongs to the topic it fits best, muted or not.
     """
     weights = Weights({t.name: t.weight for t in topics}, sources or {}, taste.topics, taste.sources)
     day = day or now.date()
+    fits = fits or Fits(_given(topics, near_by), now, sources or {})
+    table = fits.rows(stories)
+    fit, lacking = fits.of(table, topics)
+    if topics and stories:
+        best_of = (fit * numpy.array([topic.weight for topic in topics])).argmax(axis=1).tolist()
+        matched = fit.max(axis=1).tolist()
+        nearest_of, lacks = lacking.argmin(axis=1).tolist(), lacking.min(axis=1).tolist()
+    why_muted = [muted(topic, day) for topic in topics]
     candidates: list[Pick] = []
     rows: list[int] = []
     outside: list[tuple[float, Story, str, tuple[str, ...]]] = []
     also: list[tuple[Pick, int]] = []
     silent: list[tuple[Story, str]] = []
     for row, story in enumerate(stories):
-        around = known[row] if known is not None else Circumstances()
-        matches = [
-            match(story, topic, float(near_by[row, k]) if near_by is not None and topic.description else None)
-            for k, topic in enumerate(topics)
-        ]
-        best = max((m for m in matches if m.matched), key=lambda m: m.fit * weights.topics[m.topic], default=None)
-        topic = best.topic if best else ""
-        why_not = taste.mute_of(story, topic, day) or next(
-            (words for each in topics if each.name == topic and (words := muted(each, day))), None
+        around = known[row] if known is not None else _NOTHING_KNOWN
+        best = best_of[row] if topics and matched[row] > 0 else None
+        topic = topics[best] if best is not None else None
+        name = topic.name if topic else ""
+        why_not = (taste.mute_of(story, name, day) if taste.muted else None) or (
+            why_muted[best] if best is not None else None
         )
         if why_not:
             silent.append((story, why_not))
             continue
-        if topics and best is None:
-            nearest = _nearest(matches)
-            outside.append((lack(nearest), story, nearest.topic if nearest else "", nearest.why if nearest else ()))
-            if voices(story) >= ALSO_VOICES and not any(m.excluded for m in matches if m is nearest):
-                reason = f"outside the topics, but {voices(story)} independent outlets tell it"
-                parts = parts_of(story, "", 0.0, "", weights, around, now)
-                also.append((Pick(story=story, score=total(parts), why=(reason,), parts=parts), row))
+        if topics and topic is None:
+            nearest = fits.match(table[row], topics[nearest_of[row]])
+            outside.append((lacks[row], story, nearest.topic, nearest.why))
+            outlets = fits.voices(table[row])
+            if outlets >= ALSO_VOICES and not nearest.excluded:
+                reason = f"outside the topics, but {outlets} independent outlets tell it"
+                found = fits.outside(table[row], reason, weights, around)
+                also.append((Pick(story=story, score=found.score, why=found.why, parts=found.parts), row))
             continue
-        why = best.why if best else ("no topics are set",)
-        parts = parts_of(story, topic, best.fit if best else 1.0, "; ".join(why), weights, around, now)
-        shown = (*why, *(p.why for p in parts if p.name not in ("topic", "freshness")))
-        candidates.append(Pick(story=story, topic=topic, score=total(parts), why=shown, parts=parts))
+        why = fits.match(table[row], topic).why if topic else ("no topics are set",)
+        worth = fits.worth(table[row], topic, why, weights, around)
+        candidates.append(Pick(story=story, topic=name, score=worth.score, why=worth.why, parts=worth.parts))
         rows.append(row)
     limits_of = {topic.name: topic.limit or limits.per_topic for topic in topics}
     extra = sorted(also, key=lambda one: (-voices(one[0].story), -one[0].score, one[0].story.id))
@@ -168,6 +181,16 @@ def choose(
     return replace(made, picks=tuple(sorted((_explained(pick) for pick in packed.taken), key=made.order)))
 
 
+def _given(topics: Sequence[TopicConfig], near_by: NDArray[numpy.float32] | None) -> Nearness:
+    """The nearness of one choice alone: its stories are asked for once, all together."""
+    place = {id(topic): k for k, topic in enumerate(topics)}
+
+    def nearness(topic: TopicConfig, stories: Sequence[Story]) -> Sequence[float] | None:
+        return None if near_by is None else near_by[:, place[id(topic)]].tolist()
+
+    return nearness
+
+
 def quiet(topics: Sequence[TopicConfig], summaries: Sequence[Summary], day: date) -> tuple[str, ...]:
     """Topics an edition tells nothing of, though they are not muted: they are named rather than filled."""
     told = {summary.pick.topic for summary in summaries}
@@ -178,15 +201,3 @@ def _explained(pick: Pick) -> Pick:
     """The pick with what packing found of it in its reasons."""
     said = tuple(part.why for part in pick.parts if part.name == "diversity" and part.why not in pick.why)
     return replace(pick, why=(*pick.why, *said)) if said else pick
-
-
-def _nearest(matches: Sequence[Match]) -> Match | None:
-    """The topic a story of none is nearest to."""
-    return min(matches, key=lack, default=None)
-
-
-def lack(found: Match | None) -> float:
-    """How much nearness a story lacks for a topic; those a rule keeps out lack most."""
-    if found is None or found.excluded or found.nearness is None or found.needed is None:
-        return 99.0
-    return found.needed - found.nearness

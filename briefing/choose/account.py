@@ -25,7 +25,7 @@ def considered(
     """
     rows = [_row(one.pick, PICKED, place=place, minutes=told_minutes(one)) for place, one in enumerate(summaries, 1)]
     ranked = sorted(left, key=lambda one: (-one[0].score, one[0].story.id))
-    missed = [_row(pick, fate, minutes=expected_minutes(pick.story, bullets)) for pick, fate in ranked]
+    missed = [_row(pick, fate, minutes=expected_minutes(pick.story, bullets)) for pick, fate in ranked[:MOST_MISSED]]
     outside = [
         Considered(
             story=story.id,
@@ -36,9 +36,9 @@ def considered(
             minutes=round(expected_minutes(story, bullets), 2),
             why=why,
         )
-        for story, topic, why in near
+        for story, topic, why in near[:MOST_MISSED]
     ]
-    shown = outside[: MOST_MISSED - min(len(missed), MOST_MISSED // 2)]
+    shown = outside[: MOST_MISSED - min(len(ranked), MOST_MISSED // 2)]
     return (*rows, *missed[: MOST_MISSED - len(shown)], *shown)
 
 

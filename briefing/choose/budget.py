@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy
 from numpy.typing import NDArray
 
-from briefing.choose.rank import alike, total
+from briefing.choose.rank import LIKE_PICKED, alike, total
 from briefing.config import LimitsConfig
-from briefing.text import WORDS_PER_MINUTE, reading_minutes, words
+from briefing.text import WORDS_PER_MINUTE, words
 from briefing.types import Pick, Story, Summary
 
 USUAL_BULLETS = 3
@@ -37,14 +38,20 @@ class Packed:
 
 def expected_minutes(story: Story, bullets: int) -> float:
     """What a story will take to read, before it is told: its headline, and as many words as such bullets have."""
-    head = len(words(story.lead.title or ""))
-    told = min(len(words(story.lead.text)), min(bullets, USUAL_BULLETS) * USUAL_BULLET_WORDS)
+    head = _count(story.lead.title or "")
+    told = min(_count(story.lead.text), min(bullets, USUAL_BULLETS) * USUAL_BULLET_WORDS)
     return (head + told) / WORDS_PER_MINUTE
 
 
 def told_minutes(summary: Summary) -> float:
     """What a told story takes to read."""
-    return reading_minutes(summary.told)
+    return _count(summary.told) / WORDS_PER_MINUTE
+
+
+@lru_cache(maxsize=2048)
+def _count(text: str) -> int:
+    """Words of a text: every reader's edition asks it of the same few hundred texts."""
+    return len(words(text))
 
 
 def pack(candidates: Sequence[Pick], similar: NDArray[numpy.float32] | None, room: Room, bullets: int) -> Packed:
@@ -55,19 +62,22 @@ def pack(candidates: Sequence[Pick], similar: NDArray[numpy.float32] | None, roo
     does not fit into what is left of the minutes makes way for a shorter one.
     """
     scores = [pick.score for pick in candidates]
-    nearest: dict[int, tuple[float, int]] = {}
-    waiting = sorted(range(len(candidates)), key=lambda i: (-scores[i], candidates[i].story.id))
-    rank = {i: place for place, i in enumerate(waiting)}
+    order = sorted(range(len(candidates)), key=lambda i: (-scores[i], candidates[i].story.id))
+    # What is asked again and again: the scores as they stand, in the order in which ties are decided; -inf is gone.
+    shown = [candidates[i] for i in order]
+    worth = numpy.array([scores[i] for i in order])
+    beside = None if similar is None else similar[numpy.ix_(order, order)]
+    nearest = numpy.full(len(order), LIKE_PICKED)
     taken: list[Pick] = []
     left: list[tuple[Pick, str]] = []
     counts: dict[str, int] = {}
     spent = 0.0
-    while waiting and len(taken) < room.stories:
-        best, pick = max(
-            ((i, _beside(candidates, i, nearest.get(i))) for i in waiting),
-            key=lambda found: (found[1].score, -rank[found[0]]),
-        )
-        waiting.remove(best)
+    for _ in order:
+        if len(taken) >= room.stories:
+            break
+        at = int(worth.argmax())
+        pick = shown[at]
+        worth[at] = -numpy.inf
         minutes = expected_minutes(pick.story, bullets)
         reason = _no_room(pick, minutes, spent, counts, room)
         if reason:
@@ -76,19 +86,20 @@ def pack(candidates: Sequence[Pick], similar: NDArray[numpy.float32] | None, roo
         taken.append(pick)
         spent += minutes
         counts[pick.topic] = counts.get(pick.topic, 0) + 1
-        if similar is not None:
-            for i in waiting:
-                nearest[i] = max(nearest.get(i, (-1.0, -1)), (float(similar[i, best]), best))
+        if beside is not None:
+            closer = (beside[:, at] > nearest) & (worth > -numpy.inf)
+            for other in numpy.flatnonzero(closer).tolist():
+                nearest[other] = beside[other, at]
+                shown[other] = _beside(candidates[order[other]], float(nearest[other]), pick.story.lead.title)
+                worth[other] = shown[other].score
     full = f"no room: an edition has {room.stories} stories"
-    left += [(_beside(candidates, i, nearest.get(i)), full) for i in waiting]
+    left += [(shown[at], full) for at in numpy.flatnonzero(worth > -numpy.inf).tolist()]
     return Packed(tuple(taken), tuple(left))
 
 
-def _beside(candidates: Sequence[Pick], at: int, near: tuple[float, int] | None) -> Pick:
-    pick = candidates[at]
-    if near is None:
-        return pick
-    part = alike(near[0], candidates[near[1]].story.lead.title or "(no title)")
+def _beside(pick: Pick, cosine: float, title: str | None) -> Pick:
+    """The pick beside one much like it that is taken already."""
+    part = alike(cosine, title or "(no title)")
     if not part.worth:
         return pick
     parts = (*pick.parts, part)

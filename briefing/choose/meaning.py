@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy
 from numpy.typing import NDArray
 
-__all__ = ["aims", "nearness", "phrasings", "reference"]
+__all__ = ["Scale", "aims", "nearness", "phrasings", "reference", "scale"]
 
 Vectors = NDArray[numpy.float32]
 
@@ -74,6 +75,27 @@ def nearness(aimed: Vectors, stories: Vectors, articles: Vectors, sample: Vector
     `aimed` has a unit row per topic, `stories` and `articles` one for each of theirs; `sample` is news in general, None
     where there is none for the encoder. All articles of the day together count no more than the sample.
     """
+    known = scale(aimed, articles, sample)
+    out: Vectors = ((stories @ known.moved.T - known.mean) / known.spread).astype(numpy.float32)
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What cosines are held against: unit rows of aims as moved, and what news has to each, shape (topics,)."""
+
+    moved: Vectors
+    mean: NDArray[numpy.float64]
+    spread: NDArray[numpy.float64]
+
+    def each(self, stories: Sequence[Vectors]) -> list[float]:
+        """The nearness of each of some unit rows to the only aim, one by one: it does not depend on the others."""
+        aim, mean, spread = self.moved[0], self.mean[0], self.spread[0]
+        return [float(numpy.float32((numpy.dot(row, aim) - mean) / spread)) for row in stories]
+
+
+def scale(aimed: Vectors, articles: Vectors, sample: Vectors | None) -> Scale:
+    """The scale of some aims; arguments as of `nearness`."""
     if sample is not None and len(sample):
         background = numpy.concatenate([sample, articles]) if len(articles) else sample
         share = min(1.0, len(sample) / max(1, len(articles)))
@@ -82,12 +104,11 @@ def nearness(aimed: Vectors, stories: Vectors, articles: Vectors, sample: Vector
     else:
         background, weights, prior = articles, numpy.ones(len(articles)), PRIOR_WORTH
     if not len(background):
-        return ((stories @ aimed.T - PRIOR_MEAN) / PRIOR_SPREAD).astype(numpy.float32)
-    mean, spread = _moments(background @ aimed.T, weights, prior)
-    moved = _moved(aimed, background, weights, (background @ aimed.T - mean) / spread)
-    mean, spread = _moments(background @ moved.T, weights, prior)
-    out: Vectors = ((stories @ moved.T - mean) / spread).astype(numpy.float32)
-    return out
+        return Scale(aimed, numpy.full(len(aimed), PRIOR_MEAN), numpy.full(len(aimed), PRIOR_SPREAD))
+    cosines = background @ aimed.T
+    mean, spread = _moments(cosines, weights, prior)
+    moved = _moved(aimed, background, weights, (cosines - mean) / spread)
+    return Scale(moved, *_moments(background @ moved.T, weights, prior))
 
 
 def _moments(

@@ -25,6 +25,7 @@ FINE, NOTE, BAD = "ok", "note", "FAIL"
 LEAST_ROOM, LITTLE_ROOM = 50_000_000, 500_000_000
 LATELY = timedelta(days=7)
 MOST_NAMED = 3
+TROUBLED = ("uncertain", "failed", "given up", "pending")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def _ground(app: App) -> Iterator[Finding]:
         yield Finding(FINE, "clock", f"{now:%Y-%m-%d %H:%M} UTC, time zones {_zones()}")
     try:
         app.store.write_nothing()
-        yield Finding(FINE, "store", app.config.store)
+        yield Finding(FINE, "store", app.place.shown)
         file = app.store.file
     except BriefingError as error:
         yield Finding(BAD, "store", str(error))
@@ -180,8 +181,7 @@ def _channels(app: App, briefing: BriefingConfig) -> Iterator[Finding]:
             yield Finding(FINE, what, probe() if probe is not None else "not tried, as trying it would send something")
         except DeliveryError as error:
             yield Finding(NOTE, what, error.message)
-        # A channel may be anybody's class.
-        except Exception as error:
+        except Exception as error:  # a channel may be anybody's class
             yield Finding(NOTE, what, f"its code failed: {type(error).__name__}: {error}")
 
 
@@ -197,9 +197,8 @@ def _past(app: App, briefing: BriefingConfig) -> Iterator[Finding]:
                 until = f" until {local_time(silence.until, briefing.time_zone)}" if silence.until else ""
                 what = f"{silence.briefing} to {silence.recipient}"
                 yield Finding(FINE, what, f"nothing is sent: {silence.why}{until}")
-        for row in app.store.deliveries(briefing=briefing.name):
-            troubled = row.state in ("uncertain", "failed", "given up") or (row.state == "pending" and row.attempts)
-            if troubled and row.changed >= since:
+        for row in app.store.deliveries(state=TROUBLED, briefing=briefing.name, since=since):
+            if row.state != "pending" or row.attempts:
                 what = f"{row.briefing} {row.slot} to {row.recipient}"
                 yield Finding(NOTE, what, f"{row.state}: {row.detail} (id {row.id[:8]})")
     except BriefingError:

@@ -24,6 +24,7 @@ from briefing.cli import (
     says,
     sources,
     starter,
+    stores,
     stories,
     topics,
     web,
@@ -52,6 +53,7 @@ app.add_typer(sources.app, name="sources")
 app.add_typer(models.app, name="models")
 app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(backups.app, name="backup")
+app.add_typer(stores.app, name="store")
 app.add_typer(topics.app, name="topics")
 app.add_typer(readers.app, name="readers")
 app.add_typer(people.app, name="users")

@@ -35,8 +35,6 @@ __all__ = ["RayRuntime"]
 
 log = logging.getLogger(__name__)
 
-_WINDOW = 512
-"""Items that are under way at once: what they hold is kept in memory until it is its turn."""
 _TEXTS = 32
 _PICKS = 4
 
@@ -46,6 +44,8 @@ class RayRuntime:
 
     Raises BriefingError if the cluster can't be reached.
     """
+
+    at_once = 512
 
     def __init__(self, settings: RayConfig, make: Callable[[], Workshop], local: Local) -> None:
         self._settings = settings
@@ -75,19 +75,16 @@ class RayRuntime:
 
     def read(self, waiting: Sequence[UnreadItem]) -> Generator[tuple[UnreadItem, Read | ItemError], None, None]:
         """As `Runtime.read`. Items of one site are read by one actor."""
-        for start in range(0, len(waiting), _WINDOW):
-            window = waiting[start : start + _WINDOW]
-            sites: dict[str, list[int]] = {}
-            for at, unread in enumerate(window):
-                item = unread.item
-                sites.setdefault(_site(item.read_from or item.url or ""), []).append(at)
-            places = list(sites.values())
-            outcomes: dict[int, Read | ItemError] = {}
-            for own, done in zip(
-                places, self._stage(Reads, [[window[at] for at in own] for own in places], 1), strict=True
-            ):
-                outcomes |= zip(own, done, strict=True)
-            yield from ((unread, outcomes[at]) for at, unread in enumerate(window))
+        sites: dict[str, list[int]] = {}
+        for at, unread in enumerate(waiting):
+            item = unread.item
+            sites.setdefault(_site(item.read_from or item.url or ""), []).append(at)
+        places = list(sites.values())
+        outcomes: dict[int, Read | ItemError] = {}
+        read = self._stage(Reads, [[waiting[at] for at in own] for own in places], 1)
+        for own, done in zip(places, read, strict=True):
+            outcomes |= zip(own, done, strict=True)
+        yield from ((unread, outcomes[at]) for at, unread in enumerate(waiting))
 
     def vectors(self, encoder: Embedder, texts: Sequence[str]) -> Vectors:
         """As `Runtime.vectors`."""
@@ -102,13 +99,21 @@ class RayRuntime:
 
     def tell(self, teller: Teller, picks: Sequence[Pick], most: int, threads: Mapping[str, Thread]) -> Iterator[Told]:
         """As `Runtime.tell`."""
-        if len(picks) < _PICKS:
+        new = [pick for pick in picks if not teller.knows(pick, most, threads.get(pick.story.id))]
+        if len(new) < _PICKS:
             yield from self._local.tell(teller, picks, most, threads)
             return
-        orders = [Order(pick, most, threads.get(pick.story.id)) for pick in picks]
+        orders = [Order(pick, most, threads.get(pick.story.id)) for pick in new]
         until = time.time() + teller.remaining()
-        for told, problems, failures in self._stage(Tells, orders, _PICKS, teller.fresh, until, teller.language):
-            yield told, [*problems, *failures]
+        told = zip(orders, self._stage(Tells, orders, _PICKS, teller.fresh, until, teller.language), strict=True)
+        for pick in picks:
+            thread = threads.get(pick.story.id)
+            if teller.knows(pick, most, thread):
+                yield teller.tell(pick, None, most, thread)
+                continue
+            _, (summary, problems, failures) = next(told)
+            teller.learn(pick, most, thread, (summary, [*problems, *failures]))
+            yield summary, [*problems, *failures]
 
     def _stage(self, stage: type[Any], works: Sequence[Any], batch: int, *arguments: Any) -> Iterator[Any]:
         """The result of each piece of work, in order."""
@@ -131,11 +136,18 @@ class RayRuntime:
         )
         waiting: dict[int, Any] = {}
         wanted = 0
-        for row in data.iter_rows():
+        for row in _rows(data):
             waiting[int(row["at"])] = pickle.loads(row["done"])  # noqa: S301 (what our own actors have pickled)
             while wanted in waiting:
                 yield waiting.pop(wanted)
                 wanted += 1
+
+
+def _rows(data: ray.data.Dataset) -> Iterator[dict[str, Any]]:
+    try:
+        yield from data.iter_rows()
+    except ray.exceptions.RayError as error:
+        raise BriefingError(f"Ray could not do the work: {str(error).strip().splitlines()[-1]}") from error
 
 
 def _site(address: str) -> str:

@@ -92,7 +92,7 @@ class Tells(_Stage):
     def _done(self, works: Sequence[Order]) -> Iterator[Any]:
         teller = self._shop.teller
         threads = {order.pick.story.id: order.thread for order in works if order.thread is not None}
-        teller.expect([order.pick for order in works], threads)
+        teller.expect([order.pick for order in works], works[0].most, threads)
         for order in works:
             told, problems = teller.tell(order.pick, None, order.most, order.thread)
             yield told, problems, self._shop.failures()

@@ -71,6 +71,12 @@ class MailChannelConfig(Model):
         (), description="Addresses it goes to, each as a mail of its own. Readers may give theirs instead."
     )
     timeout: float = Field(30.0, gt=0, le=300, description="Seconds the server may take for an answer.")
+    per_minute: int | None = Field(
+        120,
+        ge=1,
+        description="Mails that addresses of one domain get in a minute, at the most; the others do not wait for them. "
+        "null: any number.",
+    )
 
 
 class WebhookChannelConfig(Model):

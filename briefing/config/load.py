@@ -14,9 +14,10 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from briefing.config import answers, channels, engines, models, sources, web
+from briefing.config import answers, channels, engines, models, sources, store, web
 from briefing.config.base import Model
 from briefing.config.models import Config
+from briefing.config.readers import ReaderFiles
 from briefing.errors import ConfigError, Mistake
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ def parse_config(text: str, path: Path | None, environment: Mapping[str, str]) -
     if not isinstance(data, dict):
         raise ConfigError(path, [Mistake("", 1, "expected keys such as sources: and briefings:")])
     mistakes = list(reader.mistakes)
+    files = reader.with_files(data, path)
+    mistakes += files.mistakes
     config: Config | None = None
     try:
         config = Config.model_validate(data)
@@ -91,7 +94,7 @@ def parse_config(text: str, path: Path | None, environment: Mapping[str, str]) -
         mistakes += [mistake for mistake in found if mistake.where not in named]
     mistakes += reader.cross_check(data)
     if mistakes or config is None:
-        unique = dict.fromkeys(mistakes)
+        unique = dict.fromkeys(files.placed(mistake) for mistake in mistakes)
         raise ConfigError(path, sorted(unique, key=lambda mistake: mistake.line or 0))
     return config
 
@@ -192,6 +195,10 @@ class _Reader:
                 path = (*path, part)
         return Mistake(_dotted(path), self._line(path), _in_words(detail, path))
 
+    def with_files(self, data: dict[str, Any], path: Path | None) -> ReaderFiles:
+        """The readers that briefings have in files of their own, put among the others of `data`."""
+        return ReaderFiles(data, path.absolute().parent if path else Path.cwd(), self._line)
+
     def cross_check(self, data: dict[str, Any]) -> list[Mistake]:
         """What no single key can see: names used twice, topics and sources that are not there."""
         self.mistakes.clear()
@@ -202,7 +209,7 @@ class _Reader:
                     line = self._line((section, first[name.casefold()], "name"))
                     self._note((section, index, "name"), f'a {what} called "{name}" stands already on line {line}')
                 first.setdefault(name.casefold(), index)
-        topics = [name for _, name in self._names(data, "topics")]
+        topics = {name: None for _, name in self._names(data, "topics")}
         made: dict[str, Path_] = {}
         for index, entry in enumerate(_dicts(data.get("briefings"))):
             path: Path_ = ("briefings", index)
@@ -224,11 +231,11 @@ class _Reader:
                     self._note(where, f'no source is called "{name}"{_nearest(name, sources)}')
         return self.mistakes
 
-    def _check_topics(self, entry: dict[str, Any], path: Path_, topics: list[str]) -> None:
+    def _check_topics(self, entry: dict[str, Any], path: Path_, topics: dict[str, None]) -> None:
         wanted = entry.get("topics")
         for place, name in enumerate(wanted if isinstance(wanted, list) else []):
             if isinstance(name, str) and name not in topics:
-                self._note((*path, "topics", place), f'no topic is called "{name}"{_nearest(name, topics)}')
+                self._note((*path, "topics", place), f'no topic is called "{name}"{_nearest(name, list(topics))}')
 
     def _check_addresses(self, entry: dict[str, Any], path: Path_) -> None:
         """Whoever gets mail must have an address: the channel's, or each reader's own."""
@@ -296,11 +303,13 @@ _ENGINES: dict[str, type[Model]] = {
 }  # fmt: skip
 _TAGS = frozenset({*_KINDS, *channels.CHANNELS, *_ENGINES, "custom"})
 _TYPES = {"sources": ", ".join(_KINDS), "channels": ", ".join(channels.CHANNELS), "engines": ", ".join(_ENGINES)}
+_SECRETS = frozenset({"password", "secret", "token"})
 _PARTS: dict[str, type[Model]] = {
     "topics": models.TopicConfig, "briefings": models.BriefingConfig, "readers": models.ReaderConfig,
     "schedule": models.ScheduleConfig,
     "limits": models.LimitsConfig, "summarizer": models.SummarizerConfig, "fetch": sources.FetchConfig,
     "answers": answers.AnswersConfig, "mailbox": answers.ReplyMailboxConfig, "web": web.WebConfig,
+    "store": store.StoreConfig,
 }  # fmt: skip
 
 
@@ -323,7 +332,8 @@ def _in_words(detail: ErrorDetails, path: Path_) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
     value = detail.get("input")
     name = str(path[-1]) if path else ""
-    got = f", got {_short(value)}"
+    # A password without quotes may be a number; what is wrong about a secret is said without it.
+    got = "" if (name in _SECRETS or "store" in path) and value is not None else f", got {_short(value)}"
     if kind == "extra_forbidden":
         keys = _keys_at(detail, path)
         near = difflib.get_close_matches(name, keys, n=1)
@@ -349,7 +359,7 @@ def _in_words(detail: ErrorDetails, path: Path_) -> str:
     if kind in ("float_type", "float_parsing"):
         return f"expected a number{got}"
     if kind == "string_type":
-        return f"expected text{got}"
+        return f"expected text{got or ', in quotes'}"
     if kind == "string_too_short":
         return "expected some text, got none"
     if kind == "string_pattern_mismatch":
@@ -359,7 +369,7 @@ def _in_words(detail: ErrorDetails, path: Path_) -> str:
     if kind in ("model_type", "model_attributes_type", "dict_type"):
         return f"expected keys with values{got}"
     if kind == "too_short":
-        return "expected at least one entry"
+        return "expected some text, got none" if name in _SECRETS or "store" in path else "expected at least one entry"
     bounds = {"greater_than_equal": ("at least", "ge"), "greater_than": ("more than", "gt"),
               "less_than_equal": ("at most", "le"), "less_than": ("less than", "lt")}  # fmt: skip
     if kind in bounds:

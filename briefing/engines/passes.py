@@ -1,8 +1,8 @@
 """A model's passes beside each other, each on one core.
 
 torch can spread one pass over all cores instead. The passes here are short (a window of text, a few sentences), and
-cores that wait for each other after every multiplication lose a fifth of an idle machine and most of a busy one
-(`python -m benchmarks.speed` shows both). One core a pass also makes what is computed the same however many there are.
+cores that wait for each other after every multiplication lose a fifth of an idle machine and most of a busy one. One
+core a pass also makes what is computed the same however many there are.
 """
 
 from __future__ import annotations

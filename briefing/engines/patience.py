@@ -41,8 +41,7 @@ def in_time(engine: Engine, asked: Callable[[], Summary], left: float = math.inf
                 prepare()
             ready.set()
             found.append(asked())
-        # It is raised again where the engine was asked.
-        except BaseException as error:
+        except BaseException as error:  # raised again where the engine was asked
             failed.append(error)
             ready.set()
 

@@ -41,8 +41,7 @@ def document_drafts(subject: str, body: bytes, kind: str) -> list[Draft]:
         raise
     except (MemoryError, RecursionError):
         raise
-    # Both libraries raise their own kinds and, for broken files, many of Python's.
-    except Exception as error:
+    except Exception as error:  # both libraries raise kinds of their own and, for broken files, many of Python's
         what = "PDF" if kind == PDF else "Word file"
         raise ExtractError(
             subject, f"this {what} is damaged ({type(error).__name__}: {one_line(str(error))[:100]})"

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 from briefing.errors import FetchError
 
@@ -18,6 +19,8 @@ LONGEST_CRAWL = 30.0
 """Seconds a page may wait in the line that a Crawl-delay makes; past that it is for a later run."""
 LONGEST_REST = 24 * 3600.0
 ROBOTS_BYTES = 250_000
+RULES_HOLD = 24 * 3600.0
+RULES_FAILED = 3600.0
 
 
 def origin_of(url: str) -> str:
@@ -88,11 +91,12 @@ class Manners:
     def __init__(self, at_once: int) -> None:
         self._at_once = at_once
         self._lock = threading.Lock()
-        self._gates: dict[str, threading.BoundedSemaphore] = {}
+        # A service meets new servers for years: what stands for one goes with the last request that needs it.
+        self._gates: WeakValueDictionary[str, threading.BoundedSemaphore] = WeakValueDictionary()
+        self._reading: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
         self._next: dict[str, float] = {}
         self._rest: dict[str, float] = {}
-        self._robots: dict[str, _Rules] = {}
-        self._reading: dict[str, threading.Lock] = {}
+        self._robots: dict[str, tuple[float, _Rules]] = {}
 
     @contextmanager
     def turn(self, url: str, delay: float = 0.0) -> Iterator[None]:
@@ -135,18 +139,32 @@ class Manners:
             self._rest[origin_of(url)] = time.monotonic() + min(seconds, LONGEST_REST)
 
     def rules(self, url: str, fetch: Callable[[str], tuple[int | None, bytes]]) -> _Rules:
-        """The robots.txt of the server of `url`, read once. `fetch` gives status and body; no status: not reached."""
+        """The robots.txt of the server of `url`, read once a day (RFC 9309, 2.4), where it could not be read once an
+        hour. `fetch` gives status and body; no status: not reached. Rules that can't be read anew hold on."""
         origin = origin_of(url)
         with self._lock:
-            known = self._robots.get(origin)
             reading = self._reading.setdefault(origin, threading.Lock())
-        if known is not None:
-            return known
         with reading:
-            if origin not in self._robots:
+            until, known = self._robots.get(origin, (0.0, None))
+            if known is None or time.monotonic() >= until:
                 status, body = fetch(f"{origin}/robots.txt")
-                self._robots[origin] = _Rules(status, body)
-            return self._robots[origin]
+                found = _Rules(status, body)
+                failed = status is None or found.broken
+                if known is None or not failed:
+                    known = found
+                with self._lock:
+                    self._forget()
+                    self._robots[origin] = (time.monotonic() + (RULES_FAILED if failed else RULES_HOLD), known)
+            return known
+
+    def _forget(self) -> None:
+        """Drop what no longer holds."""
+        now = time.monotonic()
+        for moments in (self._next, self._rest):
+            for origin in [origin for origin, until in moments.items() if until < now]:
+                del moments[origin]
+        for origin in [origin for origin, (until, _) in self._robots.items() if until + RULES_HOLD < now]:
+            del self._robots[origin]
 
 
 class _Rules:

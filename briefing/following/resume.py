@@ -50,24 +50,26 @@ def resumed(stories: Sequence[Story], threads: Mapping[str, Thread], aligner: Al
     Grouping looks back a few days only. Beyond, a story is taken to be an old one if it is near to it in meaning and
     shares at least `NAMES` names with it; two candidates alike are none.
     """
+    free = [thread for thread in threads.values() if thread.claims]
+    fresh = [story for story in stories if story.id not in threads]
+    if aligner is None or not free or not fresh:
+        return list(stories)
+    mine = [f"{one.lead.title or ''}. {' '.join(one.lead.text.split(maxsplit=_OPENING)[:_OPENING])}" for one in fresh]
+    theirs = [f"{thread.title}. {' '.join(claim.text for claim in thread.claims[:3])}" for thread in free]
+    cosines = aligner.table(mine, theirs)
+    if cosines is None:
+        return list(stories)
+    likely: dict[str, list[int]] = {}
+    for row, column in zip(*(cosines >= RESUMED).nonzero(), strict=True):
+        if len(_names(mine[row]) & _names(theirs[column])) >= NAMES:
+            likely.setdefault(fresh[row].id, []).append(int(column))
     found = []
     taken = {story.id for story in stories}
     for story in stories:
-        near: list[tuple[float, str]] = []
-        free = [thread for thread in threads.values() if thread.story not in taken and thread.claims]
-        if aligner is not None and story.id not in threads and free:
-            mine = f"{story.lead.title or ''}. {' '.join(story.lead.text.split()[:_OPENING])}"
-            theirs = [f"{thread.title}. {' '.join(claim.text for claim in thread.claims[:3])}" for thread in free]
-            cosines = aligner.cosines(mine, theirs)
-            pairs = zip(free, theirs, cosines, strict=True) if cosines else ()
-            near = [
-                (cosine, thread.story)
-                for thread, text, cosine in pairs
-                if cosine >= RESUMED and len(_names(mine) & _names(text)) >= NAMES
-            ]
+        near = [free[at].story for at in likely.get(story.id, ()) if free[at].story not in taken]
         if len(near) == 1:
-            taken.add(near[0][1])
-            found.append(replace(story, id=near[0][1]))
+            taken.add(near[0])
+            found.append(replace(story, id=near[0]))
         else:
             found.append(story)
     return found

@@ -78,7 +78,7 @@ class MailboxSource:
             box = MailBoxUnencrypted(config.host, self._port, config.timeout)
         try:
             return box.login(config.user, config.password.get_secret_value(), initial_folder=None)
-        except BaseException:
+        except BaseException:  # it is raised again; only the connection is not left open
             box.client.shutdown()
             raise
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, or_, select, update
 
+from briefing.store.dialects import put, unless_there
 from briefing.store.tables import answers, deliveries, silences
 from briefing.store.transaction import Room, transaction
 
@@ -58,12 +59,9 @@ class AnswerRows(Room):
     def keep_answers(self, found: Sequence[Answer]) -> None:
         """Keep answers; those that are known already stay as they are."""
         with transaction(self._engine, "keep_answers") as connection:
-            query = select(answers.c.id).where(answers.c.id.in_([answer.id for answer in found]))
-            known = set(connection.execute(query).scalars())
-            for answer in found:
-                if answer.id not in known:
-                    connection.execute(insert(answers).values({key: getattr(answer, key) for key in Answer.__slots__}))
-                    known.add(answer.id)
+            first = {answer.id: answer for answer in reversed(found)}
+            rows = [{key: getattr(answer, key) for key in Answer.__slots__} for answer in first.values()]
+            unless_there(connection, answers, rows)
 
     def answers(self, *, state: str | None = None, identity: str | None = None) -> list[Answer]:
         """What readers answered, oldest first; in one state or with one id where asked."""
@@ -82,7 +80,7 @@ class AnswerRows(Room):
         fresh = or_(answers.c.told.is_(None), answers.c.told == edition)
         query = select(answers.c.id, answers.c.said).where(*mine, fresh, answers.c.edition != edition)
         with transaction(self._engine, "confirm_answers") as connection:
-            rows = connection.execute(query.order_by(answers.c.at, answers.c.id)).all()
+            rows = connection.execute(query.order_by(answers.c.at, answers.c.id).with_for_update()).all()
             if rows:
                 told = [row.id for row in rows]
                 connection.execute(update(answers).where(answers.c.id.in_(told)).values(told=edition))
@@ -97,7 +95,8 @@ class AnswerRows(Room):
 
     def claim_answer(self, answer: Answer, now: datetime) -> bool:
         """Take a waiting answer for sending. False if another process was quicker."""
-        query = update(answers).where(answers.c.id == answer.id, answers.c.state == WAITING)
+        mine = select(answers.c.id).where(answers.c.id == answer.id, answers.c.state == WAITING)
+        query = update(answers).where(answers.c.id.in_(mine.with_for_update(skip_locked=True)))
         with transaction(self._engine, "claim_answer") as connection:
             done = connection.execute(query.values(state=SENDING, attempts=answers.c.attempts + 1, changed=now))
             return done.rowcount == 1
@@ -113,8 +112,7 @@ class AnswerRows(Room):
     def silence(self, found: Silence) -> None:
         """Send nothing to a recipient; an earlier silence gives way."""
         with transaction(self._engine, "silence") as connection:
-            connection.execute(_silence(found.briefing, found.channel, found.recipient))
-            connection.execute(insert(silences).values({key: getattr(found, key) for key in Silence.__slots__}))
+            put(connection, silences, {key: getattr(found, key) for key in Silence.__slots__})
 
     def speak(self, briefing: str, channel: str | None, recipient: str) -> int:
         """End a recipient's silence, on one channel or on all. Returns how many there were."""
@@ -125,7 +123,7 @@ class AnswerRows(Room):
         """Everyone who gets nothing at `now`."""
         query = select(silences).where(or_(silences.c.until.is_(None), silences.c.until > now))
         with transaction(self._reader, "silences") as connection:
-            rows = connection.execute(query.order_by(silences.c.briefing, silences.c.recipient)).mappings().all()
+            rows = connection.execute(query.order_by(*silences.primary_key.columns)).mappings().all()
         return [Silence(**{key: row[key] for key in Silence.__slots__}) for row in rows]
 
 

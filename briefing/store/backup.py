@@ -1,13 +1,16 @@
-"""Copies of the store: made while it is in use (SQLite's online backup), looked over, put back.
+"""Copies of the store: made while it is in use, looked over, put back. A copy is always a SQLite file.
 
-https://www.sqlite.org/backup.html
+Of a file it is made by SQLite's online backup (https://www.sqlite.org/backup.html); of a PostgreSQL from one state of
+it, row by row, so it is a store of its own that can be put back into either kind.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sqlite3
+import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +18,8 @@ from typing import TYPE_CHECKING
 
 from briefing.errors import StoreError, UsageError
 from briefing.points import point
-from briefing.store.open import HEAD
+from briefing.store.copying import file_address, fill
+from briefing.store.open import HEAD, connected
 
 if TYPE_CHECKING:
     from briefing.store.store import Store
@@ -41,15 +45,19 @@ class Backup:
 def create(store: Store, folder: Path, now: datetime, keep: int | None = None) -> Backup:
     """A new copy in `folder`, looked over before it gets its name. With `keep`, only so many of the newest stay.
 
-    Raises StoreError if it can't be made or is not whole, UsageError for a database that is no SQLite file.
+    Raises StoreError if it can't be made or is not whole, UsageError for a store in memory.
     """
-    source = _file(store)
+    _lasting(store)
     target = folder / f"briefing-{now.astimezone(UTC).strftime(_STAMP)}.db"
     aside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with contextlib.closing(sqlite3.connect(source)) as live, contextlib.closing(sqlite3.connect(aside)) as copy:
-            live.backup(copy)
+        if store.file is None:
+            _rows_into(aside, store)
+        with contextlib.closing(sqlite3.connect(aside)) as copy:
+            if store.file is not None:
+                with contextlib.closing(sqlite3.connect(store.file)) as live:
+                    live.backup(copy)
             # A copy is one file: what the log holds is written into it.
             copy.execute("PRAGMA journal_mode = DELETE")
         _look(aside)
@@ -59,7 +67,7 @@ def create(store: Store, folder: Path, now: datetime, keep: int | None = None) -
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"the backup {target} can't be made: {error}") from error
     finally:
-        aside.unlink(missing_ok=True)
+        _away(aside)
     if keep is not None:
         for old in listed(folder)[keep:]:
             old.path.unlink(missing_ok=True)
@@ -86,9 +94,13 @@ def restore(store: Store, path: Path, folder: Path, now: datetime) -> Backup:
 
     What it held is kept as a copy first, which is returned. Raises StoreError if the copy is not whole.
     """
-    target = _file(store)
+    _lasting(store)
     verify(path)
     kept = create(store, folder, now)
+    if store.file is None:
+        _rows_from(path, store, kept)
+        return kept
+    target = store.file
     try:
         with contextlib.closing(_read_only(path)) as copy, contextlib.closing(sqlite3.connect(target)) as live:
             live.execute("PRAGMA busy_timeout = 30000")
@@ -101,10 +113,40 @@ def restore(store: Store, path: Path, folder: Path, now: datetime) -> Backup:
     return kept
 
 
-def _file(store: Store) -> Path:
-    if store.file is None:
-        raise UsageError("backups are of SQLite files; a database on a server is backed up by its own means (pg_dump)")
-    return store.file
+def _lasting(store: Store) -> None:
+    if store.file is None and not store.on_server:
+        raise UsageError("a store in memory has no backups")
+
+
+def _rows_into(path: Path, store: Store) -> None:
+    """Make a SQLite file of what a database on a server holds."""
+    copy = connected(file_address(path))
+    try:
+        fill(store._engine, copy)
+    finally:
+        copy.dispose()
+
+
+def _rows_from(path: Path, store: Store, kept: Backup) -> None:
+    """Put the rows of a copy in the place of what a database on a server holds."""
+    with tempfile.TemporaryDirectory(prefix="briefing-") as folder:
+        # An older copy is brought up to date; the file itself stays as it is.
+        own = Path(folder) / "copy.db"
+        shutil.copyfile(path, own)
+        copy = connected(file_address(own))
+        try:
+            point("restore: before")
+            fill(copy, store._engine, anew=True)
+        except StoreError as error:
+            raise StoreError(f"{path} can't be put back: {error}; what was there before is in {kept.path}") from error
+        finally:
+            copy.dispose()
+
+
+def _away(path: Path) -> None:
+    """Take away a file that SQLite was writing, with what stands beside it."""
+    for end in ("", "-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
 
 
 def _look(path: Path) -> None:

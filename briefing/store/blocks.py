@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, delete, func, insert, select, update
 
+from briefing.store.dialects import alone
 from briefing.store.tables import blocks
 from briefing.store.transaction import transaction
 from briefing.types import Sighting
@@ -37,6 +38,7 @@ class Blocks:
     def met(self, source: str, found: Sequence[Sighting], now: datetime) -> list[Sighting]:
         """Remember where paragraphs of a source stand now; returns where they stood before."""
         with transaction(self._store._engine, "met") as connection:
+            alone(connection, "blocks", source)
             before = _known(connection, source, [one.block for one in found])
             _note(connection, source, found, before, now)
         return before

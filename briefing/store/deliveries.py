@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import RowMapping, Select, and_, insert, or_, select, update
+from sqlalchemy import Engine, RowMapping, Select, and_, func, insert, or_, select, update
 
+from briefing.store.membership import chunks
 from briefing.store.tables import deliveries, editions
+from briefing.store.taking import Taking, free
 from briefing.store.transaction import Room, transaction
 from briefing.text import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy import Connection
 
@@ -64,33 +66,46 @@ _COLUMNS = (
 )
 
 
-def add(connection: Connection, edition: str, recipients: Sequence[Recipient], now: datetime) -> None:
-    """A pending row per recipient, in the transaction that saves the edition."""
-    for recipient in dict.fromkeys(recipients):
-        identity = digest(edition, recipient.channel, recipient.address)
-        connection.execute(
-            insert(deliveries).values(
-                id=identity,
-                edition=edition,
-                channel=recipient.channel,
-                recipient=recipient.address,
-                state=PENDING,
-                # Fixed here, once: a mail that is sent twice after all can be seen to be one.
-                message_id=f"<{identity}.{edition}@briefing.local>",
-                attempts=0,
-                next_try=now,
-                changed=now,
+def add(connection: Connection, made: Sequence[tuple[str, Sequence[Recipient], datetime]]) -> None:
+    """A pending row per recipient, in the transaction that saves the editions: each one's id, who gets it, and when."""
+    rows = []
+    for edition, recipients, when in made:
+        for recipient in dict.fromkeys(recipients):
+            identity = digest(edition, recipient.channel, recipient.address)
+            rows.append(
+                {
+                    "id": identity,
+                    "edition": edition,
+                    "channel": recipient.channel,
+                    "recipient": recipient.address,
+                    "state": PENDING,
+                    # Fixed here, once: a mail that is sent twice after all can be seen to be one.
+                    "message_id": f"<{identity}.{edition}@briefing.local>",
+                    "attempts": 0,
+                    "next_try": when,
+                    "changed": when,
+                }
             )
-        )
+    if rows:
+        connection.execute(insert(deliveries), rows)
 
 
 class DeliveryRows(Room):
     """The part of the store that the outbox works with."""
 
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self.taking = Taking(engine)
+
     def deliveries(
-        self, edition: str | None = None, state: str | None = None, *, briefing: str | None = None
+        self,
+        edition: str | None = None,
+        state: str | Sequence[str] | None = None,
+        *,
+        briefing: str | None = None,
+        since: datetime | None = None,
     ) -> list[Delivery]:
-        """Deliveries, of one edition, in one state or of one briefing where asked.
+        """Deliveries, of one edition, in one or some states, of one briefing, or changed `since` then, where asked.
 
         Oldest edition first, in the order of their channels and recipients.
         """
@@ -98,12 +113,29 @@ class DeliveryRows(Room):
         if edition is not None:
             query = query.where(deliveries.c.edition == edition)
         if state is not None:
-            query = query.where(deliveries.c.state == state)
+            query = query.where(deliveries.c.state.in_([state] if isinstance(state, str) else state))
         if briefing is not None:
             query = query.where(editions.c.briefing == briefing)
-        order = (editions.c.made, deliveries.c.channel, deliveries.c.recipient)
+        if since is not None:
+            query = query.where(deliveries.c.changed >= since)
+        order = (editions.c.made, deliveries.c.channel, deliveries.c.recipient, deliveries.c.id)
         with transaction(self._reader, "deliveries") as connection:
             return [_delivery(row) for row in connection.execute(query.order_by(*order)).mappings()]
+
+    def delivery_counts(self) -> dict[str, int]:
+        """How many deliveries are in each state."""
+        with transaction(self._reader, "delivery_counts") as connection:
+            rows = connection.execute(select(deliveries.c.state, func.count()).group_by(deliveries.c.state)).all()
+        return {row[0]: row[1] for row in rows}
+
+    def deliveries_of(self, of: Collection[str]) -> list[Delivery]:
+        """The deliveries of these editions, in the same order."""
+        found = []
+        with transaction(self._reader, "deliveries") as connection:
+            for chunk in chunks(sorted(of)):
+                query = _query().where(deliveries.c.edition.in_(chunk))
+                found += [_delivery(row) for row in connection.execute(query).mappings()]
+        return sorted(found, key=lambda one: (one.made, one.channel, one.recipient))
 
     def earlier(self, delivery: Delivery, limit: int = 7) -> list[Delivery]:
         """What was sent to the same address of earlier editions of its briefing, the newest first."""
@@ -114,7 +146,7 @@ class DeliveryRows(Room):
             editions.c.made < delivery.made,
         )
         with transaction(self._reader, "earlier") as connection:
-            query = _query().where(*same).order_by(editions.c.made.desc()).limit(limit)
+            query = _query().where(*same).order_by(editions.c.made.desc(), deliveries.c.id).limit(limit)
             return [_delivery(row) for row in connection.execute(query).mappings()]
 
     def waiting(self, now: datetime) -> bool:
@@ -126,10 +158,11 @@ class DeliveryRows(Room):
 
     def claim(self, delivery: Delivery, now: datetime) -> bool:
         """Take a pending delivery for sending. False if another process was quicker."""
+        mine = select(deliveries.c.id).where(deliveries.c.id == delivery.id, deliveries.c.state == PENDING)
         with transaction(self._engine, "claim") as connection:
             done = connection.execute(
                 update(deliveries)
-                .where(deliveries.c.id == delivery.id, deliveries.c.state == PENDING)
+                .where(deliveries.c.id.in_(mine.with_for_update(skip_locked=True)))
                 .values(state=SENDING, attempts=deliveries.c.attempts + 1, changed=now)
             )
             return done.rowcount == 1
@@ -160,7 +193,9 @@ class DeliveryRows(Room):
     def abandoned(self, before: datetime) -> list[Delivery]:
         """Deliveries being sent since before `before`, whose process has ended: nobody settled them."""
         query = _query().where(deliveries.c.state == SENDING, deliveries.c.changed <= before)
+        me = self.taking.number
         with transaction(self._reader, "abandoned") as connection:
+            query = query.where(free(connection, deliveries, me)).order_by(deliveries.c.id)
             return [_delivery(row) for row in connection.execute(query).mappings()]
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, or_, select, update
 
+from briefing.store import dialects
+from briefing.store.kinds import keepable
 from briefing.store.rows import item_values
 from briefing.store.tables import items, source_days, sources
 from briefing.text import digest
@@ -61,19 +63,15 @@ def source(connection: Connection, name: str, address: str) -> SourceHealth:
 
 def put(connection: Connection, name: str, **values: Any) -> None:
     """Write values of a source's row, which is made if there is none."""
-    done = connection.execute(update(sources).where(sources.c.name == name).values(**values))
-    if done.rowcount == 0:
-        connection.execute(insert(sources).values(**({"name": name, "state": {}, "failures": 0} | values)))
+    dialects.put(connection, sources, {"name": name, "state": {}, "failures": 0} | values, **values)
 
 
 def count_day(connection: Connection, name: str, now: datetime, *, well: int = 0, failed: int = 0) -> None:
     """Count one asking of a source under its day (UTC)."""
     c = source_days.c
     day = now.astimezone(UTC).date()
-    more = {"well": c.well + well, "failed": c.failed + failed}
-    done = connection.execute(update(source_days).where(c.source == name, c.day == day).values(**more))
-    if done.rowcount == 0:
-        connection.execute(insert(source_days).values(source=name, day=day, well=well, failed=failed))
+    row = {"source": name, "day": day, "well": well, "failed": failed}
+    dialects.put(connection, source_days, row, well=c.well + well, failed=c.failed + failed)
 
 
 def note(
@@ -84,6 +82,7 @@ def note(
     An item under a new key is one the source had before if its address or its words are those of an item that is
     kept: some feeds give all their entries new keys each time.
     """
+    dialects.alone(connection, "source", name)
     keyed = {digest(name, item.key): item for item in collected.items}
     known = _known(connection, name, keyed)
     fresh: list[dict[str, Any]] = []
@@ -95,7 +94,7 @@ def note(
         values = item_values(item)
         if found is None:
             fresh.append(values | {"id": identity, "seen": now, "state": "new", "attempts": 0})
-        elif found.updated != item.updated:
+        elif found.updated != keepable(item.updated):
             changed += 1
             values["key"] = found.key
             connection.execute(

@@ -9,6 +9,8 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from briefing.clock import Due
+from briefing.store.dialects import alone
+from briefing.store.membership import chunks
 from briefing.store.tables import slots
 from briefing.store.transaction import Room, transaction
 
@@ -39,17 +41,26 @@ def _issue(row: RowMapping) -> Issue:
 class Issues(Room):
     """Every method is one transaction."""
 
-    def begin(self, briefing: str, due: Due, now: datetime) -> Issue | None:
-        """Note that an issue is being made. Returns what was known of it before."""
+    def begin(self, due: Sequence[tuple[str, Due]], now: datetime) -> list[Issue | None]:
+        """Note that issues are being made, each given as briefing and due. Returns what was known of each before."""
+        found: list[Issue | None] = []
+        new: list[dict[str, object]] = []
         with transaction(self._engine, "begin_slot") as connection:
-            which = (slots.c.briefing == briefing, slots.c.slot == due.slot)
-            row = connection.execute(select(slots).where(*which)).mappings().first()
-            values = {"state": MAKING, "attempts": (row["attempts"] if row else 0) + 1, "began": now, "ended": None}
-            if row is None:
-                connection.execute(insert(slots).values(briefing=briefing, slot=due.slot, due=due.moment, **values))
-            else:
-                connection.execute(update(slots).where(*which).values(**values))
-        return None if row is None else _issue(row)
+            for briefing in sorted({briefing for briefing, _ in due}):
+                # In the order of their names, so that two makers never wait for each other.
+                alone(connection, "briefing", briefing)
+            for briefing, one in due:
+                which = (slots.c.briefing == briefing, slots.c.slot == one.slot)
+                row = connection.execute(select(slots).where(*which)).mappings().first()
+                values = {"state": MAKING, "attempts": (row["attempts"] if row else 0) + 1, "began": now, "ended": None}
+                if row is None:
+                    new.append({"briefing": briefing, "slot": one.slot, "due": one.moment, **values})
+                else:
+                    connection.execute(update(slots).where(*which).values(**values))
+                found.append(None if row is None else _issue(row))
+            if new:
+                connection.execute(insert(slots), new)
+        return found
 
     def fail(self, briefing: str, slot: str, detail: str, now: datetime) -> None:
         """Note that making an issue failed."""
@@ -72,6 +83,7 @@ class Issues(Room):
         if not missed and not left:
             return
         with transaction(self._engine, "settle_slots") as connection:
+            alone(connection, "briefing", briefing)
             for slot in left:
                 query = update(slots).where(*open_, slots.c.slot == slot)
                 why = func.coalesce(slots.c.detail, "the program ended while it was made")
@@ -112,7 +124,7 @@ class Issues(Room):
         if since is not None:
             query = query.where(slots.c.ended > since)
         with transaction(self._reader, "missed") as connection:
-            return [_issue(row) for row in connection.execute(query.order_by(slots.c.due)).mappings()]
+            return [_issue(row) for row in connection.execute(query.order_by(slots.c.due, slots.c.slot)).mappings()]
 
     def durations(self, briefing: str, last: int = 10) -> list[float]:
         """Seconds that the last issues took, the newest first."""
@@ -121,9 +133,29 @@ class Issues(Room):
             return list(connection.execute(query.order_by(slots.c.due.desc()).limit(last)).scalars())
 
 
-def note_made(connection: Connection, briefing: str, slot: str, due: datetime, now: datetime) -> None:
-    """Note in the transaction that saves an edition that its issue is made."""
-    values = {"state": MADE, "ended": now, "detail": None}
-    done = connection.execute(update(slots).where(slots.c.briefing == briefing, slots.c.slot == slot).values(**values))
-    if done.rowcount == 0:
-        connection.execute(insert(slots).values(briefing=briefing, slot=slot, due=due, attempts=1, began=now, **values))
+def missed_of(connection: Connection, briefings: Sequence[str]) -> list[Issue]:
+    """Issues of these briefings that were missed, the oldest first."""
+    query = select(slots).where(slots.c.briefing.in_(briefings), slots.c.state == MISSED).order_by(slots.c.due)
+    return [_issue(row) for row in connection.execute(query).mappings()]
+
+
+def note_made(connection: Connection, made: Sequence[tuple[str, str, datetime, datetime, float | None]]) -> None:
+    """Note in the transaction that saves editions that their issues are made: each one's briefing, slot, when it was
+    due and made, and the seconds that took if known."""
+    found: set[tuple[str, str]] = set()
+    names = sorted({briefing for briefing, *_ in made})
+    for chunk in chunks(names):
+        wanted = select(slots.c.briefing, slots.c.slot).where(
+            slots.c.briefing.in_(chunk), slots.c.slot.in_({slot for _, slot, *_ in made})
+        )
+        found.update((row.briefing, row.slot) for row in connection.execute(wanted))
+    new: list[dict[str, object]] = []
+    for briefing, slot, due, now, seconds in made:
+        values = {"state": MADE, "ended": now, "detail": None} | ({} if seconds is None else {"seconds": seconds})
+        if (briefing, slot) in found:
+            which = (slots.c.briefing == briefing, slots.c.slot == slot)
+            connection.execute(update(slots).where(*which).values(**values))
+        else:
+            new.append({"briefing": briefing, "slot": slot, "due": due, "attempts": 1, "began": now, **values})
+    if new:
+        connection.execute(insert(slots), new)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from briefing.store.dialects import alone
 from briefing.store.tables import story_articles, story_merges
 
 
@@ -20,6 +21,7 @@ def known(connection: Connection, articles: Iterable[str]) -> dict[str, str]:
 
 def keep(connection: Connection, membership: Mapping[str, str], merged: Mapping[str, str]) -> None:
     """Write down the stories of articles; all of a story that went into another one go with it."""
+    alone(connection, "stories")
     before = known(connection, membership)
     changed = {article: story for article, story in membership.items() if before.get(article) != story}
     for chunk in chunks(sorted(changed)):
@@ -38,8 +40,8 @@ def keep(connection: Connection, membership: Mapping[str, str], merged: Mapping[
 def members(connection: Connection, story: str) -> tuple[str, list[str]]:
     """The id a story goes by now, and the ids of its articles."""
     kept = connection.execute(select(story_merges.c.kept).where(story_merges.c.gone == story)).scalar() or story
-    found = connection.execute(select(story_articles.c.article).where(story_articles.c.story == kept)).scalars()
-    return kept, list(found)
+    query = select(story_articles.c.article).where(story_articles.c.story == kept).order_by(story_articles.c.article)
+    return kept, list(connection.execute(query).scalars())
 
 
 def chunks(values: list[str], size: int = 500) -> Iterable[list[str]]:

@@ -2,103 +2,101 @@
 
 from __future__ import annotations
 
-import sqlite3
-import time
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, inspect, text
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from briefing.errors import StoreError
+from briefing.store.address import Address, address
+from briefing.store.dialects import alone, on_server, tune
 from briefing.store.store import Store
 
-HEAD = "0012"
+HEAD = "0013"
 """The newest migration. A test holds it against the folder of migrations."""
 
-_BUSY_MILLISECONDS = 30_000
 
-
-def open_store(where: str, base: Path) -> Store:
-    """The store at `where`: a SQLAlchemy URL, or a file that is resolved against `base`.
+def open_store(where: str | Address, base: Path) -> Store:
+    """The store at `where`: a URL, or a file that is resolved against `base`.
 
     Raises StoreError if it can't be opened, is damaged, or was made by a newer version.
     """
-    if "://" in where:
-        url = where
-    else:
-        path = where if where == ":memory:" else str((base / Path(where).expanduser()).absolute())
-        if path != ":memory:":
-            try:
-                Path(path).parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise StoreError(f"the store's folder {Path(path).parent} can't be made: {error.strerror}") from error
-        url = f"sqlite:///{path}"
-    try:
-        # Pages are served by up to 40 threads; a connection that is not kept is opened, with its settings, each time.
-        engine = create_engine(url, **({"pool_size": 40, "max_overflow": 20} if _in_a_file(url) else {}))
-        if engine.dialect.name == "sqlite":
-            _tune_sqlite(engine)
-        _migrate(engine)
-    except ArgumentError as error:
-        raise StoreError(f'"{where}" is not a file or a database URL: {error}') from error
-    except SQLAlchemyError as error:
-        reason = getattr(error, "orig", None) or error
-        raise StoreError(f"the store {where} can't be opened: {reason}") from error
-    return Store(engine)
+    place = address(where, base) if isinstance(where, str) else where
+    return Store(connected(place))
 
 
-def _in_a_file(url: str) -> bool:
-    return url.startswith("sqlite") and not url.endswith(":memory:") and url != "sqlite://"
+def connected(place: Address, *, newest: bool = True) -> Engine:
+    """An engine for the database at `place`, its tables those of this version where they are to be the `newest`.
 
-
-def _tune_sqlite(engine: Engine) -> None:
-    @event.listens_for(engine, "connect")
-    def connected(connection: Any, _: Any) -> None:
-        # The driver's own transaction handling would begin too late; `begun` below begins them.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
-        _write_ahead(cursor)
-        # What the outbox has committed must survive a power cut, not only a crash of the process.
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def begun(connection: Any) -> None:
-        # A transaction that starts by reading and then writes can't wait for another writer: SQLite fails
-        # it at once. Taking the write lock first makes the busy time-out hold.
-        only_reads = connection.get_execution_options().get("only_reads", False)
-        connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
-
-
-def _write_ahead(cursor: sqlite3.Cursor) -> None:
-    """Keep a write-ahead log. Raises sqlite3.OperationalError if others hold the file for too long.
-
-    The first to do so needs the file to itself, and while it asks SQLite fails the others at once: the busy time-out
-    does not hold for this statement. So processes that open a new store together must ask again themselves.
+    Raises StoreError.
     """
-    until = time.monotonic() + _BUSY_MILLISECONDS / 1000
-    while True:
+    if place.file is not None:
         try:
-            cursor.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                raise
-            time.sleep(0.01)
-        else:
-            return
+            place.file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"the store's folder {place.file.parent} can't be made: {error.strerror}") from error
+    engine = _engine(place)
+    try:
+        tune(engine)
+        if on_server(engine):
+            _look_at(engine)
+        if newest:
+            _migrate(engine)
+    except SQLAlchemyError as error:
+        engine.dispose()
+        reason = place.clean(str(getattr(error, "orig", None) or error)).strip()
+        # Without the driver's own error behind it: what that repeats is not ours to promise.
+        raise StoreError(f"the store {place.shown} can't be opened: {reason}") from None
+    return engine
+
+
+def _engine(place: Address) -> Engine:
+    options: dict[str, Any] = {}
+    if place.server:
+        # A server may have been started again since; a connection is tried before it is used.
+        given = {"connect_timeout": "10", "application_name": "briefing", "client_encoding": "utf8"}
+        given = {name: value for name, value in given.items() if name not in place.url.query}
+        options = {"pool_size": 5, "max_overflow": 15, "pool_pre_ping": True, "connect_args": given}
+    elif place.file is not None:
+        # Pages are served by up to 40 threads; a connection that is not kept is opened, with its settings, each time.
+        options = {"pool_size": 40, "max_overflow": 20}
+    try:
+        return create_engine(place.url, **options)
+    except ModuleNotFoundError:
+        raise StoreError(
+            "PostgreSQL needs its driver: pip install 'briefing[postgres]' (psycopg, with the library it stands on)"
+        ) from None
+    except (SQLAlchemyError, TypeError, ValueError):
+        raise StoreError(f"the store {place.shown} can't be opened: its address can't be used") from None
+
+
+def _look_at(engine: Engine) -> None:
+    with engine.connect() as connection:
+        encoding = connection.execute(text("SHOW server_encoding")).scalar_one()
+    if encoding != "UTF8":
+        engine.dispose()
+        raise StoreError(f"the store's database keeps text as {encoding}; make it with ENCODING 'UTF8'")
+
+
+def version(connection: Connection) -> str | None:
+    """The version of the tables; None where there are none."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
 
 
 def _migrate(engine: Engine) -> None:
     with engine.connect() as connection:
-        version = None
-        if inspect(connection).has_table("alembic_version"):
-            version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        found = version(connection)
         connection.rollback()
-    if version == HEAD:
-        return
+    if found != HEAD:
+        change(engine)
+
+
+def change(engine: Engine, to: str = "head", *, down: bool = False) -> None:
+    """Bring the tables up or `down` to a version, in one transaction. Raises StoreError."""
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError
@@ -107,7 +105,9 @@ def _migrate(engine: Engine) -> None:
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
     try:
         with engine.begin() as connection:
+            # Of processes that open a new store together one makes the tables.
+            alone(connection, "migrations")
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            (command.downgrade if down else command.upgrade)(config, to)
     except CommandError as error:
         raise StoreError(f"the store was made by another version of briefing: {error}") from error

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import RowMapping, delete, insert, select, update
 
 from briefing.errors import UsageError
+from briefing.store.dialects import alone
 from briefing.store.people_tables import audit, sessions, tokens, users
 from briefing.store.transaction import Room, transaction
 
@@ -98,6 +99,7 @@ class People(Room):
     def add_user(self, user: User) -> None:
         """Keep a new user. Raises UsageError if the name is taken."""
         with transaction(self._engine, "add_user") as connection:
+            alone(connection, "user", user.name)
             if connection.execute(select(users.c.name).where(users.c.name == user.name)).first():
                 raise UsageError(f'a user is called "{user.name}" already')
             connection.execute(insert(users).values(**{key: getattr(user, key) for key in User.__slots__}))
@@ -119,6 +121,7 @@ class People(Room):
     def remove_user(self, name: str) -> bool:
         """Take a user out, with all sessions and tokens. False if nobody is called so."""
         with transaction(self._engine, "remove_user") as connection:
+            alone(connection, "user", name)
             connection.execute(delete(sessions).where(sessions.c.user == name))
             connection.execute(delete(tokens).where(tokens.c.user == name))
             return connection.execute(delete(users).where(users.c.name == name)).rowcount == 1
@@ -128,6 +131,7 @@ class People(Room):
     def begin_session(self, session: Session, replaces: str | None, before: datetime) -> None:
         """Keep a new session in place of the one with the digest `replaces`; those not seen since `before` end."""
         with transaction(self._engine, "begin_session") as connection:
+            alone(connection, "user", session.user)
             connection.execute(delete(sessions).where(sessions.c.seen < before))
             if replaces is not None:
                 connection.execute(delete(sessions).where(sessions.c.digest == replaces))
@@ -145,7 +149,7 @@ class People(Room):
 
     def sessions(self, user: str) -> list[Session]:
         """A user's sessions, the last seen first."""
-        query = select(sessions).where(sessions.c.user == user).order_by(sessions.c.seen.desc())
+        query = select(sessions).where(sessions.c.user == user).order_by(sessions.c.seen.desc(), sessions.c.digest)
         with transaction(self._reader, "sessions") as connection:
             return [_session(row) for row in connection.execute(query).mappings()]
 
@@ -170,6 +174,7 @@ class People(Room):
         """Keep a new token."""
         values = {key: getattr(token, key) for key in Token.__slots__} | {"scopes": list(token.scopes)}
         with transaction(self._engine, "add_token") as connection:
+            alone(connection, "user", token.user)
             connection.execute(insert(tokens).values(**values))
 
     def token(self, identity: str) -> tuple[Token, User] | None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from sqlalchemy import select
+
 from briefing.store import membership
 from briefing.store import threads as stories
+from briefing.store.tables import editions, told
 from briefing.store.transaction import Room, transaction
 from briefing.types import Thread
 
@@ -25,6 +28,16 @@ class Remembering(Room):
         """Keep the story of each article, and which stories went into which ({gone: kept})."""
         with transaction(self._engine, "keep_stories") as connection:
             membership.keep(connection, grouped, merged)
+
+    def told_to_anybody(self, articles: Iterable[str], before: datetime) -> set[str]:
+        """Which of these articles any edition made before a moment has told."""
+        found: set[str] = set()
+        with transaction(self._reader, "told_to_anybody") as connection:
+            for chunk in membership.chunks(sorted(articles)):
+                query = select(told.c.article).join(editions, told.c.edition == editions.c.id).distinct()
+                query = query.where(told.c.article.in_(chunk), editions.c.made < before)
+                found.update(connection.execute(query).scalars())
+        return found
 
     def story(self, story: str) -> tuple[str, list[str]]:
         """The id a story goes by now, and the ids of its articles; none if nothing is known of it."""

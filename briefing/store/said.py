@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets as random
+from collections.abc import Sequence
 
-from sqlalchemy import RowMapping, delete, insert, select
+from sqlalchemy import Connection, RowMapping, delete, insert, select
 
+from briefing.store.dialects import alone, put
 from briefing.store.tables import feedback, secrets
 from briefing.store.transaction import Room, transaction
 from briefing.types import Feedback
@@ -19,8 +21,7 @@ class FeedbackRows(Room):
     def keep_feedback(self, said: Feedback) -> None:
         """Keep a reader's word; an earlier one with the same id gives way."""
         with transaction(self._engine, "keep_feedback") as connection:
-            connection.execute(delete(feedback).where(feedback.c.id == said.id))
-            connection.execute(insert(feedback).values(**{key: getattr(said, key) for key in Feedback.__slots__}))
+            put(connection, feedback, {key: getattr(said, key) for key in Feedback.__slots__})
 
     def feedback(self, briefing: str | None = None, reader: str | None = None) -> list[Feedback]:
         """What readers said, oldest first; of one briefing or one reader where asked."""
@@ -51,11 +52,18 @@ class FeedbackRows(Room):
     def secret(self, name: str = "links") -> bytes:
         """A secret of this installation, 32 bytes; made with its first use."""
         with transaction(self._engine, "secret") as connection:
+            alone(connection, "secret", name)
             found: bytes | None = connection.execute(select(secrets.c.value).where(secrets.c.name == name)).scalar()
             if found is None:
                 found = random.token_bytes(_SECRET_BYTES)
                 connection.execute(insert(secrets).values(name=name, value=found))
             return found
+
+
+def feedback_of(connection: Connection, briefings: Sequence[str]) -> list[Feedback]:
+    """What readers said of these briefings, oldest first."""
+    query = select(feedback).where(feedback.c.briefing.in_(briefings)).order_by(feedback.c.at, feedback.c.id)
+    return [_feedback(row) for row in connection.execute(query).mappings()]
 
 
 def _feedback(row: RowMapping) -> Feedback:

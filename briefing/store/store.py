@@ -8,27 +8,28 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Engine, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from briefing.clock import slot_of
 from briefing.errors import ItemError
-from briefing.store import deliveries as outbox
 from briefing.store import document as documents
-from briefing.store import intake, search
+from briefing.store import intake, saving, search
 from briefing.store import rows as shape
-from briefing.store import threads as stories
 from briefing.store.answers import AnswerRows
 from briefing.store.deliveries import DeliveryRows
+from briefing.store.dialects import alone, on_server, put, unless_there
+from briefing.store.embeddings import EmbeddingRows
+from briefing.store.holding import Holding
 from briefing.store.intake import SourceHealth
-from briefing.store.issues import Issues, note_made
+from briefing.store.issues import Issues
 from briefing.store.library import Library
 from briefing.store.people import People
 from briefing.store.remembering import Remembering
 from briefing.store.said import FeedbackRows
+from briefing.store.saving import History, Saving
 from briefing.store.tables import articles, editions, items, sources, tellings, texts, told
 from briefing.store.transaction import transaction
-from briefing.store.vectors import VectorRows
 from briefing.text import digest
 from briefing.types import Article, Collected, Edition, Item, Recipient
 
@@ -73,8 +74,9 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
         super().__init__(engine)
         self.issues = Issues(engine)
         self.people = People(engine)
-        self.vectors = VectorRows(engine)
+        self.embeddings = EmbeddingRows(engine)
         self.library = Library(lambda: transaction(self._reader, "library"))
+        self.holding = Holding(engine, self.file)
 
     @property
     def file(self) -> Path | None:
@@ -83,6 +85,11 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
         named = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
         return Path(str(url.database)) if named else None
 
+    @property
+    def on_server(self) -> bool:
+        """Whether it is a PostgreSQL."""
+        return on_server(self._engine)
+
     def write_nothing(self) -> None:
         """Take the lock that writing takes, and give it back. Raises StoreError where nothing can be written."""
         with transaction(self._engine, "write_nothing") as connection:
@@ -90,6 +97,7 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
 
     def close(self) -> None:
         """Close all connections."""
+        self.taking.close()
         self._engine.dispose()
 
     # Sources and items
@@ -130,6 +138,7 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
     ) -> int:
         """Keep that a source failed; its state stays. Returns how many times in a row it did."""
         with transaction(self._engine, "note_failure") as connection:
+            alone(connection, "source", source)
             before = intake.source(connection, source, address)
             intake.count_day(connection, source, now, failed=1)
             return intake.rest(
@@ -165,10 +174,11 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
     ) -> None:
         """Keep the articles read from an item; the item is read then. `problem` says what they lack."""
         with transaction(self._engine, "keep_articles") as connection:
-            for article in found:
-                mark = digest(article.text)
-                if not connection.execute(select(texts.c.digest).where(texts.c.digest == mark)).first():
-                    connection.execute(insert(texts).values(digest=mark, text=article.text))
+            alone(connection, "item", item)
+            marks = [digest(article.text) for article in found]
+            kept = {mark: {"digest": mark, "text": article.text} for mark, article in zip(marks, found, strict=True)}
+            unless_there(connection, texts, list(kept.values()))
+            for mark, article in zip(marks, found, strict=True):
                 values = shape.article_values(article) | {"item": item, "text": mark}
                 # An article that is read again keeps the moment it was first seen.
                 again = {key: value for key, value in values.items() if key != "seen"}
@@ -184,8 +194,9 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
 
     def fail_item(self, item: str, error: ItemError, now: datetime | None = None) -> bool:
         """Keep that reading an item failed. Returns whether it will be tried again."""
+        query = select(items.c.attempts).where(items.c.id == item).with_for_update()
         with transaction(self._engine, "fail_item") as connection:
-            attempts = connection.execute(select(items.c.attempts).where(items.c.id == item)).scalar_one() + 1
+            attempts = connection.execute(query).scalar_one() + 1
             again = error.retryable and attempts < MAX_ATTEMPTS
             connection.execute(
                 update(items)
@@ -245,10 +256,13 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
         with transaction(self._reader, "last_published") as connection:
             return list(connection.execute(query.order_by(items.c.published.desc()).limit(last)).scalars())
 
-    def told(self, briefing: str) -> set[str]:
-        """Ids of all articles that editions of the briefing have told."""
+    def told(self, briefing: str, since: datetime | None = None) -> set[str]:
+        """Ids of all articles that editions of the briefing have told, of those that came out after `since`."""
+        query = select(told.c.article).where(told.c.briefing == briefing)
+        if since is not None:
+            query = query.join(articles, articles.c.id == told.c.article).where(_effective() >= since)
         with transaction(self._reader, "told") as connection:
-            return set(connection.execute(select(told.c.article).where(told.c.briefing == briefing)).scalars())
+            return set(connection.execute(query).scalars())
 
     # Editions
 
@@ -264,46 +278,30 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
 
         Nothing is sent before `send_from`. False if the slot has its edition already: then nothing is changed.
         """
-        when = max(edition.made, send_from) if send_from else edition.made
-        document, texts_of = documents.dump(edition)
         try:
             with transaction(self._engine, "save_edition") as connection:
-                connection.execute(
-                    insert(editions).values(
-                        id=edition.id,
-                        briefing=edition.briefing,
-                        slot=edition.slot,
-                        made=edition.made,
-                        document=document,
-                    )
-                )
-                known = set(
-                    connection.execute(select(texts.c.digest).where(texts.c.digest.in_(list(texts_of)))).scalars()
-                )
-                for mark, text in texts_of.items():
-                    if mark not in known:
-                        connection.execute(insert(texts).values(digest=mark, text=text))
-                told_now = {a.id for summary in edition.summaries for a in summary.pick.story.articles}
-                told_now |= {*edition.silent}
-                told_before = self._told_of(connection, edition.briefing, told_now)
-                for article in sorted(told_now - told_before):
-                    connection.execute(
-                        insert(told).values(briefing=edition.briefing, article=article, edition=edition.id)
-                    )
-                search.note_edition(connection, edition)
-                stories.add(connection, edition)
-                outbox.add(connection, edition.id, recipients, when)
-                note_made(connection, edition.briefing, edition.slot, due or edition.made, edition.made)
+                saving.save(connection, [Saving(edition, recipients, due, send_from)])
         except IntegrityError:
             if self.edition(edition.briefing, edition.slot) is None:
                 raise
             return False
         return True
 
-    @staticmethod
-    def _told_of(connection: Connection, briefing: str, ids: set[str]) -> set[str]:
-        query = select(told.c.article).where(told.c.briefing == briefing, told.c.article.in_(sorted(ids)))
-        return set(connection.execute(query).scalars())
+    def save_editions(self, made: Sequence[Saving]) -> list[bool]:
+        """Keep editions of several briefings in one transaction; returns for each what `save_edition` does.
+
+        Where one of them is there already, each is kept by itself.
+        """
+        if not made:
+            return []
+        try:
+            with transaction(self._engine, "save_editions") as connection:
+                saving.save(connection, made)
+        except IntegrityError:
+            return [
+                self.save_edition(one.edition, one.recipients, due=one.due, send_from=one.send_from) for one in made
+            ]
+        return [True] * len(made)
 
     def edition(self, briefing: str, slot: str) -> Edition | None:
         """The edition of a slot, or None."""
@@ -331,10 +329,12 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
 
     def last_made(self, briefing: str) -> datetime | None:
         """When the briefing's newest edition was made."""
-        with transaction(self._reader, "last_made") as connection:
-            query = select(func.max(editions.c.made)).where(editions.c.briefing == briefing)
-            found: datetime | None = connection.execute(query).scalar()
-        return found
+        return self.histories([briefing])[briefing].last
+
+    def histories(self, briefings: Sequence[str]) -> dict[str, History]:
+        """What is known of each of these briefings before its next edition is made."""
+        with transaction(self._reader, "histories") as connection:
+            return saving.histories(connection, briefings)
 
     def made_on(self, briefing: str, day: date) -> dict[str, datetime]:
         """The slots of a local day that have an edition, with the moment each was made."""
@@ -358,8 +358,10 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
     def keep_telling(self, key: str, document: dict[str, Any], now: datetime) -> None:
         """Keep an answer; one that was kept under the same key gives way. Those long unused are dropped."""
         with transaction(self._engine, "keep_telling") as connection:
-            connection.execute(delete(tellings).where(or_(tellings.c.key == key, tellings.c.used < now - UNUSED)))
-            connection.execute(insert(tellings).values(key=key, document=document, used=now))
+            # What another process drops at the same moment is left to it.
+            unused = select(tellings.c.key).where(tellings.c.used < now - UNUSED).with_for_update(skip_locked=True)
+            connection.execute(delete(tellings).where(tellings.c.key.in_(unused)))
+            put(connection, tellings, {"key": key, "document": document, "used": now})
 
 
 def _effective() -> Any:

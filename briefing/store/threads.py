@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, insert, or_, select
 
+from briefing.store.dialects import put
 from briefing.store.tables import articles, chapters, corrected, items, rechecks, texts
 from briefing.text import digest
 from briefing.types import Article, Claim, Edition, Evidence, Item, Summary, Thread
@@ -41,29 +42,32 @@ class Recheck:
     modified: str | None
 
 
-def add(connection: Connection, edition: Edition) -> None:
-    """Keep what an edition tells, story by story, and which corrections it opens with."""
-    for summary in edition.summaries:
-        connection.execute(
-            insert(chapters).values(
-                edition=edition.id,
-                story=summary.pick.story.id,
-                briefing=edition.briefing,
-                day=edition.day.isoformat(),
-                made=edition.made,
-                title=summary.title or "",
-                continues=summary.known is not None,
-                claims=[_plain(bullet) for bullet in summary.bullets],
-                articles={one.id: _article(one) for one in _told_from(summary)},
-            )
-        )
-    for mark in {(one.article, one.text) for one in edition.corrections}:
-        own = corrected.c.briefing == edition.briefing
-        known = and_(own, corrected.c.article == mark[0], corrected.c.text == mark[1])
-        if not connection.execute(select(corrected.c.article).where(known)).first():
-            connection.execute(
-                insert(corrected).values(briefing=edition.briefing, article=mark[0], text=mark[1], edition=edition.id)
-            )
+def add(connection: Connection, made: Sequence[Edition]) -> None:
+    """Keep what editions tell, story by story, and which corrections they open with."""
+    rows = [
+        {
+            "edition": edition.id,
+            "story": summary.pick.story.id,
+            "briefing": edition.briefing,
+            "day": edition.day.isoformat(),
+            "made": edition.made,
+            "title": summary.title or "",
+            "continues": summary.known is not None,
+            "claims": [_plain(bullet) for bullet in summary.bullets],
+            "articles": {one.id: _article(one) for one in _told_from(summary)},
+        }
+        for edition in made
+        for summary in edition.summaries
+    ]
+    if rows:
+        connection.execute(insert(chapters), rows)
+    for edition in made:
+        for article, text in {(one.article, one.text) for one in edition.corrections}:
+            own = corrected.c.briefing == edition.briefing
+            known = and_(own, corrected.c.article == article, corrected.c.text == text)
+            if not connection.execute(select(corrected.c.article).where(known)).first():
+                values = {"briefing": edition.briefing, "article": article, "text": text, "edition": edition.id}
+                connection.execute(insert(corrected).values(**values))
 
 
 def _told_from(summary: Summary) -> list[Article]:
@@ -135,8 +139,10 @@ def _claims(row: RowMapping) -> list[Claim]:
 
 def timeline(connection: Connection, briefing: str, story: str) -> list[Chapter]:
     """What the briefing's editions told of a story, the oldest first. `story` may be the beginning of an id."""
-    query = select(chapters).where(chapters.c.briefing == briefing, chapters.c.story.startswith(story, autoescape=True))
-    rows = connection.execute(query.order_by(chapters.c.made)).mappings().all()
+    query = select(chapters).where(
+        chapters.c.briefing == briefing, chapters.c.story.startswith(story.lower(), autoescape=True)
+    )
+    rows = connection.execute(query.order_by(chapters.c.made, chapters.c.edition)).mappings().all()
     return [
         Chapter(
             row["story"], date.fromisoformat(row["day"]), row["title"], tuple(_claims(row)), row["continues"],
@@ -185,7 +191,4 @@ def _item(row: Any) -> Item:
 
 def note(connection: Connection, article: str, etag: str | None, modified: str | None, now: datetime | None) -> None:
     """Keep what an article's page answered, and when it was looked at (None: when it was first read)."""
-    values = {"etag": etag, "modified": modified, "checked": now}
-    done = connection.execute(update(rechecks).where(rechecks.c.article == article).values(**values))
-    if done.rowcount == 0:
-        connection.execute(insert(rechecks).values(article=article, **values))
+    put(connection, rechecks, {"article": article, "etag": etag, "modified": modified, "checked": now})

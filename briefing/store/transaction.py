@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 
 from briefing.errors import StoreError
 from briefing.points import point
+from briefing.store.dialects import reading
 
 __all__ = ["Room", "transaction"]
 
@@ -35,9 +36,9 @@ def transaction(engine: Engine, name: str) -> Iterator[Connection]:
 
 
 def _in_words(reason: str) -> str:
-    if "is full" in reason:
+    if "is full" in reason or "No space left" in reason:
         return f"{reason}; nothing was lost, and the next run goes on once there is room"
-    if "locked" in reason:
+    if "locked" in reason or "lock timeout" in reason:
         return f"another program has held it for too long ({reason})"
     return reason
 
@@ -47,4 +48,4 @@ class Room:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._reader = engine.execution_options(only_reads=True)
+        self._reader = reading(engine)

@@ -25,7 +25,7 @@ from briefing.stories.terms import headline
 from briefing.stories.times import EPOCH, in_order, moment
 from briefing.types import Article, Story
 
-__all__ = ["WINDOW", "Grouping", "canonical_url", "copies", "group", "headline", "whole"]
+__all__ = ["WINDOW", "Grouping", "Partition", "canonical_url", "copies", "group", "headline", "partition", "whole"]
 
 WINDOW = timedelta(days=6)
 """Days without news after which a story is closed: what comes then is another one."""
@@ -54,6 +54,99 @@ class Grouping:
     merged: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """Which of `articles` tell one event, whoever reads: the part of grouping that is the same for all readers.
+
+    `clusters` hold indices into `articles` in order of time, `names` an id for each; `original` has for each index that
+    of the article it repeats, or its own. `membership` and `merged` are those of `Grouping`.
+    """
+
+    articles: tuple[Article, ...]
+    clusters: tuple[tuple[int, ...], ...]
+    names: tuple[str, ...]
+    original: Mapping[int, int]
+    membership: Mapping[str, str]
+    merged: Mapping[str, str]
+    _seen: dict[tuple[int, frozenset[str], frozenset[str]], tuple[Story | None, frozenset[str]]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    _place: dict[str, int] = field(default_factory=dict, compare=False, repr=False)
+    _untouched: list[Grouping] = field(default_factory=list, compare=False, repr=False)
+
+    def cluster_of(self, article: str) -> int | None:
+        """The place in `clusters` of an article's cluster; None for an article that is not here."""
+        if not self._place:
+            ids = ((self.articles[i].id, at) for at, members in enumerate(self.clusters) for i in members)
+            self._place.update(ids)
+        return self._place.get(article)
+
+    def seen_by(self, told: Collection[str], hidden: Collection[str] = ()) -> Grouping:
+        """What a reader has of it to choose from, who was told the articles `told` and has none of `hidden`.
+
+        A cluster in which the same was told and hidden gives the same story, made once.
+        """
+        touched: dict[int, tuple[set[str], set[str]]] = {}
+        for which, ids in enumerate((told, hidden)):
+            for one in ids:
+                if (at := self.cluster_of(one)) is not None:
+                    touched.setdefault(at, (set(), set()))[which].add(one)
+        nothing: frozenset[str] = frozenset()
+        if not touched and self._untouched:
+            return self._untouched[0]
+        stories: list[Story] = []
+        repeated: set[str] = set()
+        for at in range(len(self.clusters)):
+            marks = touched.get(at)
+            key = (at, frozenset(marks[0]), frozenset(marks[1])) if marks else (at, nothing, nothing)
+            if key not in self._seen:
+                self._seen[key] = self._view(*key)
+            story, old = self._seen[key]
+            repeated |= old
+            if story is not None:
+                stories.append(story)
+        found = Grouping(tuple(stories), frozenset(repeated), self.membership, self.merged)
+        if not touched:
+            self._untouched.append(found)
+        return found
+
+    def _view(self, at: int, told: frozenset[str], hidden: frozenset[str]) -> tuple[Story | None, frozenset[str]]:
+        """The story of one cluster, if there is anything new in it, and the ids of what only repeats."""
+        articles, original = self.articles, self.original
+        members = [i for i in self.clusters[at] if articles[i].id not in hidden]
+        before: dict[int, list[frozenset[str]]] = defaultdict(list)
+        for i in members:
+            if articles[i].id in told:
+                before[original[i]].append(figures(articles[i]))
+        new = [i for i in members if articles[i].id not in told]
+        # A copy with another figure in it, a toll that has risen, is no mere repetition.
+        old = {i for i in new if any(figures(articles[i]) <= said for said in before.get(original[i], ()))}
+        fresh = [i for i in new if i not in old]
+        story = _story(self.names[at], fresh, articles, original) if fresh else None
+        return story, frozenset(articles[i].id for i in old)
+
+
+def partition(
+    articles: Sequence[Article], vectors: NDArray[numpy.float32], known: Mapping[str, str] | None = None
+) -> Partition:
+    """Articles divided by the events they tell, in the order of each one's first article; arguments as of `group`."""
+    if len(vectors) != len(articles):
+        raise ValueError(f"{len(articles)} articles but {len(vectors)} vectors")
+    known = known or {}
+    order = in_order(articles)
+    original = originals(articles, order)
+    own = [i for i in order if original[i] == i]
+    place = {i: at for at, i in enumerate(own)}
+    labels = _labels([articles[i] for i in own], vectors[own], known)
+    clusters: dict[int, list[int]] = defaultdict(list)
+    for i in order:
+        clusters[labels[place[original[i]]]].append(i)
+    names, merged = name_stories([[articles[i].id for i in members] for members in clusters.values()], known)
+    membership = {articles[i].id: name for name, members in zip(names, clusters.values(), strict=True) for i in members}
+    parts = tuple(tuple(members) for members in clusters.values())
+    return Partition(tuple(articles), parts, tuple(names), original, membership, merged)
+
+
 def group(
     articles: Sequence[Article],
     vectors: NDArray[numpy.float32],
@@ -68,34 +161,7 @@ def group(
     keep together unless they turn out to be two, and keep their ids. The order in which articles are given makes no
     difference. Raises ValueError if the number of rows differs from that of articles.
     """
-    if len(vectors) != len(articles):
-        raise ValueError(f"{len(articles)} articles but {len(vectors)} vectors")
-    known = known or {}
-    order = in_order(articles)
-    original = originals(articles, order)
-    own = [i for i in order if original[i] == i]
-    place = {i: at for at, i in enumerate(own)}
-    labels = _labels([articles[i] for i in own], vectors[own], known)
-    clusters: dict[int, list[int]] = defaultdict(list)
-    for i in order:
-        clusters[labels[place[original[i]]]].append(i)
-    names, merged = name_stories([[articles[i].id for i in members] for members in clusters.values()], known)
-    stories, repeated = [], set()
-    membership: dict[str, str] = {}
-    for name, members in zip(names, clusters.values(), strict=True):
-        membership |= {articles[i].id: name for i in members}
-        before: dict[int, list[frozenset[str]]] = defaultdict(list)
-        for i in members:
-            if articles[i].id in told:
-                before[original[i]].append(figures(articles[i]))
-        new = [i for i in members if articles[i].id not in told]
-        # A copy with another figure in it, a toll that has risen, is no mere repetition.
-        old = {i for i in new if any(figures(articles[i]) <= said for said in before.get(original[i], ()))}
-        fresh = [i for i in new if i not in old]
-        repeated |= {articles[i].id for i in old}
-        if fresh:
-            stories.append(_story(name, fresh, articles, original))
-    return Grouping(tuple(stories), frozenset(repeated), membership, merged)
+    return partition(articles, vectors, known).seen_by(told)
 
 
 def whole(articles: Sequence[Article], membership: Mapping[str, str]) -> list[Story]:

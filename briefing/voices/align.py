@@ -126,6 +126,25 @@ class Aligner:
         likely = [at for at in shared[:LIKELY] if wanted & lines[at].stems]
         return [lines[at] for at in dict.fromkeys([*likely, *range(min(OPENING, len(lines)))])]
 
+    def table(self, claims: Sequence[str], texts: Sequence[str]) -> Vectors | None:
+        """Shape (claims, texts): closeness in meaning; None where the encoder knows words only or can't be loaded."""
+        wanted = dict.fromkeys([*claims, *texts])
+        rows = {text: self._vectors[text] for text in wanted if text in self._vectors}
+        new = [text for text in wanted if text not in rows]
+        try:
+            if new:
+                rows.update(zip(new, self._encoder.encode(new), strict=True))
+        except ModelUnavailable:
+            return None
+        self._vectors.update(rows)
+        while len(self._vectors) > KEPT * 40:
+            self._vectors.popitem(last=False)
+        if not self._encoder.meaning:
+            return None
+        mine = numpy.stack([rows[claim] for claim in claims])
+        found: Vectors = mine @ numpy.stack([rows[text] for text in texts]).T
+        return found
+
     def cosines(self, claim: str, texts: Sequence[str]) -> list[float]:
         """Closeness in meaning of texts to a claim; empty where the encoder knows words only or can't be loaded."""
         new = [text for text in dict.fromkeys([claim, *texts]) if text not in self._vectors]

@@ -56,9 +56,8 @@ class _Kept(Collector):
                 read.add_metric([source.name], known.succeeded.timestamp())
         yield failing
         yield read
-        states = dict.fromkeys(("pending", "sending", "sent", "uncertain", "failed"), 0)
-        for delivery in app.store.deliveries():
-            states[delivery.state] = states.get(delivery.state, 0) + 1
+        states = dict.fromkeys(("pending", "sending", "sent", "uncertain", "failed", "given up"), 0)
+        states |= app.store.delivery_counts()
         yield _by_state("briefing_deliveries", "Deliveries by state.", states)
         made = GaugeMetricFamily(
             "briefing_edition_made_timestamp_seconds", "When a briefing's newest edition was made.", labels=["briefing"]

@@ -48,6 +48,7 @@ CanRead = Annotated[Reader, Depends(Needs(READ))]
 CanAsk = Annotated[Reader, Depends(Needs(ASK))]
 PER_PAGE = 20
 EVENTS = "text/event-stream"
+_TROUBLED = ("sending", "uncertain", "failed", "given up")
 _MARKS = re.compile(r"(\d{1,7})-(\d{1,7})")
 
 
@@ -354,8 +355,7 @@ def status(request: Request, reader: CanRead) -> Response:
     service, health = Service(app), app.store.health()
     rows = [
         {"who": row.recipient, "edition": f"{row.briefing} {row.slot}", "state": row.state, "detail": row.detail or ""}
-        for row in (app.store.deliveries() if reader.may(ADMIN) else ())
-        if row.state not in ("sent", "pending")
+        for row in (app.store.deliveries(state=_TROUBLED) if reader.may(ADMIN) else ())
     ]
     values = {
         "failing": sum(1 for one in app.config.sources if (known := health.get(one.name)) and known.failures),

@@ -93,8 +93,7 @@ class Server:
     def _serve(self) -> None:
         try:
             self._server.run([self._socket])
-        except Exception:
-            # The editions go on without the page; whoever looks for it finds this.
+        except Exception:  # editions go on without the page; whoever looks for it finds this
             log.exception("the page's server failed")
 
     def __enter__(self) -> Server:

@@ -212,8 +212,7 @@ class Site:
             done = replace(run, state=state, edition=outcome.edition.id)
         except BriefingError as error:
             done = replace(run, state="failed", message=str(error))
-        # Whoever asked must hear of a bug, too; the log has its traceback.
-        except Exception as error:
+        except Exception as error:  # whoever asked must hear of a bug, too; the log has its traceback
             log.exception("run of %s", run.briefing)
             done = replace(run, state="failed", message=f"its code failed: {type(error).__name__}")
         with self._lock:

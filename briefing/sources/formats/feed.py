@@ -131,8 +131,7 @@ def _parsed(subject: str, text: str, url: str, most: int) -> tuple[Any, int]:
             return feedparser.parse(
                 io.BytesIO(raw), response_headers=headers, sanitize_html=False, resolve_relative_uris=relative
             ), count
-        # Foreign markup makes the library raise nearly anything (an address that is none, a date, a depth).
-        except Exception as error:
+        except Exception as error:  # foreign markup makes the library raise nearly anything (a date, a depth)
             failure = error
     raise SourceError(
         subject,

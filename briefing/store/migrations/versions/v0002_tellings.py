@@ -19,3 +19,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_tellings")),
     )
     op.create_index(op.f("ix_tellings_used"), "tellings", ["used"], unique=False)
+
+
+def downgrade() -> None:
+    """Back to the version before."""
+    op.drop_index(op.f("ix_tellings_used"), table_name="tellings")
+    op.drop_table("tellings")

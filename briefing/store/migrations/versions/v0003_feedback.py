@@ -33,3 +33,10 @@ def upgrade() -> None:
         sa.Column("value", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_secrets")),
     )
+
+
+def downgrade() -> None:
+    """Back to the version before."""
+    op.drop_index(op.f("ix_feedback_briefing_at"), table_name="feedback")
+    op.drop_table("secrets")
+    op.drop_table("feedback")

@@ -45,3 +45,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("article", name=op.f("pk_rechecks")),
     )
     op.create_index(op.f("ix_rechecks_checked"), "rechecks", ["checked"], unique=False)
+
+
+def downgrade() -> None:
+    """Back to the version before."""
+    op.drop_index(op.f("ix_rechecks_checked"), table_name="rechecks")
+    op.drop_index(op.f("ix_chapters_story"), table_name="chapters")
+    op.drop_index(op.f("ix_chapters_briefing_made"), table_name="chapters")
+    op.drop_table("rechecks")
+    op.drop_table("corrected")
+    op.drop_table("chapters")

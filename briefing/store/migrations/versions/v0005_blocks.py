@@ -20,3 +20,8 @@ def upgrade() -> None:
         sa.Column("seen", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("source", "block", "article", name=op.f("pk_blocks")),
     )
+
+
+def downgrade() -> None:
+    """Back to the version before."""
+    op.drop_table("blocks")

@@ -42,3 +42,11 @@ def upgrade() -> None:
         sa.Column("why", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("briefing", "channel", "recipient", name=op.f("pk_silences")),
     )
+
+
+def downgrade() -> None:
+    """Back to the version before."""
+    op.drop_index(op.f("ix_answers_state"), table_name="answers")
+    op.drop_index(op.f("ix_answers_briefing_reader"), table_name="answers")
+    op.drop_table("silences")
+    op.drop_table("answers")

@@ -23,3 +23,14 @@ def upgrade() -> None:
         batch.add_column(sa.Column("notes", sa.JSON(), nullable=True))
     op.create_index(op.f("ix_items_source_same_url"), "items", ["source", "same_url"], unique=False)
     op.create_index(op.f("ix_items_source_same_text"), "items", ["source", "same_text"], unique=False)
+
+
+def downgrade() -> None:
+    """Back to the version before."""
+    op.drop_index(op.f("ix_items_source_same_text"), table_name="items")
+    op.drop_index(op.f("ix_items_source_same_url"), table_name="items")
+    # Not in batch mode, which makes the table anew: articles refer to items.
+    for name in ("notes", "same_text", "same_url", "read_from"):
+        op.drop_column("items", name)
+    for name in ("suggestion", "next_try", "kind", "address"):
+        op.drop_column("sources", name)

@@ -25,3 +25,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("gone", name=op.f("pk_story_merges")),
     )
     op.create_index(op.f("ix_story_merges_kept"), "story_merges", ["kept"], unique=False)
+
+
+def downgrade() -> None:
+    """Back to the version before."""
+    op.drop_index(op.f("ix_story_merges_kept"), table_name="story_merges")
+    op.drop_index(op.f("ix_story_articles_story"), table_name="story_articles")
+    op.drop_table("story_merges")
+    op.drop_table("story_articles")

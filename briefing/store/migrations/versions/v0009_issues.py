@@ -30,3 +30,13 @@ def upgrade() -> None:
     op.add_column("sources", sa.Column("noted", sa.JSON(), nullable=True))
     op.add_column("items", sa.Column("tried", sa.DateTime(), nullable=True))
     op.create_index(op.f("ix_items_tried"), "items", ["tried"], unique=False)
+
+
+def downgrade() -> None:
+    """Back to the version before."""
+    op.drop_index(op.f("ix_items_tried"), table_name="items")
+    op.drop_column("items", "tried")
+    for name in ("noted", "failing_since", "changed", "due"):
+        op.drop_column("sources", name)
+    op.drop_index(op.f("ix_slots_briefing_due"), table_name="slots")
+    op.drop_table("slots")

@@ -42,11 +42,25 @@ POSTGRESQL = (
     """CREATE FUNCTION search_entries_noted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
        INSERT INTO search_words(entry, words) VALUES (new.id,
          setweight(to_tsvector('english', new.title), 'A') || to_tsvector('english',
-           left(coalesce((SELECT text FROM texts WHERE digest = new.text), new.body), 300000)))
+           left(coalesce((SELECT text FROM texts WHERE digest = new.text), new.body), 100000)))
        ON CONFLICT (entry) DO UPDATE SET words = excluded.words;
        RETURN new; END $$""",
     """CREATE TRIGGER search_entries_noted AFTER INSERT OR UPDATE OF title, body, text ON search_entries
        FOR EACH ROW EXECUTE FUNCTION search_entries_noted()""",
+)
+
+SQLITE_DOWN = (
+    "DROP TRIGGER search_entries_changed",
+    "DROP TRIGGER search_entries_gone",
+    "DROP TRIGGER search_entries_added",
+    "DROP TABLE search_words",
+    "DROP VIEW search_content",
+)
+
+POSTGRESQL_DOWN = (
+    "DROP TRIGGER search_entries_noted ON search_entries",
+    "DROP FUNCTION search_entries_noted()",
+    "DROP TABLE search_words",
 )
 
 
@@ -95,3 +109,12 @@ def _fill(connection: sa.Connection) -> None:
             body = "\n".join(bullet["text"] for bullet in summary["bullets"])
             values = {"kind": "story", "ref": row.id, "number": number, "place": row.briefing, "at": row.made}
             connection.execute(entries.insert().values(**values, title=lead.get("title") or "", body=body))
+
+
+def downgrade() -> None:
+    """Back to the version before."""
+    connection = op.get_bind()
+    for statement in SQLITE_DOWN if connection.dialect.name == "sqlite" else POSTGRESQL_DOWN:
+        connection.exec_driver_sql(statement)
+    op.drop_index(op.f("ix_search_entries_at"), table_name="search_entries")
+    op.drop_table("search_entries")

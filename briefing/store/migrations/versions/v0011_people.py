@@ -64,3 +64,14 @@ def upgrade() -> None:
         sa.Column("failed", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("source", "day", name=op.f("pk_source_days")),
     )
+
+
+def downgrade() -> None:
+    """Back to the version before."""
+    op.drop_index(op.f("ix_tokens_user"), table_name="tokens")
+    op.drop_index(op.f("ix_sessions_user"), table_name="sessions")
+    op.drop_table("source_days")
+    op.drop_table("audit")
+    op.drop_table("tokens")
+    op.drop_table("sessions")
+    op.drop_table("users")

@@ -1,0 +1,148 @@
+"""How stories fit topics, worked out once for all who read them at one moment.
+
+What a story is worth depends for most readers on the story and the topic alone: they said nothing of it, and were told
+nothing like it. That is kept by the story's articles; its id may differ from reader to reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy
+from numpy.typing import NDArray
+
+from briefing.choose.rank import LIKE_TOLD, Circumstances, Weights, parts_of, total, voices
+from briefing.choose.topics import Match, match
+from briefing.config import TopicConfig
+from briefing.types import Part, Story
+
+__all__ = ["Fits", "Worth", "lack"]
+
+Floats = NDArray[numpy.float64]
+Nearness = Callable[[TopicConfig, Sequence[Story]], Sequence[float] | None]
+"""A topic's nearness to each of some stories; None where meaning can't be compared."""
+
+Key = tuple[tuple[str, ...], frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """A story's score for a topic, with its reasons and parts."""
+
+    score: float
+    why: tuple[str, ...]
+    parts: tuple[Part, ...]
+
+
+@dataclass(slots=True)
+class _Column:
+    """One topic beside the rows of a table, as far as they were asked for."""
+
+    topic: TopicConfig
+    matches: list[Match] = field(default_factory=list)
+    fit: Floats = field(default_factory=lambda: numpy.zeros(0))
+    lack: Floats = field(default_factory=lambda: numpy.zeros(0))
+
+
+class Fits:
+    """A table that grows: rows are stories, by their articles; columns are topics.
+
+    `sources` says how much each counts. All is as of the moment `now`.
+    """
+
+    def __init__(self, nearness: Nearness, now: datetime, sources: Mapping[str, float]) -> None:
+        self._nearness = nearness
+        self._now = now
+        self._sources = sources
+        self._stories: list[Story] = []
+        self._rows: dict[Key, int] = {}
+        self._same: dict[int, int] = {}
+        self._columns: dict[int, _Column] = {}
+        self._worths: dict[tuple[int, int], Worth] = {}
+        self._voices: list[int] = []
+
+    def rows(self, stories: Sequence[Story]) -> list[int]:
+        """The rows of stories; one that was not met before gets a row."""
+        found = []
+        for story in stories:
+            # Most readers have the very same stories before them.
+            same = self._same.get(id(story))
+            if same is not None and self._stories[same] is story:
+                found.append(same)
+                continue
+            key = (tuple(article.id for article in story.articles), story.copies)
+            row = self._rows.get(key)
+            if row is None:
+                row = self._rows[key] = self._same[id(story)] = len(self._stories)
+                self._stories.append(story)
+                self._voices.append(voices(story))
+            found.append(row)
+        return found
+
+    def voices(self, row: int) -> int:
+        """How many outlets tell the story of a row in words of their own."""
+        return self._voices[row]
+
+    def of(self, rows: Sequence[int], topics: Sequence[TopicConfig]) -> tuple[Floats, Floats]:
+        """Shape (rows, topics), twice: how well each story fits, 0 if not at all, and what it lacks (`lack`)."""
+        columns = [self._column(topic) for topic in topics]
+        at = numpy.array(rows, dtype=numpy.intp)
+        if not columns:
+            return numpy.zeros((len(rows), 0)), numpy.zeros((len(rows), 0))
+        return numpy.stack([c.fit[at] for c in columns], axis=1), numpy.stack([c.lack[at] for c in columns], axis=1)
+
+    def match(self, row: int, topic: TopicConfig) -> Match:
+        """How the story of a row fits a topic that was asked for in `of`."""
+        return self._columns[id(topic)].matches[row]
+
+    def worth(
+        self, row: int, topic: TopicConfig | None, why: tuple[str, ...], weights: Weights, known: Circumstances
+    ) -> Worth:
+        """The score of a row's story under a topic, None if it belongs to none.
+
+        `why` are the reasons the score opens with; they follow from row and topic.
+        """
+        said = weights.learned_topics or weights.learned_sources
+        plain = not said and not known.leaning and known.told <= LIKE_TOLD
+        key = (row, id(topic))
+        if plain and key in self._worths:
+            return self._worths[key]
+        fit = self.match(row, topic).fit if topic is not None else 1.0
+        found = self._worth(row, topic.name if topic else "", fit, why, weights, known)
+        if plain:
+            self._worths[key] = found
+        return found
+
+    def outside(self, row: int, why: str, weights: Weights, known: Circumstances) -> Worth:
+        """The score of a row's story that is told though it belongs to no topic."""
+        parts = parts_of(self._stories[row], "", 0.0, "", weights, known, self._now)
+        return Worth(total(parts), (why,), parts)
+
+    def _worth(
+        self, row: int, name: str, fit: float, why: tuple[str, ...], weights: Weights, known: Circumstances
+    ) -> Worth:
+        parts = parts_of(self._stories[row], name, fit, "; ".join(why), weights, known, self._now)
+        shown = (*why, *(part.why for part in parts if part.name not in ("topic", "freshness")))
+        return Worth(total(parts), shown, parts)
+
+    def _column(self, topic: TopicConfig) -> _Column:
+        # The column holds its topic, so that no other one can get its address.
+        column = self._columns.setdefault(id(topic), _Column(topic))
+        missing = self._stories[len(column.matches) :]
+        if missing:
+            near = self._nearness(topic, missing) if topic.description else None
+            column.matches += [
+                match(story, topic, None if near is None else float(near[at])) for at, story in enumerate(missing)
+            ]
+            column.fit = numpy.array([one.fit if one.matched else 0.0 for one in column.matches])
+            column.lack = numpy.array([lack(one) for one in column.matches])
+        return column
+
+
+def lack(found: Match | None) -> float:
+    """How much nearness a story lacks for a topic; those a rule keeps out lack most."""
+    if found is None or found.excluded or found.nearness is None or found.needed is None:
+        return 99.0
+    return found.needed - found.nearness
