@@ -112,7 +112,7 @@ class App(Issues):
             found.failed[briefing.name] = self._tried(briefing, due, error)
             return None
         # One reader's bug must not keep ten thousand others from their editions.
-        except Exception as error:
+        except Exception as error:  # whatever it was, it is this reader's own failure, and the others go on
             log.exception("%s", briefing.name)
             found.failed[briefing.name] = self._tried(briefing, due, error)
             return None
