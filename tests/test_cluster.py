@@ -19,7 +19,18 @@ from briefing.errors import FetchError, UsageError
 
 NOON = datetime(2026, 3, 11, 12, tzinfo=UTC)
 TOWNS = ("Kelby", "Aldmouth", "Dunholm", "Estlake", "Farwick", "Gorsley", "Halden", "Ilmere", "Jorby", "Kestow")
-THINGS = ("ferry", "theatre", "reservoir", "tramway", "observatory", "brewery", "quarry", "library", "sawmill", "viaduct")
+THINGS = (
+    "ferry",
+    "theatre",
+    "reservoir",
+    "tramway",
+    "observatory",
+    "brewery",
+    "quarry",
+    "library",
+    "sawmill",
+    "viaduct",
+)
 COUNT = 12
 
 
