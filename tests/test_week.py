@@ -288,7 +288,7 @@ def test_editions_say_what_is_known_and_what_was_wrong(week: list[Edition], base
         text = " ".join(app.renderer.render(week[0], "txt").split())
         assert "Accounts differ: 12 dead: Harrow Courier; 15: Kelby Post" in text
         assert "(only Kelby Post reports this)" in text
-        assert "1 stories with nothing new" in app.renderer.render(week[1], "txt")
+        assert "1 story with nothing new" in app.renderer.render(week[1], "txt")
         for edition in week:
             assert app.store.edition("daily", edition.slot) is not None
         # Told again from the store, an update is the same update.
