@@ -12,11 +12,13 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
+from markupsafe import Markup
+
 from briefing.text import INVISIBLE, normalise, one_line
 
 __all__ = [
-    "Escaped", "clean", "file_name", "header", "markdown_link", "markdown_text", "markdown_value", "plain_value",
-    "terminal", "web_link",
+    "Escaped", "Rendered", "clean", "file_name", "header", "markdown_link", "markdown_text", "markdown_value",
+    "plain_value", "terminal", "web_link",
 ]  # fmt: skip
 
 MAX_LINK = 2_000
@@ -36,6 +38,12 @@ _RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?
 
 class Escaped(str):
     """Text that is escaped already for the place it goes to."""
+
+    __slots__ = ()
+
+
+class Rendered(Markup):
+    """Part of a page that a template of ours made: it goes into the whole as it is."""
 
     __slots__ = ()
 
@@ -159,4 +167,4 @@ def markdown_value(value: Any) -> Any:
 
 def plain_value(value: Any) -> Any:
     """What a template's expression puts into plain text or HTML: cleaned; HTML's own escaping comes after it."""
-    return type(value)(clean(value)) if isinstance(value, str) else value
+    return type(value)(clean(value)) if isinstance(value, str) and not isinstance(value, Rendered) else value

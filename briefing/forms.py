@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from briefing.errors import RenderError
 from briefing.escape import Escaped, web_link
 from briefing.text import fragment_link, is_web, normalise, one_line
 from briefing.types import Article, Disagreement, Edition, Evidence, Summary
@@ -20,6 +19,7 @@ from briefing.types import Article, Disagreement, Edition, Evidence, Summary
 __all__ = [
     "AT_HOME",
     "BLOCK",
+    "STORY_TEMPLATES",
     "Cleaned",
     "Format",
     "Offer",
@@ -28,7 +28,6 @@ __all__ = [
     "clean",
     "differing",
     "document",
-    "inline_styles",
     "json_text",
     "leave",
     "link_of",
@@ -51,6 +50,10 @@ _TEMPLATES = {
     "mail": "mail.html.j2", "mailtext": "edition.txt.j2", "entry": "entry.html.j2", "blocks": "blocks.txt.j2",
     "obsidian": "obsidian.md.j2", "logseq": "logseq.md.j2",
 }  # fmt: skip
+
+
+STORY_TEMPLATES = {"mail": "mail_story.html.j2", "mailtext": "edition_story.txt.j2"}
+"""Of what goes to many readers: the part of a story that is the same for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,16 +273,6 @@ def whole_stories(count: int, body: Callable[[int], str], most: int) -> str:
         else:
             low = middle
     return best
-
-
-def inline_styles(page: str) -> str:
-    """The page with its styles inside its elements, as mail programs want them. Raises RenderError."""
-    from css_inline import CSSInliner, InlineError
-
-    try:
-        return CSSInliner(load_remote_stylesheets=False, keep_style_tags=True).inline(page)
-    except InlineError as error:
-        raise RenderError(f"the mail's styles can't be inlined: {error}") from error
 
 
 def counted(say: dict[str, str], key: str, count: int, **fields: object) -> str:

@@ -6,22 +6,22 @@ Templates are Jinja2, sandboxed; HTML is autoescaped.
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
 from briefing.errors import ExtractError, RenderError
-from briefing.escape import markdown_link, markdown_text, markdown_value, plain_value
+from briefing.escape import Rendered
+from briefing.filling import fill, inline_styles, load
 from briefing.forms import (
     BLOCK,
+    STORY_TEMPLATES,
     Cleaned,
     Format,
     Offer,
@@ -30,18 +30,14 @@ from briefing.forms import (
     clean,
     counted,
     differing,
-    inline_styles,
     json_text,
     leave,
     link_of,
     receipt_lines,
-    tag,
     template_of,
     told,
     voice_of,
     whole_stories,
-    wrap,
-    yaml_text,
 )
 from briefing.kept import Kept
 from briefing.prompts import data_folder
@@ -51,51 +47,15 @@ from briefing.worker import Worker
 
 LEAD_LINES = 5
 PROBLEM_LINES = 15
-TEMPLATE_SECONDS, TEMPLATE_MEMORY, TEMPLATE_CHARACTERS = 10.0, 1_000_000_000, 5_000_000
-"""What filling a template of the user's may take and make."""
+TEMPLATE_SECONDS, TEMPLATE_MEMORY = 10.0, 1_000_000_000
+"""What filling a template of the user's may take."""
 MAIL_BYTES = 100_000
 """Gmail cuts a mail off at 102 KB; what lies beyond is not read."""
 STORIES = 2000  # in one form, language and time zone, that are kept: each is laid out once for all readers
+_PLACE = re.compile(r"<!--story (\d+)-->")
+"""Where a mail's story goes. Texts can't hold it: they are escaped."""
 NAMED = 40
 """Stories cut off a mail that are still named, with their links."""
-
-
-@cache
-def _environment(folder: Path | None, markdown: bool) -> ImmutableSandboxedEnvironment:
-    own = data_folder("templates")
-    made = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader([folder, own] if folder else [own]),
-        undefined=StrictUndefined,
-        autoescape=lambda name: bool(name and name.endswith((".html.j2", ".xml.j2"))),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        # In Markdown, too, text is escaped unless a filter has done it.
-        finalize=markdown_value if markdown else plain_value,
-    )
-    made.filters.update(md=markdown_text, wrap=wrap, link=markdown_link, yaml=yaml_text, tag=tag)
-    return made
-
-
-def fill(folder: Path | None, name: str, values: dict[str, Any]) -> str:
-    """A template of `folder`, or else of ours, filled. Raises RenderError if it is missing, wrong or makes too much."""
-    parts: list[str] = []
-    size = 0
-    try:
-        for part in _environment(folder, name.endswith(".md.j2")).get_template(name).generate(values):
-            parts.append(part)
-            size += len(part)
-            if size > TEMPLATE_CHARACTERS:
-                raise RenderError(f"template {name}: it makes more than {TEMPLATE_CHARACTERS:,} characters")
-    except TemplateNotFound as error:
-        raise RenderError(f"there is no template {error.name}") from error
-    except TemplateError as error:
-        line = f", line {error.lineno}" if getattr(error, "lineno", None) else ""  # type: ignore[attr-defined]  # only syntax errors have one
-        raise RenderError(f"template {name}{line}: {error.message}") from error
-    # A user's template may do anything that Python expressions can get wrong.
-    except (TypeError, ValueError, AttributeError, KeyError, OverflowError, RecursionError) as error:
-        raise RenderError(f"template {name}: {error}") from error
-    return "".join(parts)
 
 
 class Renderer:
@@ -139,8 +99,7 @@ class Renderer:
         view = partial(self._view, edition, form, offer=offer, page=page, confirmed=confirmed)
         if form != "mail":
             return self.filled(template_of(form), view(0))
-        fill = partial(self.inlined, template_of(form))
-        return whole_stories(len(edition.summaries), lambda dropped: fill(view(dropped)), MAIL_BYTES)
+        return whole_stories(len(edition.summaries), lambda dropped: self._mail(view(dropped)), MAIL_BYTES)
 
     def subject(self, edition: Edition) -> str:
         """What the edition is called in a list of mails."""
@@ -163,11 +122,7 @@ class Renderer:
 
     def load(self, *names: str) -> None:
         """Read and compile templates now. Raises RenderError if one is missing or wrong."""
-        for name in names:
-            try:
-                _environment(self._folder, name.endswith(".md.j2")).get_template(name)
-            except TemplateError as error:
-                raise RenderError(f"template {name}: {error.message or error}") from error
+        load(self._folder, names)
 
     def page(self, name: str, values: dict[str, Any]) -> str:
         """A page of its own, such as "replay.html.j2", filled with plain values. Raises RenderError."""
@@ -180,6 +135,17 @@ class Renderer:
     def inlined(self, name: str, values: dict[str, Any]) -> str:
         """`filled`, for mail: styles stand inside the elements. Raises RenderError."""
         return inline_styles(self.filled(name, values))
+
+    def _mail(self, values: dict[str, Any]) -> str:
+        """The mail, with styles inside the elements: of stories that were laid out before, they are there already."""
+        bodies = {
+            str(story["number"]): story["laid_out"]
+            for section in values["sections"]
+            for story in section["stories"]
+            if "laid_out" in story
+        }
+        page = self.inlined(template_of("mail"), values)
+        return _PLACE.sub(lambda place: bodies[place[1]], page) if bodies else page
 
     def _filled(self, name: str, values: dict[str, Any]) -> str:
         if self._folder is None:
@@ -300,9 +266,19 @@ class Renderer:
         )  # fmt: skip
         shared = self._stories.get(key)
         if shared is None:
-            shared = self._stories.put(key, clean(self._told(summary, edition, say, form)))
-        own = {"number": number, "why": "; ".join(summary.pick.why), "answers": answers(offer, number, say)}
-        return Cleaned({**shared, **clean(own)})
+            shared = self._stories.put(key, self._laid_out(clean(self._told(summary, edition, say, form)), say, form))
+        own = clean({"number": number, "why": "; ".join(summary.pick.why), "answers": answers(offer, number, say)})
+        if "laid_out" in shared:
+            own["body"] = Rendered(f"<!--story {number}-->" if form == "mail" else shared["laid_out"])
+        return Cleaned({**shared, **own})
+
+    def _laid_out(self, story: dict[str, Any], say: dict[str, str], form: Format) -> dict[str, Any]:
+        """The story with all of its text that is the same for every reader: `laid_out`, by our own templates only."""
+        template = STORY_TEMPLATES.get(form)
+        if self._folder is None and template:
+            text = self._filled(template, {"story": story, "say": say})
+            story["laid_out"] = inline_styles(text, part=True) if form == "mail" else text
+        return story
 
     def _told(self, summary: Summary, edition: Edition, say: dict[str, str], form: Format) -> dict[str, Any]:
         article, story = summary.article, summary.pick.story

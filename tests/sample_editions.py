@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from briefing.types import Article, Bullet, Edition, Evidence, Message, Pick, Problem, Story, Summary
+from briefing.types import (
+    Article,
+    Bullet,
+    Claim,
+    Correction,
+    Disagreement,
+    Edition,
+    Evidence,
+    Message,
+    Pick,
+    Problem,
+    Story,
+    Summary,
+    Version,
+)
 
 DAY = date(2026, 3, 11)
 MADE = datetime(2026, 3, 11, 6, 0, tzinfo=UTC)
@@ -55,3 +70,22 @@ def message(bodies: dict[str, str], recipient: str, *, subject: str = "Daily bri
         id="<00112233aabbccdd.0123456789abcdef@briefing.local>", recipient=recipient, subject=subject, day=DAY,
         made=MADE, briefing="daily", bodies=bodies, title=title, slot=DAY.isoformat(), links=links or {},
     )  # fmt: skip
+
+
+def developing() -> Edition:
+    """An edition with a correction, an update, and a figure that outlets tell differently."""
+    found = edition(["Bridge opens at Kelby", "Ferry sails again"])
+    first = found.summaries[0]
+    rests = tuple(bullet.evidence for bullet in first.bullets)
+    versions = (
+        Version(text="14 million", outlets=("Harbour Courier",), evidence=rests[1]),
+        Version(text="twelve million", outlets=("Kelby Post",), evidence=rests[0]),
+    )
+    known = Claim(text="The lift bridge at Kelby was to open in May.", day=DAY)
+    story = replace(first, known=known, differing=(Disagreement(versions=versions, about="crowns"),))
+    mended = Correction(
+        story="story-9", title="Mayor of Corvale sells a park", outlet="Dunmarrow Times", day=DAY, article="article-9",
+        told="The mayor sold Linden Park to her cousin.", now="The papers were forged.", text="0", noted=True,
+        url="https://news.example.org/story/9",
+    )  # fmt: skip
+    return replace(found, summaries=(story, *found.summaries[1:]), corrections=(mended,))

@@ -11,7 +11,7 @@ import html5lib
 import pytest
 from naughty import titles
 from ruamel.yaml import YAML
-from sample_editions import edition, message
+from sample_editions import developing, edition, message
 from servers import plain_smtp_server
 
 from briefing.channels.file import FileChannel
@@ -97,6 +97,16 @@ def test_a_mail_is_laid_out_in_tables_with_its_styles_inside() -> None:
         assert word in page
     head = page.partition("</style>")[0].partition("<style>")[2]
     assert len(head) < 8192, "Gmail drops longer styles"
+
+
+@pytest.mark.parametrize("form", ["mail", "mailtext"])
+def test_stories_laid_out_once_for_all_make_the_same_mail(form: Format, tmp_path: Path) -> None:
+    """With templates of the user's own nothing is laid out before: both ways give the same, byte for byte."""
+    once, whole = Renderer(), Renderer(tmp_path)
+    for made in (developing(), edition(["<!--story 1-->", "a\nb", *titles()[::25]])):
+        for offer in (None, Offer(_offer, by_mail=True)):
+            found = [one.render(made, form, offer=offer, page="https://news.example.org/") for one in (once, whole)]
+            assert found[0] == found[1]
 
 
 def test_a_mail_over_the_limit_is_cut_at_a_story_and_links_on() -> None:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from naughty import titles
 from playwright.sync_api import Browser, sync_playwright
-from sample_editions import DAY, edition
+from sample_editions import developing, edition
 
-from briefing.evidence import Claim, Correction, Disagreement, Version
 from briefing.forms import Format, Offer
 from briefing.render import Renderer
-from briefing.types import Edition, Problem
+from briefing.types import Problem
 
 pytestmark = pytest.mark.browser
 
@@ -59,25 +57,6 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield started
         started.close()
-
-
-def developing() -> Edition:
-    """An edition with a correction, an update, and a figure that outlets tell differently."""
-    found = edition(["Bridge opens at Kelby", "Ferry sails again"])
-    first = found.summaries[0]
-    rests = tuple(bullet.evidence for bullet in first.bullets)
-    versions = (
-        Version(text="14 million", outlets=("Harbour Courier",), evidence=rests[1]),
-        Version(text="twelve million", outlets=("Kelby Post",), evidence=rests[0]),
-    )
-    known = Claim(text="The lift bridge at Kelby was to open in May.", day=DAY)
-    story = replace(first, known=known, differing=(Disagreement(versions=versions, about="crowns"),))
-    mended = Correction(
-        story="story-9", title="Mayor of Corvale sells a park", outlet="Dunmarrow Times", day=DAY, article="article-9",
-        told="The mayor sold Linden Park to her cousin.", now="The papers were forged.", text="0", noted=True,
-        url="https://news.example.org/story/9",
-    )  # fmt: skip
-    return replace(found, summaries=(story, *found.summaries[1:]), corrections=(mended,))
 
 
 def pages() -> dict[str, str]:

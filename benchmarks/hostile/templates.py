@@ -38,7 +38,7 @@ _SIGNS = (CANARY, "root:", "class ", "<module", "<function", "uid=", "built-in")
 def escaped(template: str, folder: Path) -> bool:
     """Whether a template gets at anything but the edition's own values."""
     from briefing.errors import RenderError
-    from briefing.render import fill
+    from briefing.filling import fill
 
     (folder / "x.html.j2").write_text(template, encoding="utf-8")
     try:
@@ -52,7 +52,8 @@ def measure(short: bool) -> Iterator[Figure]:
     """Escapes and bombs."""
     import briefing.render
     from briefing.errors import RenderError
-    from briefing.render import Renderer, fill
+    from briefing.filling import fill
+    from briefing.render import Renderer
 
     os.environ["BRIEFING_CANARY"] = CANARY
     with tempfile.TemporaryDirectory() as name:

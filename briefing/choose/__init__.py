@@ -14,7 +14,7 @@ from datetime import date, datetime
 import numpy
 from numpy.typing import NDArray
 
-from briefing.choose.account import considered, in_words
+from briefing.choose.account import MOST_MISSED, considered, in_words
 from briefing.choose.budget import Packed, Room, expected_minutes, fits, pack, told_minutes, too_long, within
 from briefing.choose.headlines import HEADLINES
 from briefing.choose.learn import Taste, leaning, learn
@@ -71,8 +71,8 @@ class Choice:
     """What an edition tells, and what became of the rest.
 
     `picks` stand in the order of the edition. `left` are those there was no room for, by what they are worth, each with
-    the reason; `outside` belongs to no topic, `near` says of it which topic is nearest and why it is not of it;
-    `muted` is what the reader does not want now, with the reason.
+    the reason; `outside` belongs to no topic, `near` says of those an account may name which topic is nearest and why
+    they are not of it; `muted` is what the reader does not want now, with the reason.
     """
 
     picks: tuple[Pick, ...]
@@ -122,40 +122,37 @@ def choose(
     fits = fits or Fits(_given(topics, near_by), now, sources or {})
     table = fits.rows(stories)
     fit, lacking = fits.of(table, topics)
+    best_of = [-1] * len(stories)
     if topics and stories:
-        best_of = (fit * numpy.array([topic.weight for topic in topics])).argmax(axis=1).tolist()
-        matched = fit.max(axis=1).tolist()
-        nearest_of, lacks = lacking.argmin(axis=1).tolist(), lacking.min(axis=1).tolist()
+        best = (fit * numpy.array([topic.weight for topic in topics])).argmax(axis=1)
+        best_of = numpy.where(fit.max(axis=1) > 0, best, -1).tolist()
     why_muted = [muted(topic, day) for topic in topics]
     candidates: list[Pick] = []
     rows: list[int] = []
-    outside: list[tuple[float, Story, str, tuple[str, ...]]] = []
-    also: list[tuple[Pick, int]] = []
+    outer: list[int] = []
     silent: list[tuple[Story, str]] = []
-    for row, story in enumerate(stories):
-        around = known[row] if known is not None else _NOTHING_KNOWN
-        best = best_of[row] if topics and matched[row] > 0 else None
-        topic = topics[best] if best is not None else None
-        name = topic.name if topic else ""
-        why_not = (taste.mute_of(story, name, day) if taste.muted else None) or (
-            why_muted[best] if best is not None else None
-        )
+    for row, (story, best) in enumerate(zip(stories, best_of, strict=True)):
+        topic = topics[best] if best >= 0 else None
+        why_not = why_muted[best] if best >= 0 else None
+        if taste.muted:
+            why_not = taste.mute_of(story, topic.name if topic else "", day) or why_not
         if why_not:
             silent.append((story, why_not))
+        elif topics and topic is None:
+            outer.append(row)
+        else:
+            around = known[row] if known is not None else _NOTHING_KNOWN
+            candidates.append(fits.pick(table[row], story, topic, weights, around))
+            rows.append(row)
+    also: list[tuple[Pick, int]] = []
+    nearest_of = lacking.argmin(axis=1).tolist() if outer else []
+    for row in outer:
+        outlets = fits.voices(table[row])
+        if outlets < ALSO_VOICES or fits.match(table[row], topics[nearest_of[row]]).excluded:
             continue
-        if topics and topic is None:
-            nearest = fits.match(table[row], topics[nearest_of[row]])
-            outside.append((lacks[row], story, nearest.topic, nearest.why))
-            outlets = fits.voices(table[row])
-            if outlets >= ALSO_VOICES and not nearest.excluded:
-                reason = f"outside the topics, but {outlets} independent outlets tell it"
-                found = fits.outside(table[row], reason, weights, around)
-                also.append((Pick(story=story, score=found.score, why=found.why, parts=found.parts), row))
-            continue
-        why = fits.match(table[row], topic).why if topic else ("no topics are set",)
-        worth = fits.worth(table[row], topic, why, weights, around)
-        candidates.append(Pick(story=story, topic=name, score=worth.score, why=worth.why, parts=worth.parts))
-        rows.append(row)
+        around = known[row] if known is not None else _NOTHING_KNOWN
+        reason = f"outside the topics, but {outlets} independent outlets tell it"
+        also.append((fits.outside(table[row], stories[row], reason, weights, around), row))
     limits_of = {topic.name: topic.limit or limits.per_topic for topic in topics}
     extra = sorted(also, key=lambda one: (-voices(one[0].story), -one[0].score, one[0].story.id))
     share = extra[: max(0, limits.also_today)]
@@ -168,12 +165,16 @@ def choose(
     enough = f"no room: {limits.also_today} from outside the topics are enough"
     over = [*packed.left, *((pick, enough) for pick, _ in extra[len(share) :])]
     gone = picked | {pick.story.id for pick, _ in over}
-    others = [one for one in sorted(outside, key=lambda one: (one[0], one[1].id)) if one[1].id not in gone]
+    lacks = lacking.min(axis=1).tolist() if outer else []
+    others = sorted(
+        (row for row in outer if stories[row].id not in gone), key=lambda row: (lacks[row], stories[row].id)
+    )
+    nearest = [(row, fits.match(table[row], topics[nearest_of[row]])) for row in others[:MOST_MISSED]]
     made = Choice(
         picks=(),
-        outside=tuple(story for _, story, _, _ in others),
+        outside=tuple(stories[row] for row in others),
         left=tuple(sorted(over, key=lambda one: (-one[0].score, one[0].story.id))),
-        near=tuple((story, topic, why) for _, story, topic, why in others),
+        near=tuple((stories[row], found.topic, found.why) for row, found in nearest),
         muted=tuple(silent),
         topics=tuple(topic.name for topic in topics),
         most=room.per_topic,

@@ -7,7 +7,7 @@ nothing like it. That is kept by the story's articles; its id may differ from re
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy
@@ -16,24 +16,15 @@ from numpy.typing import NDArray
 from briefing.choose.rank import LIKE_TOLD, Circumstances, Weights, parts_of, total, voices
 from briefing.choose.topics import Match, match
 from briefing.config import TopicConfig
-from briefing.types import Part, Story
+from briefing.types import Pick, Story
 
-__all__ = ["Fits", "Worth", "lack"]
+__all__ = ["Fits", "lack"]
 
 Floats = NDArray[numpy.float64]
 Nearness = Callable[[TopicConfig, Sequence[Story]], Sequence[float] | None]
 """A topic's nearness to each of some stories; None where meaning can't be compared."""
 
 Key = tuple[tuple[str, ...], frozenset[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Worth:
-    """A story's score for a topic, with its reasons and parts."""
-
-    score: float
-    why: tuple[str, ...]
-    parts: tuple[Part, ...]
 
 
 @dataclass(slots=True)
@@ -60,7 +51,7 @@ class Fits:
         self._rows: dict[Key, int] = {}
         self._same: dict[int, int] = {}
         self._columns: dict[int, _Column] = {}
-        self._worths: dict[tuple[int, int], Worth] = {}
+        self._picks: dict[tuple[int, int], Pick] = {}
         self._voices: list[int] = []
 
     def rows(self, stories: Sequence[Story]) -> list[int]:
@@ -97,35 +88,28 @@ class Fits:
         """How the story of a row fits a topic that was asked for in `of`."""
         return self._columns[id(topic)].matches[row]
 
-    def worth(
-        self, row: int, topic: TopicConfig | None, why: tuple[str, ...], weights: Weights, known: Circumstances
-    ) -> Worth:
-        """The score of a row's story under a topic, None if it belongs to none.
-
-        `why` are the reasons the score opens with; they follow from row and topic.
-        """
+    def pick(self, row: int, story: Story, topic: TopicConfig | None, weights: Weights, known: Circumstances) -> Pick:
+        """A row's story, as this reader has it, with its score under a topic; None if there are no topics."""
         said = weights.learned_topics or weights.learned_sources
         plain = not said and not known.leaning and known.told <= LIKE_TOLD
         key = (row, id(topic))
-        if plain and key in self._worths:
-            return self._worths[key]
-        fit = self.match(row, topic).fit if topic is not None else 1.0
-        found = self._worth(row, topic.name if topic else "", fit, why, weights, known)
-        if plain:
-            self._worths[key] = found
-        return found
-
-    def outside(self, row: int, why: str, weights: Weights, known: Circumstances) -> Worth:
-        """The score of a row's story that is told though it belongs to no topic."""
-        parts = parts_of(self._stories[row], "", 0.0, "", weights, known, self._now)
-        return Worth(total(parts), (why,), parts)
-
-    def _worth(
-        self, row: int, name: str, fit: float, why: tuple[str, ...], weights: Weights, known: Circumstances
-    ) -> Worth:
+        kept = self._picks.get(key) if plain else None
+        if kept is not None:
+            return kept if kept.story is story else replace(kept, story=story)
+        match = self.match(row, topic) if topic is not None else None
+        fit, why = (match.fit, match.why) if match else (1.0, ("no topics are set",))
+        name = topic.name if topic else ""
         parts = parts_of(self._stories[row], name, fit, "; ".join(why), weights, known, self._now)
         shown = (*why, *(part.why for part in parts if part.name not in ("topic", "freshness")))
-        return Worth(total(parts), shown, parts)
+        found = Pick(story=story, topic=name, score=total(parts), why=shown, parts=parts)
+        if plain:
+            self._picks[key] = found
+        return found
+
+    def outside(self, row: int, story: Story, why: str, weights: Weights, known: Circumstances) -> Pick:
+        """A row's story that is told though it belongs to no topic."""
+        parts = parts_of(self._stories[row], "", 0.0, "", weights, known, self._now)
+        return Pick(story=story, score=total(parts), why=(why,), parts=parts)
 
     def _column(self, topic: TopicConfig) -> _Column:
         # The column holds its topic, so that no other one can get its address.
