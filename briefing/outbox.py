@@ -24,7 +24,7 @@ from briefing.forms import Format, Offer
 from briefing.points import point
 from briefing.render import Renderer
 from briefing.store import Delivery, Silence, Store
-from briefing.store.deliveries import FAILED, GIVEN_UP, PENDING, SENDING, SENT, UNCERTAIN
+from briefing.store.deliveries import FAILED, GIVEN_UP, PENDING, SENDING, SENT, UNCERTAIN, Around
 from briefing.text import one_line
 from briefing.types import Edition, Message, Problem, Recipient
 
@@ -119,7 +119,7 @@ def refresh(outbox: Outbox, edition: str) -> None:
         document = document or outbox.store.edition_by_id(edition)
         assert document is not None, "deliveries refer to their editions"
         try:
-            channel.send(_message(outbox, document, row, channel))
+            channel.send(_message(outbox, document, row, channel, outbox.store.around(row, outbox.clock())))
         except BriefingError as error:
             log.warning("%s", error)
 
@@ -132,7 +132,7 @@ def _send_all(outbox: Outbox, rows: Sequence[Delivery], late: threading.Event, f
     try:
         for delivery in _in_turn(outbox, rows, late):
             if edition is None or edition.id != delivery.edition:
-                edition = outbox.store.edition_by_id(delivery.edition)
+                edition = outbox.store.edition_by_id(delivery.edition, account=False)
             assert edition is not None, "deliveries refer to their editions"
             error = _send(outbox, edition, delivery, lines, down.get(delivery.briefing))
             if error is not None and error.everyone:
@@ -187,14 +187,14 @@ def _send(
         words = f"given up: it could not be sent within {STALE.total_seconds() / 3600:g} hours"
         store.settle(delivery, GIVEN_UP, outbox.clock(), words, only_from=(PENDING,))
         return None
-    for silence in store.silences(outbox.clock()):
-        if (silence.briefing, silence.channel, silence.recipient) == _whom(delivery):
-            store.settle(delivery, FAILED, outbox.clock(), f"not sent: {silence.why}", only_from=(PENDING,))
-            return None
+    around = store.around(delivery, outbox.clock())
+    if around.silence is not None:
+        store.settle(delivery, FAILED, outbox.clock(), f"not sent: {around.silence.why}", only_from=(PENDING,))
+        return None
     kind = delivery.channel.split()[0]
     error = down
     try:
-        message = _message(outbox, edition, delivery, channel) if down is None else None
+        message = _message(outbox, edition, delivery, channel, around) if down is None else None
     except RenderError as failure:
         message, error = None, DeliveryError(delivery.recipient, str(failure), retryable=True)
     if not store.claim(delivery, outbox.clock()):
@@ -312,15 +312,17 @@ def _lasts(channel: Channel | None) -> bool:
     return bool(getattr(channel, "lasting", False))
 
 
-def _message(outbox: Outbox, edition: Edition, delivery: Delivery, channel: Channel) -> Message:
+def _message(outbox: Outbox, edition: Edition, delivery: Delivery, channel: Channel, around: Around) -> Message:
     # A file also tells how the edition's other deliveries went; a mail can't know its own fate.
     problems = delivery_problems(outbox.store.deliveries(edition=edition.id)) if _lasts(channel) else []
     # Only a mail goes to one person alone: only there can be told what this person answered, and did not get.
     mail = "mail" in channel.formats
-    problems += _not_received(outbox.store.earlier(delivery)) if mail else []
+    problems += _not_received(around.earlier) if mail else []
     links = outbox.links.of(delivery) if mail and outbox.links else {}
     offer = Offer(partial(outbox.links.answer, delivery), "reply_to" in links) if links and outbox.links else None
-    confirmed = outbox.store.confirm_answers(delivery.briefing, delivery.recipient, edition.id) if mail else []
+    confirmed: list[str] = []
+    if mail and around.answered:
+        confirmed = outbox.store.confirm_answers(delivery.briefing, delivery.recipient, edition.id)
     page = _page(outbox, edition)
     return Message(
         id=delivery.message_id,

@@ -267,7 +267,7 @@ class Renderer:
         shared = self._stories.get(key)
         if shared is None:
             shared = self._stories.put(key, self._laid_out(clean(self._told(summary, edition, say, form)), say, form))
-        own = clean({"number": number, "why": "; ".join(summary.pick.why), "answers": answers(offer, number, say)})
+        own = {"number": number, "why": clean("; ".join(summary.pick.why)), "answers": answers(offer, number, say)}
         if "laid_out" in shared:
             own["body"] = Rendered(f"<!--story {number}-->" if form == "mail" else shared["laid_out"])
         return Cleaned({**shared, **own})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, or_, select, update
 
@@ -15,7 +15,7 @@ from briefing.store.transaction import Room, transaction
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Delete
+    from sqlalchemy import Delete, Select
 
 DONE, REFUSED, WAITING, SENDING, FAILED = "done", "refused", "waiting", "sending", "failed"
 
@@ -76,9 +76,7 @@ class AnswerRows(Room):
 
     def confirm_answers(self, briefing: str, reader: str, edition: str) -> list[str]:
         """What an edition tells its reader of answers that none told before. They count as told by it."""
-        mine = (answers.c.briefing == briefing, answers.c.reader == reader, answers.c.said != "")
-        fresh = or_(answers.c.told.is_(None), answers.c.told == edition)
-        query = select(answers.c.id, answers.c.said).where(*mine, fresh, answers.c.edition != edition)
+        query = fresh_answers(briefing, reader, edition)
         with transaction(self._engine, "confirm_answers") as connection:
             rows = connection.execute(query.order_by(answers.c.at, answers.c.id).with_for_update()).all()
             if rows:
@@ -130,3 +128,10 @@ class AnswerRows(Room):
 def _silence(briefing: str, channel: str | None, recipient: str) -> Delete:
     query = delete(silences).where(silences.c.briefing == briefing, silences.c.recipient == recipient)
     return query if channel is None else query.where(silences.c.channel == channel)
+
+
+def fresh_answers(briefing: Any, reader: Any, edition: Any) -> Select[Any]:
+    """The ids and words of answers that an edition is to tell its reader of; each a value or a parameter."""
+    mine = (answers.c.briefing == briefing, answers.c.reader == reader, answers.c.said != "")
+    fresh = or_(answers.c.told.is_(None), answers.c.told == edition)
+    return select(answers.c.id, answers.c.said).where(*mine, fresh, answers.c.edition != edition)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, RowMapping, Select, and_, func, insert, or_, select, update
+from sqlalchemy import Engine, RowMapping, Select, and_, bindparam, exists, func, insert, or_, select, update
 
+from briefing.store.answers import Silence, fresh_answers
 from briefing.store.membership import chunks
-from briefing.store.tables import deliveries, editions
+from briefing.store.tables import deliveries, editions, silences
 from briefing.store.taking import Taking, free
 from briefing.store.transaction import Room, transaction
 from briefing.text import digest
@@ -17,7 +19,7 @@ from briefing.text import digest
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Update
 
     from briefing.types import Recipient
 
@@ -43,6 +45,19 @@ class Delivery:
     detail: str | None
     made: datetime
     changed: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What has to be known before a delivery is sent.
+
+    `silence`: nothing is sent to its recipient now, and why. `earlier` are the newest deliveries of earlier editions of
+    its briefing to the same address. `answered` says that its reader answered what no edition has told yet.
+    """
+
+    silence: Silence | None
+    earlier: tuple[Delivery, ...]
+    answered: bool
 
 
 def _delivery(row: RowMapping) -> Delivery:
@@ -137,17 +152,18 @@ class DeliveryRows(Room):
                 found += [_delivery(row) for row in connection.execute(query).mappings()]
         return sorted(found, key=lambda one: (one.made, one.channel, one.recipient))
 
-    def earlier(self, delivery: Delivery, limit: int = 7) -> list[Delivery]:
-        """What was sent to the same address of earlier editions of its briefing, the newest first."""
-        same = (
-            deliveries.c.channel == delivery.channel,
-            deliveries.c.recipient == delivery.recipient,
-            editions.c.briefing == delivery.briefing,
-            editions.c.made < delivery.made,
+    def around(self, delivery: Delivery, now: datetime) -> Around:
+        """What has to be known of a delivery and its reader before it is sent."""
+        own = {key: getattr(delivery, key) for key in ("briefing", "channel", "recipient", "edition", "made")}
+        with transaction(self._reader, "around") as connection:
+            silence = connection.execute(_SILENT, {**own, "now": now}).mappings().first()
+            earlier = connection.execute(_EARLIER, own).mappings().all()
+            answered = connection.execute(_ANSWERED, own).scalar()
+        return Around(
+            silence=Silence(**{key: silence[key] for key in Silence.__slots__}) if silence is not None else None,
+            earlier=tuple(_delivery(row) for row in earlier),
+            answered=bool(answered),
         )
-        with transaction(self._reader, "earlier") as connection:
-            query = _query().where(*same).order_by(editions.c.made.desc(), deliveries.c.id).limit(limit)
-            return [_delivery(row) for row in connection.execute(query).mappings()]
 
     def waiting(self, now: datetime) -> bool:
         """Whether any delivery is due, or was left in "sending"."""
@@ -158,14 +174,8 @@ class DeliveryRows(Room):
 
     def claim(self, delivery: Delivery, now: datetime) -> bool:
         """Take a pending delivery for sending. False if another process was quicker."""
-        mine = select(deliveries.c.id).where(deliveries.c.id == delivery.id, deliveries.c.state == PENDING)
         with transaction(self._engine, "claim") as connection:
-            done = connection.execute(
-                update(deliveries)
-                .where(deliveries.c.id.in_(mine.with_for_update(skip_locked=True)))
-                .values(state=SENDING, attempts=deliveries.c.attempts + 1, changed=now)
-            )
-            return done.rowcount == 1
+            return connection.execute(_CLAIM, {"which": delivery.id, "now": now}).rowcount == 1
 
     def settle(
         self,
@@ -181,14 +191,13 @@ class DeliveryRows(Room):
 
         Returns whether it was written.
         """
-        values: dict[str, object] = {"state": state, "detail": detail, "changed": now}
+        values: dict[str, object] = {"which": delivery.id, "new_state": state, "words": detail, "now": now}
         if next_try is not None:
-            values["next_try"] = next_try
-        query = update(deliveries).where(deliveries.c.id == delivery.id)
+            values["then"] = next_try
         if only_from:
-            query = query.where(deliveries.c.state.in_(list(only_from)))
+            values["states"] = list(only_from)
         with transaction(self._engine, "settle") as connection:
-            return connection.execute(query.values(**values)).rowcount == 1
+            return connection.execute(_settling(next_try is not None, bool(only_from)), values).rowcount == 1
 
     def abandoned(self, before: datetime) -> list[Delivery]:
         """Deliveries being sent since before `before`, whose process has ended: nobody settled them."""
@@ -201,3 +210,44 @@ class DeliveryRows(Room):
 
 def _query() -> Select[Any]:
     return select(*_COLUMNS).join(editions, deliveries.c.edition == editions.c.id)
+
+
+# Statements that are asked for every delivery are put together once.
+_EARLIER = (
+    _query()
+    .where(
+        deliveries.c.channel == bindparam("channel"),
+        deliveries.c.recipient == bindparam("recipient"),
+        editions.c.briefing == bindparam("briefing"),
+        editions.c.made < bindparam("made"),
+    )
+    .order_by(editions.c.made.desc(), deliveries.c.id)
+    .limit(7)
+)
+_SILENT = select(silences).where(
+    silences.c.briefing == bindparam("briefing"),
+    silences.c.channel == bindparam("channel"),
+    silences.c.recipient == bindparam("recipient"),
+    or_(silences.c.until.is_(None), silences.c.until > bindparam("now")),
+)
+_ANSWERED = select(exists(fresh_answers(bindparam("briefing"), bindparam("recipient"), bindparam("edition"))))
+_CLAIM = (
+    update(deliveries)
+    .where(
+        deliveries.c.id.in_(
+            select(deliveries.c.id)
+            .where(deliveries.c.id == bindparam("which"), deliveries.c.state == PENDING)
+            .with_for_update(skip_locked=True)
+        )
+    )
+    .values(state=SENDING, attempts=deliveries.c.attempts + 1, changed=bindparam("now"))
+)
+
+
+@cache
+def _settling(then: bool, only_from: bool) -> Update:
+    values = {"state": bindparam("new_state"), "detail": bindparam("words"), "changed": bindparam("now")}
+    query = update(deliveries).where(deliveries.c.id == bindparam("which"))
+    if only_from:
+        query = query.where(deliveries.c.state.in_(bindparam("states", expanding=True)))
+    return query.values(values | ({"next_try": bindparam("then")} if then else {}))

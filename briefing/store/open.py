@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from briefing.errors import StoreError
 from briefing.store.address import Address, address
 from briefing.store.dialects import alone, on_server, tune
+from briefing.store.jsontext import from_text, to_text
 from briefing.store.store import Store
 
 HEAD = "0013"
@@ -62,7 +63,7 @@ def _engine(place: Address) -> Engine:
         # Pages are served by up to 40 threads; a connection that is not kept is opened, with its settings, each time.
         options = {"pool_size": 40, "max_overflow": 20}
     try:
-        return create_engine(place.url, **options)
+        return create_engine(place.url, json_serializer=to_text, json_deserializer=from_text, **options)
     except ModuleNotFoundError:
         raise StoreError(
             "PostgreSQL needs its driver: pip install 'briefing[postgres]' (psycopg, with the library it stands on)"

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from briefing.clock import slot_of
 from briefing.errors import ItemError
+from briefing.kept import Kept
 from briefing.store import document as documents
 from briefing.store import intake, saving, search
 from briefing.store import rows as shape
@@ -35,6 +36,8 @@ from briefing.types import Article, Collected, Edition, Item, Recipient
 
 MAX_ATTEMPTS = 3
 POSTPONED = "its server asks for pauses"
+TEXTS = 500
+"""Texts of told articles that are kept in memory. They are known by what they are, so none grows old."""
 UNUSED = timedelta(days=60)
 """How long an engine's answer is kept that nobody asks for."""
 
@@ -72,6 +75,8 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
+        # Editions of one morning tell the same articles.
+        self._texts: Kept[str, str] = Kept(TEXTS)
         self.issues = Issues(engine)
         self.people = People(engine)
         self.embeddings = EmbeddingRows(engine)
@@ -307,19 +312,21 @@ class Store(DeliveryRows, FeedbackRows, Remembering, AnswerRows):
         """The edition of a slot, or None."""
         return self._edition(and_(editions.c.briefing == briefing, editions.c.slot == slot))
 
-    def edition_by_id(self, identity: str) -> Edition | None:
-        """The edition with this id, or None."""
-        return self._edition(editions.c.id == identity)
+    def edition_by_id(self, identity: str, *, account: bool = True) -> Edition | None:
+        """The edition with this id, or None; without what it says of stories it does not tell, where not asked for."""
+        return self._edition(editions.c.id == identity, account=account)
 
-    def _edition(self, which: Any) -> Edition | None:
+    def _edition(self, which: Any, *, account: bool = True) -> Edition | None:
         with transaction(self._reader, "edition") as connection:
             document = connection.execute(select(editions.c.document).where(which)).scalar()
             if document is None:
                 return None
-            marks = sorted(documents.digests(document))
-            rows = connection.execute(select(texts).where(texts.c.digest.in_(marks)))
-            found = {row.digest: row.text for row in rows}
-        return documents.load(document, found)
+            marks = documents.digests(document)
+            found = {mark: text for mark in marks if (text := self._texts.get(mark)) is not None}
+            if missing := sorted(marks - found.keys()):
+                rows = connection.execute(select(texts).where(texts.c.digest.in_(missing)))
+                found |= {row.digest: self._texts.put(row.digest, row.text) for row in rows}
+        return documents.load(document if account else {**document, "account": []}, found)
 
     def slots(self, briefing: str) -> list[str]:
         """The slots that have an edition, newest first."""
