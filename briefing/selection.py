@@ -15,6 +15,7 @@ from briefing import choose as choosing
 from briefing import clock
 from briefing.config import BriefingConfig, LimitsConfig, TopicConfig
 from briefing.engines import Embedder, Vectors
+from briefing.kept import Kept
 from briefing.types import Article, Feedback, Pick, Problem, Story, Summary
 
 __all__ = ["Common", "Given", "choose", "mean_vectors", "oldest", "tell_within", "topic_nearness"]
@@ -24,6 +25,7 @@ OVERLAP = timedelta(hours=2)
 UNSEEN = timedelta(minutes=15)
 """What came out so shortly before an edition was begun may have missed it: who was asked just then is not again."""
 
+STACKS = 8  # arrays of all stories that some readers have before them
 SECOND_TRIES = 3
 """Stories that are told for what the first ones left of the minutes."""
 
@@ -108,6 +110,7 @@ class Common:
         self.fits = choosing.Fits(self._nearness, now, weights)
         self.place = {article.id: at for at, article in enumerate(articles)}
         self._means: dict[int, Vectors] = {}
+        self._stacks: Kept[tuple[int, ...], Vectors] = Kept(STACKS)
         self._scales: dict[int, choosing.Scale] = {}
         self._sample: Vectors | None = None
 
@@ -116,6 +119,12 @@ class Common:
         rows = self.fits.rows(stories)
         if not rows:
             return numpy.zeros((0, self.vectors.shape[1]), dtype=numpy.float32)
+        key = tuple(rows)
+        kept = self._stacks.get(key)
+        # Most readers have the very same stories before them.
+        return self._stacks.put(key, self._stack(rows, stories)) if kept is None else kept
+
+    def _stack(self, rows: Sequence[int], stories: Sequence[Story]) -> Vectors:
         return numpy.stack([self._mean(row, story) for row, story in zip(rows, stories, strict=True)])
 
     def _mean(self, row: int, story: Story) -> Vectors:

@@ -159,8 +159,7 @@ def choose(
     room = Room(limits.minutes, limits.stories, limits_of)
     candidates += [pick for pick, _ in share]
     rows += [row for _, row in share]
-    similar = vectors[rows] @ vectors[rows].T if vectors is not None and rows else None
-    packed = pack(candidates, similar, room, limits.bullets)
+    packed = pack(candidates, vectors[rows] if vectors is not None and rows else None, room, limits.bullets)
     picked = {pick.story.id for pick in packed.taken}
     enough = f"no room: {limits.also_today} from outside the topics are enough"
     over = [*packed.left, *((pick, enough) for pick, _ in extra[len(share) :])]

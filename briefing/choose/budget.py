@@ -54,11 +54,11 @@ def _count(text: str) -> int:
     return len(words(text))
 
 
-def pack(candidates: Sequence[Pick], similar: NDArray[numpy.float32] | None, room: Room, bullets: int) -> Packed:
+def pack(candidates: Sequence[Pick], vectors: NDArray[numpy.float32] | None, room: Room, bullets: int) -> Packed:
     """Take the story that adds most, again and again, while there is room.
 
     What a story adds is its score, less what it repeats of those taken already (maximal marginal relevance, Carbonell
-    and Goldstein 1998). `similar` holds the candidates' cosines to each other, None where nothing is known. One that
+    and Goldstein 1998). `vectors` has a unit row per candidate, None where nothing is known of their meaning. One that
     does not fit into what is left of the minutes makes way for a shorter one.
     """
     scores = [pick.score for pick in candidates]
@@ -66,7 +66,7 @@ def pack(candidates: Sequence[Pick], similar: NDArray[numpy.float32] | None, roo
     # What is asked again and again: the scores as they stand, in the order in which ties are decided; -inf is gone.
     shown = [candidates[i] for i in order]
     worth = numpy.array([scores[i] for i in order])
-    beside = None if similar is None else similar[numpy.ix_(order, order)]
+    beside = None if vectors is None else vectors[order]
     nearest = numpy.full(len(order), LIKE_PICKED)
     taken: list[Pick] = []
     left: list[tuple[Pick, str]] = []
@@ -87,9 +87,9 @@ def pack(candidates: Sequence[Pick], similar: NDArray[numpy.float32] | None, roo
         spent += minutes
         counts[pick.topic] = counts.get(pick.topic, 0) + 1
         if beside is not None:
-            closer = (beside[:, at] > nearest) & (worth > -numpy.inf)
-            for other in numpy.flatnonzero(closer).tolist():
-                nearest[other] = beside[other, at]
+            cosines = beside @ beside[at]
+            for other in numpy.flatnonzero((cosines > nearest) & (worth > -numpy.inf)).tolist():
+                nearest[other] = cosines[other]
                 shown[other] = _beside(candidates[order[other]], float(nearest[other]), pick.story.lead.title)
                 worth[other] = shown[other].score
     full = f"no room: an edition has {room.stories} stories"

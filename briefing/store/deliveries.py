@@ -246,7 +246,11 @@ _CLAIM = (
 
 @cache
 def _settling(then: bool, only_from: bool) -> Update:
-    values = {"state": bindparam("new_state"), "detail": bindparam("words"), "changed": bindparam("now")}
+    values: dict[str, Any] = {
+        "state": bindparam("new_state"),
+        "detail": bindparam("words"),
+        "changed": bindparam("now"),
+    }
     query = update(deliveries).where(deliveries.c.id == bindparam("which"))
     if only_from:
         query = query.where(deliveries.c.state.in_(bindparam("states", expanding=True)))
