@@ -64,6 +64,7 @@ class Renderer:
     def __init__(self, folder: Path | None = None) -> None:
         own = data_folder("templates")
         self._folder = folder
+        self._said: dict[str, dict[str, str]] = {}
         self._stories: Kept[tuple[Any, ...], dict[str, Any]] = Kept(STORIES)
         try:
             self._words: dict[str, dict[str, str]] = tomllib.loads((own / "words.toml").read_text(encoding="utf-8"))
@@ -107,10 +108,15 @@ class Renderer:
 
     def words(self, language: str) -> dict[str, str]:
         """The words editions themselves say, in a language."""
-        own = self._words.get(language.split("-", maxsplit=1)[0].lower(), {})
-        # Where a language has one word for all numbers, English has no singular to give it.
-        english = {k: word for k, word in self._words["en"].items() if k.removesuffix("_one") not in own or k in own}
-        return english | own
+        code = language.split("-", maxsplit=1)[0].lower()
+        if code not in self._said:
+            own = self._words.get(code, {})
+            # Where a language has one word for all numbers, English has no singular to give it.
+            english = {
+                k: word for k, word in self._words["en"].items() if k.removesuffix("_one") not in own or k in own
+            }
+            self._said[code] = Cleaned(clean(english | own))
+        return self._said[code]
 
     def view(self, edition: Edition, problems: Sequence[Problem] = ()) -> dict[str, Any]:
         """What a template of HTML sees of an edition: text and numbers, for a page that shows more around it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 import numpy
 
@@ -25,7 +26,7 @@ OVERLAP = timedelta(hours=2)
 UNSEEN = timedelta(minutes=15)
 """What came out so shortly before an edition was begun may have missed it: who was asked just then is not again."""
 
-STACKS = 8  # arrays of all stories that some readers have before them
+SETS = 8  # of stories, each what some readers have before them, whose vectors are kept
 SECOND_TRIES = 3
 """Stories that are told for what the first ones left of the minutes."""
 
@@ -110,22 +111,20 @@ class Common:
         self.fits = choosing.Fits(self._nearness, now, weights)
         self.place = {article.id: at for at, article in enumerate(articles)}
         self._means: dict[int, Vectors] = {}
-        self._stacks: Kept[tuple[int, ...], Vectors] = Kept(STACKS)
+        self._means_of: Kept[tuple[int, ...], tuple[Vectors, Vectors]] = Kept(SETS)
         self._scales: dict[int, choosing.Scale] = {}
         self._sample: Vectors | None = None
 
-    def means(self, stories: Sequence[Story]) -> Vectors:
-        """A unit row per story, as `mean_vectors`."""
-        rows = self.fits.rows(stories)
-        if not rows:
-            return numpy.zeros((0, self.vectors.shape[1]), dtype=numpy.float32)
-        key = tuple(rows)
-        kept = self._stacks.get(key)
+    def means(self, stories: Sequence[Story]) -> tuple[Vectors, Vectors]:
+        """A unit row per story, as `mean_vectors`, and their cosines to each other."""
+        key = tuple(self.fits.rows(stories))
         # Most readers have the very same stories before them.
-        return self._stacks.put(key, self._stack(rows, stories)) if kept is None else kept
-
-    def _stack(self, rows: Sequence[int], stories: Sequence[Story]) -> Vectors:
-        return numpy.stack([self._mean(row, story) for row, story in zip(rows, stories, strict=True)])
+        kept = self._means_of.get(key)
+        if kept is None:
+            own = [self._mean(row, story) for row, story in zip(key, stories, strict=True)]
+            means = numpy.stack(own) if own else numpy.zeros((0, self.vectors.shape[1]), dtype=numpy.float32)
+            kept = self._means_of.put(key, (means, means @ means.T))
+        return kept
 
     def _mean(self, row: int, story: Story) -> Vectors:
         if row not in self._means:
@@ -164,7 +163,7 @@ def choose(
     """
     meaning = common.encoder.meaning
     taste = choosing.learn(said, common.now)
-    means = common.means(stories) if meaning and stories else None
+    means, similar = common.means(stories) if meaning and stories else (None, None)
     known = _circumstances(common, taste, stories, means, told, going_on) if means is not None else None
     return choosing.choose(
         stories,
@@ -172,7 +171,7 @@ def choose(
         None,
         briefing.limits,
         common.now,
-        vectors=means,
+        similar=similar,
         known=known,
         taste=taste,
         sources=common.weights,
@@ -223,9 +222,10 @@ def tell_within(
     kept, dropped = choosing.within(summaries, limits.minutes)
     left = list(choice.left)
     # Who had just no room may have it after all: stories are estimated, and some were dropped or could not be told.
-    spare = [pick for pick, _ in left if choosing.fits(pick, kept, limits, choice.most)] if limits.minutes else []
-    for pick in spare[:SECOND_TRIES]:
-        if not choosing.fits(pick, kept, limits, choice.most):
+    spare = choosing.spare(left, kept, limits, choice.most) if limits.minutes else iter(())
+    for pick in list(islice(spare, SECOND_TRIES)):
+        # Another one may have taken the room just now.
+        if not any(choosing.spare([(pick, "")], kept, limits, choice.most)):
             continue
         told, failures = tell([pick])
         problems += failures

@@ -206,7 +206,7 @@ def test_copies_are_one_voice() -> None:
 def test_the_score_is_the_sum_of_its_parts() -> None:
     stories = [_story("a", outlets=3), _story("b", hours=60)]
     vectors = numpy.array([[1, 0], [0.9, 0.436]], dtype=numpy.float32)
-    found = _choose(stories, [_topic(weight=2)], [[3.0], [2.0]], vectors=vectors, sources={"Outlet 0": 1.5})
+    found = _choose(stories, [_topic(weight=2)], [[3.0], [2.0]], similar=vectors @ vectors.T, sources={"Outlet 0": 1.5})
     for pick in found.picks:
         assert pick.score == pytest.approx(sum(part.worth for part in pick.parts), abs=1e-4)
         assert all(part.why for part in pick.parts)

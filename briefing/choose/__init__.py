@@ -15,7 +15,7 @@ import numpy
 from numpy.typing import NDArray
 
 from briefing.choose.account import MOST_MISSED, considered, in_words
-from briefing.choose.budget import Packed, Room, expected_minutes, fits, pack, told_minutes, too_long, within
+from briefing.choose.budget import Packed, Room, expected_minutes, pack, spare, told_minutes, too_long, within
 from briefing.choose.headlines import HEADLINES
 from briefing.choose.learn import Taste, leaning, learn
 from briefing.choose.meaning import Scale, aims, nearness, reference, scale
@@ -40,7 +40,6 @@ __all__ = [
     "choose",
     "considered",
     "expected_minutes",
-    "fits",
     "in_words",
     "lack",
     "leaning",
@@ -52,6 +51,7 @@ __all__ = [
     "quiet",
     "reference",
     "scale",
+    "spare",
     "told_minutes",
     "too_long",
     "total",
@@ -101,7 +101,7 @@ def choose(
     limits: LimitsConfig,
     now: datetime,
     *,
-    vectors: NDArray[numpy.float32] | None = None,
+    similar: NDArray[numpy.float32] | None = None,
     known: Sequence[Circumstances] | None = None,
     taste: Taste = _NOTHING_SAID,
     sources: Mapping[str, float] | None = None,
@@ -111,7 +111,7 @@ def choose(
     """The stories an edition tells, in the order of its topics and then of their scores.
 
     `near_by` has a row per story and a column per topic (standard deviations above ordinary news, see `meaning`); None
-    where meaning can't be compared. `vectors` has a unit row per story: what is alike is not picked side by side.
+    where meaning can't be compared. `similar` holds the stories' cosines: what is alike is not picked side by side.
     `known` says what is known of each story beside its text, `taste` what was learned, `sources` how much each counts;
     `day` is the reader's date (default: that of `now`), for what is muted until one. `fits` is a table that several
     readers share, of the same moment and sources; `near_by` is not looked at then.
@@ -159,7 +159,7 @@ def choose(
     room = Room(limits.minutes, limits.stories, limits_of)
     candidates += [pick for pick, _ in share]
     rows += [row for _, row in share]
-    packed = pack(candidates, vectors[rows] if vectors is not None and rows else None, room, limits.bullets)
+    packed = pack(candidates, [fits.minutes(table[row], limits.bullets) for row in rows], similar, rows, room)
     picked = {pick.story.id for pick in packed.taken}
     enough = f"no room: {limits.also_today} from outside the topics are enough"
     over = [*packed.left, *((pick, enough) for pick, _ in extra[len(share) :])]

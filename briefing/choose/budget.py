@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -54,19 +54,27 @@ def _count(text: str) -> int:
     return len(words(text))
 
 
-def pack(candidates: Sequence[Pick], vectors: NDArray[numpy.float32] | None, room: Room, bullets: int) -> Packed:
+def pack(
+    candidates: Sequence[Pick],
+    minutes: Sequence[float],
+    similar: NDArray[numpy.float32] | None,
+    rows: Sequence[int],
+    room: Room,
+) -> Packed:
     """Take the story that adds most, again and again, while there is room.
 
     What a story adds is its score, less what it repeats of those taken already (maximal marginal relevance, Carbonell
-    and Goldstein 1998). `vectors` has a unit row per candidate, None where nothing is known of their meaning. One that
-    does not fit into what is left of the minutes makes way for a shorter one.
+    and Goldstein 1998). `minutes` is what each candidate is expected to take; `similar` holds cosines of stories, of
+    which the candidates are `rows`, None where nothing is known. One that does not fit into what is left of the minutes
+    makes way for a shorter one.
     """
     scores = [pick.score for pick in candidates]
     order = sorted(range(len(candidates)), key=lambda i: (-scores[i], candidates[i].story.id))
     # What is asked again and again: the scores as they stand, in the order in which ties are decided; -inf is gone.
     shown = [candidates[i] for i in order]
+    takes = [minutes[i] for i in order]
+    places = numpy.array([rows[i] for i in order], dtype=numpy.intp)
     worth = numpy.array([scores[i] for i in order])
-    beside = None if vectors is None else vectors[order]
     nearest = numpy.full(len(order), LIKE_PICKED)
     taken: list[Pick] = []
     left: list[tuple[Pick, str]] = []
@@ -78,16 +86,15 @@ def pack(candidates: Sequence[Pick], vectors: NDArray[numpy.float32] | None, roo
         at = int(worth.argmax())
         pick = shown[at]
         worth[at] = -numpy.inf
-        minutes = expected_minutes(pick.story, bullets)
-        reason = _no_room(pick, minutes, spent, counts, room)
+        reason = _no_room(pick, takes[at], spent, counts, room)
         if reason:
             left.append((pick, reason))
             continue
         taken.append(pick)
-        spent += minutes
+        spent += takes[at]
         counts[pick.topic] = counts.get(pick.topic, 0) + 1
-        if beside is not None:
-            cosines = beside @ beside[at]
+        if similar is not None:
+            cosines = similar[places[at]][places]
             for other in numpy.flatnonzero((cosines > nearest) & (worth > -numpy.inf)).tolist():
                 nearest[other] = cosines[other]
                 shown[other] = _beside(candidates[order[other]], float(nearest[other]), pick.story.lead.title)
@@ -138,12 +145,16 @@ def too_long(summary: Summary, minutes: float | None) -> str:
     return f"no room: told, it takes {told_minutes(summary):.1f} minutes, more than {minutes or 0:g} leave for it"
 
 
-def fits(pick: Pick, kept: Sequence[Summary], limits: LimitsConfig, most: Mapping[str, int]) -> bool:
-    """Whether an edition of `kept` has room for one more, as far as one can expect."""
-    if len(kept) >= limits.stories:
-        return False
-    of_topic = most.get(pick.topic)
-    if of_topic is not None and sum(one.pick.topic == pick.topic for one in kept) >= of_topic:
-        return False
+def spare(
+    left: Iterable[tuple[Pick, str]], kept: Sequence[Summary], limits: LimitsConfig, most: Mapping[str, int]
+) -> Iterator[Pick]:
+    """Those of `left` for which an edition of `kept` has room for one more, as far as one can expect."""
     spent = sum(told_minutes(one) for one in kept)
-    return limits.minutes is None or spent + expected_minutes(pick.story, limits.bullets) <= limits.minutes
+    counts: dict[str, int] = {}
+    for one in kept:
+        counts[one.pick.topic] = counts.get(one.pick.topic, 0) + 1
+    room = Room(limits.minutes, limits.stories, most)
+    if len(kept) < limits.stories:
+        for pick, _ in left:
+            if not _no_room(pick, expected_minutes(pick.story, limits.bullets), spent, counts, room):
+                yield pick

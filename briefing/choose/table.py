@@ -13,6 +13,7 @@ from datetime import datetime
 import numpy
 from numpy.typing import NDArray
 
+from briefing.choose.budget import expected_minutes
 from briefing.choose.rank import LIKE_TOLD, Circumstances, Weights, parts_of, total, voices
 from briefing.choose.topics import Match, match
 from briefing.config import TopicConfig
@@ -53,6 +54,7 @@ class Fits:
         self._columns: dict[int, _Column] = {}
         self._picks: dict[tuple[int, int], Pick] = {}
         self._voices: list[int] = []
+        self._minutes: dict[tuple[int, int], float] = {}
 
     def rows(self, stories: Sequence[Story]) -> list[int]:
         """The rows of stories; one that was not met before gets a row."""
@@ -75,6 +77,13 @@ class Fits:
     def voices(self, row: int) -> int:
         """How many outlets tell the story of a row in words of their own."""
         return self._voices[row]
+
+    def minutes(self, row: int, bullets: int) -> float:
+        """What the story of a row is expected to take to read."""
+        kept = self._minutes.get((row, bullets))
+        if kept is None:
+            kept = self._minutes[row, bullets] = expected_minutes(self._stories[row], bullets)
+        return kept
 
     def of(self, rows: Sequence[int], topics: Sequence[TopicConfig]) -> tuple[Floats, Floats]:
         """Shape (rows, topics), twice: how well each story fits, 0 if not at all, and what it lacks (`lack`)."""

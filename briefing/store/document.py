@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from briefing.errors import StoreError
+from briefing.store.jsontext import Written
 from briefing.text import digest
 from briefing.types import Edition, Pick, Story, Summary
 
@@ -24,15 +27,30 @@ def _articles(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from summary["pick"]["story"]["articles"]
 
 
-def dump(edition: Edition) -> tuple[dict[str, Any], dict[str, str]]:
+def dump(edition: Edition) -> tuple[Written, dict[str, str]]:
     """The edition's JSON document, and the texts it refers to by digest."""
-    document: dict[str, Any] = _adapter().dump_python(edition, mode="json")
-    texts = {}
-    for article in _articles(document):
-        mark = digest(article["text"])
-        texts[mark] = article["text"]
-        article["text"] = mark
-    return document, texts
+    texts: dict[str, str] = {}
+    summaries = []
+    for summary in edition.summaries:
+        story = summary.pick.story
+        marks = [_mark(article.text) for article in story.articles]
+        texts |= {mark: article.text for mark, article in zip(marks, story.articles, strict=True)}
+        both = zip(story.articles, marks, strict=True)
+        articles = tuple(replace(article, text=mark) for article, mark in both)
+        pick = replace(summary.pick, story=replace(story, articles=articles))
+        summaries.append(replace(summary, pick=pick))
+    light = replace(edition, summaries=tuple(summaries))
+    try:
+        return Written(_adapter().dump_json(light).decode()), texts
+    # Halves of surrogate pairs, which the standard library escapes.
+    except (PydanticSerializationError, UnicodeEncodeError):
+        return Written(json.dumps(_adapter().dump_python(light, mode="json"))), texts
+
+
+@lru_cache(maxsize=512)
+def _mark(text: str) -> str:
+    """Every reader's edition asks it of the same texts."""
+    return digest(text)
 
 
 def digests(document: dict[str, Any]) -> set[str]:

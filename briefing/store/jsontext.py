@@ -10,7 +10,13 @@ from typing import Any
 
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
-__all__ = ["from_text", "to_text"]
+__all__ = ["Written", "from_text", "to_text"]
+
+
+class Written(str):
+    """A document that is JSON text already."""
+
+    __slots__ = ()
 
 
 def to_text(value: Any) -> str:
@@ -21,6 +27,8 @@ def to_text(value: Any) -> str:
     >>> to_text("\ud800")
     '"\\ud800"'
     """
+    if isinstance(value, Written):
+        return value
     try:
         return to_json(value).decode()
     except (PydanticSerializationError, UnicodeEncodeError):
