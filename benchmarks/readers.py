@@ -138,9 +138,11 @@ def measure(readers: int, days: int) -> dict[str, float]:
                 telling = _made(app, [first])[0] + _made(app, [topical])[0]
                 # By now it is known which story each article belongs to, as it is for all who follow.
                 shared, _ = _made(app, [again])
+                saving = _timed(app.store, "save_editions")
                 making, batch = _made(app, others)
                 # The issues go out at their time.
                 moment[0] += timedelta(hours=2)
+                rendering = _timed(app.outbox.renderer, "render")
                 started = time.monotonic()
                 deliver(app.outbox, patience=ALL)
                 delivering = time.monotonic() - started
@@ -148,8 +150,25 @@ def measure(readers: int, days: int) -> dict[str, float]:
                 sys.exit(f"{len(batch.made)} of {readers} editions were made; {dict(list(batch.failed.items())[:3])}")
             stories = sum(batch.made.values()) / readers
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    seconds = {"configuring": configured, "telling": telling, "shared": shared, "making": making}
-    return {**seconds, "delivering": delivering, "stories": stories, "peak": peak}
+    saved, rendered = sum(saving), sum(rendering)
+    seconds = {"configuring": configured, "telling": telling, "shared": shared, "making": making - saved}
+    seconds |= {"saving": saved, "rendering": rendered, "sending": delivering - rendered}
+    return {**seconds, "stories": stories, "peak": peak}
+
+
+def _timed(owner: object, name: str) -> list[float]:
+    """Has each call of a method add the seconds it took to the list."""
+    found: list[float] = []
+    method = getattr(owner, name)
+
+    def timed(*given: Any, **named: Any) -> Any:
+        started = time.monotonic()
+        answer = method(*given, **named)
+        found.append(time.monotonic() - started)
+        return answer
+
+    setattr(owner, name, timed)
+    return found
 
 
 def _made(app: App, briefings: Sequence[BriefingConfig]) -> tuple[float, Batch]:
@@ -183,16 +202,22 @@ def main() -> None:
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         found.append(json.loads(done.stdout.splitlines()[-1]))
         print(n, found[-1], file=sys.stderr)
-    table = []
-    beyond = [max(0.0, one["making"] - one["shared"]) + one["delivering"] for one in found]
-    for n, one, seconds in zip(sizes, found, beyond, strict=True):
-        each = 1000 * seconds / n
-        making = max(0.0, one["making"] - one["shared"])
-        table.append((n, one["telling"] + one["shared"], making, one["delivering"], each, one["stories"], one["peak"]))
-    columns = ("readers", "shared s", "making beyond s", "sending s", "ms each", "stories", "peak MB")
+    table, work, whole = [], [], []
+    for n, one in zip(sizes, found, strict=True):
+        choosing = max(0.0, one["making"] - one["shared"])
+        work.append(choosing + one["rendering"])
+        whole.append(work[-1] + one["saving"] + one["sending"])
+        parts = (choosing, one["rendering"], one["saving"], one["sending"])
+        each = (1000 * work[-1] / n, 1000 * whole[-1] / n)
+        table.append((n, one["telling"] + one["shared"], *parts, *each, one["stories"], one["peak"]))
+    columns = (
+        "readers", "shared s", "choosing s", "rendering s", "saving s", "sending s", "chosen, rendered ms each",
+        "all ms each", "stories", "peak MB",
+    )  # fmt: skip
     report("Readers of 20 topics each over the same news", columns, table, chosen.json)
     if len(sizes) > 2:
-        print(f"exponent in readers: {exponent(sizes[1:], beyond[1:]):.2f}")
+        print(f"exponent in readers: chosen and rendered {exponent(sizes[1:], work[1:]):.2f}, ", end="")
+        print(f"with saving and sending {exponent(sizes[1:], whole[1:]):.2f}")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from briefing.text import fragment_link, is_web, normalise, one_line
 from briefing.types import Article, Disagreement, Edition, Evidence, Summary
 
 __all__ = [
+    "ANSWERS",
     "AT_HOME",
     "BLOCK",
     "STORY_TEMPLATES",
@@ -73,6 +74,9 @@ AT_HOME = frozenset({"md", "html", "txt", "obsidian", "logseq"})
 BLOCK = "\f"
 """Ends a block of "blocks". No text of an edition can hold it: white space is folded."""
 
+
+ANSWERS = ("more", "less", "full")
+"""What a reader can say of a story with one click."""
 
 VERSION = 1
 """Of the document's form. Keys may be added under the same number; none is renamed or taken away."""
@@ -184,9 +188,7 @@ def answers(offer: Offer | None, number: int, say: dict[str, str]) -> list[dict[
     """What a reader can say of a story with one click."""
     if offer is None:
         return []
-    return [
-        {"name": say[f"answer_{word}"], "url": offer.address(word, str(number))} for word in ("more", "less", "full")
-    ]
+    return [{"name": say[f"answer_{word}"], "url": offer.address(word, str(number))} for word in ANSWERS]
 
 
 def leave(offer: Offer | None, say: dict[str, str]) -> list[dict[str, str]]:

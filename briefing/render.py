@@ -39,6 +39,7 @@ from briefing.forms import (
     voice_of,
     whole_stories,
 )
+from briefing.gaps import divided, filled_in, places
 from briefing.kept import Kept
 from briefing.prompts import data_folder
 from briefing.text import fragment_link, is_web, one_line, reading_minutes, words
@@ -268,23 +269,33 @@ class Renderer:
         """What a template sees of a story. What is not one reader's own is kept for the other readers."""
         key = (
             summary.pick.story.articles, summary.bullets, summary.differing, summary.known, summary.notes,
-            summary.whole, summary.engine, edition.language, edition.time_zone, form,
+            summary.whole, summary.engine, edition.language, edition.time_zone, form, offer is None,
         )  # fmt: skip
         shared = self._stories.get(key)
         if shared is None:
-            shared = self._stories.put(key, self._laid_out(clean(self._told(summary, edition, say, form)), say, form))
-        own = {"number": number, "why": clean("; ".join(summary.pick.why)), "answers": answers(offer, number, say)}
-        if "laid_out" in shared:
-            own["body"] = Rendered(f"<!--story {number}-->" if form == "mail" else shared["laid_out"])
+            told = clean(self._told(summary, edition, say, form))
+            shared = self._stories.put(key, self._laid_out(told, say, form, answered=offer is not None))
+        why = clean("; ".join(summary.pick.why))
+        own: dict[str, Any] = {"number": number, "why": why, "answers": answers(offer, number, say)}
+        if form == "mail" and "laid_out" in shared:
+            own["laid_out"] = filled_in(shared["laid_out"], number, why, own["answers"])
+            own["body"] = Rendered(f"<!--story {number}-->")
+        elif "laid_out" in shared:
+            own["body"] = Rendered(shared["laid_out"])
         return Cleaned({**shared, **own})
 
-    def _laid_out(self, story: dict[str, Any], say: dict[str, str], form: Format) -> dict[str, Any]:
-        """The story with all of its text that is the same for every reader: `laid_out`, by our own templates only."""
+    def _laid_out(self, story: dict[str, Any], say: dict[str, str], form: Format, answered: bool) -> dict[str, Any]:
+        """The story with that part of its text which is the same for every reader: `laid_out`, by our own templates.
+
+        A mail's story is laid out whole, with places left for what is one reader's own.
+        """
         template = STORY_TEMPLATES.get(form)
-        if self._folder is None and template:
-            text = self._filled(template, {"story": story, "say": say})
-            story["laid_out"] = inline_styles(text, part=True) if form == "mail" else text
-        return story
+        if self._folder is not None or not template:
+            return story
+        if form == "mail":
+            text = self._filled(template, {"story": {**story, **places(answered, say)}, "say": say})
+            return {**story, "laid_out": divided(inline_styles(text, part=True))}
+        return {**story, "laid_out": self._filled(template, {"story": story, "say": say})}
 
     def _told(self, summary: Summary, edition: Edition, say: dict[str, str], form: Format) -> dict[str, Any]:
         article, story = summary.article, summary.pick.story

@@ -19,7 +19,7 @@ BLOCKS = [
     {"errors", "evidence", "message", "receipt", "types", "points", "notify", "heap"},
     {"text", "clock", "pace", "plugins", "signing", "links", "health", "markup", "turn", "drafts", "kept"},
     {"lines", "config", "prompts", "addressed", "escape", "forms", "walls", "decode"},
-    {"fetch", "store", "worker", "filling"},
+    {"fetch", "store", "worker", "filling", "gaps"},
     {"sources", "extract", "stories", "choose", "engines", "render", "channels"},
     {"guard", "screening"},
     {"voices", "memory", "verifying", "ahead"},
