@@ -14,7 +14,7 @@ from pydantic_core import PydanticSerializationError
 from briefing.errors import StoreError
 from briefing.store.jsontext import Written
 from briefing.text import digest
-from briefing.types import Edition, Pick, Story, Summary
+from briefing.types import Article, Edition, Pick, Story, Summary
 
 
 @cache
@@ -33,10 +33,8 @@ def dump(edition: Edition) -> tuple[Written, dict[str, str]]:
     summaries = []
     for summary in edition.summaries:
         story = summary.pick.story
-        marks = [_mark(article.text) for article in story.articles]
-        texts |= {mark: article.text for mark, article in zip(marks, story.articles, strict=True)}
-        both = zip(story.articles, marks, strict=True)
-        articles = tuple(replace(article, text=mark) for article, mark in both)
+        articles = tuple(_light(article) for article in story.articles)
+        texts |= {light.text: article.text for light, article in zip(articles, story.articles, strict=True)}
         pick = replace(summary.pick, story=replace(story, articles=articles))
         summaries.append(replace(summary, pick=pick))
     light = replace(edition, summaries=tuple(summaries))
@@ -48,9 +46,9 @@ def dump(edition: Edition) -> tuple[Written, dict[str, str]]:
 
 
 @lru_cache(maxsize=512)
-def _mark(text: str) -> str:
-    """Every reader's edition asks it of the same texts."""
-    return digest(text)
+def _light(article: Article) -> Article:
+    """The article with its text's digest for its text. Every reader's edition asks it of the same ones."""
+    return replace(article, text=digest(article.text))
 
 
 def digests(document: dict[str, Any]) -> set[str]:
