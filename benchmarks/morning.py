@@ -232,7 +232,8 @@ def serving(count: int) -> Iterator[Servers]:
     server.start()
     there.close()
     try:
-        yield Servers(*here.recv(), here)
+        web, mail = here.recv()
+        yield Servers(web, mail, here)
     finally:
         # Where the server has died, there is nobody to tell.
         with suppress(OSError):
@@ -293,8 +294,8 @@ def main() -> None:
     for shorten in [False] if chosen.whole else [False, True]:
         for count in chosen.articles:
             one = morning(count, shorten)
-            kind, each = "shortened" if shorten else "whole", count / one.seconds
-            table.append([kind, count, one.told, one.mails, one.seconds, each, one.again, one.peak])
+            sentences, each = "shortened" if shorten else "whole", count / one.seconds
+            table.append([sentences, count, one.told, one.mails, one.seconds, each, one.again, one.peak])
     columns = ["sentences", "articles", "stories told", "mails", "s", "articles/s", "again, s", "peak MB"]
     report(f"A morning of articles of {WORDS} words, from a server on this machine", columns, table, chosen.json)
     for kind in dict.fromkeys(row[0] for row in table):
