@@ -8,9 +8,10 @@ Computations, 1.1); of a layer of hidden size h and inner size i, over a row of 
     (t, h) by (h, i) and back       the inner layer                                   4 t h i
     (t, h) by (h, t) and back       scores of all heads, and the values they weigh    4 t^2 h
 
-Kaplan et al. 2020 (Scaling Laws, table 1) count the same of a layer. The heads of the salience model: 2 operations a
-weight for each word or sentence it is used on, and 4 s^2 d where s sentences look at each other. Rows are those that
-were given to the model, windows, overlap and padding as they were.
+Kaplan et al. 2020 (Scaling Laws, table 1) count the linear ones so; `tests/test_speed.py` holds all of it against
+torch's own counter. The heads of the salience model: 2 operations a weight for each word or sentence it is used on, and
+4 s^2 d where s sentences look at each other. Rows are those that were given to the model, windows, overlap and padding
+as they were. The products that are measured are of the encoder's own precision.
 
 Bytes are counted as if no cache kept anything from one operation to the next: weights once a pass, and each
 operation's output written once and read once.
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Counted", "Shape", "encoder_bytes", "encoder_flops", "heads_flops", "measure"]
 
-_NUMBER = 4
+_SINGLE = 4
 """Bytes of a number in single precision."""
 _SQUARE = 2048
 _COPIED = 64_000_000
@@ -81,14 +82,14 @@ def encoder_flops(shape: Shape, counted: Counted) -> int:
     return shape.layers * counted.rows * (8 * t * h * h + 4 * t * h * i + 4 * t * t * h)
 
 
-def encoder_bytes(shape: Shape, counted: Counted) -> int:
-    """Bytes a pass moves if no cache kept anything.
+def encoder_bytes(shape: Shape, counted: Counted, number: int = _SINGLE) -> int:
+    """Bytes a pass moves if no cache kept anything, of numbers of so many bytes.
 
     Of a token, in each layer: queries, keys, values, what attention gives, its product, the sum with its norm, the
     inner layer before and after its function, its product, the sum with its norm.
     """
     outputs = counted.rows * counted.tokens * (8 * shape.hidden + 2 * shape.inner) * shape.layers
-    return _NUMBER * (shape.weights + 2 * outputs)
+    return number * (shape.weights + 2 * outputs)
 
 
 def heads_flops(heads: Any, words: int, sentences: int) -> int:
@@ -140,12 +141,12 @@ def _best(work: Callable[[], object], worth: float) -> float:
     return worth / quickest
 
 
-def product_rate(passes: Passes, m: int, k: int, n: int) -> float:
-    """Operations a second of (m, k) by (k, n) in single precision, each core multiplying its own at the same time."""
+def product_rate(passes: Passes, precision: Any, m: int, k: int, n: int) -> float:
+    """Operations a second of (m, k) by (k, n), each core multiplying its own at the same time."""
     import torch
 
     def run(_: int) -> float:
-        left, right = torch.randn(m, k), torch.randn(n, k)
+        left, right = torch.randn(m, k).to(precision), torch.randn(n, k).to(precision)
         with torch.inference_mode():
             return _best(lambda: torch.nn.functional.linear(left, right), 2.0 * m * k * n)
 
@@ -159,7 +160,7 @@ def copy_rate(passes: Passes) -> float:
     def run(_: int) -> float:
         count = _COPIED // cores()
         source, target = torch.ones(count), torch.zeros(count)
-        return _best(lambda: target.copy_(source), 2.0 * _NUMBER * count)
+        return _best(lambda: target.copy_(source), 2.0 * _SINGLE * count)
 
     return sum(passes.run(run, range(cores())))
 
@@ -177,7 +178,7 @@ def measure(count: int) -> dict[str, Any]:
     shape = Shape.of(model.config)
     h, i = shape.hidden, shape.inner
     products = [(MAX_TOKENS, h, i), (MAX_TOKENS, i, h), (MAX_TOKENS, h, h), (_SQUARE, _SQUARE, _SQUARE)]
-    rates = {"x".join(map(str, one)): product_rate(encoder.passes, *one) for one in products}
+    rates = {"x".join(map(str, one)): product_rate(encoder.passes, model.dtype, *one) for one in products}
     peak, copied = max(rates.values()), copy_rate(encoder.passes)
     stages = [_read(encoder, shape, count), _embed(encoder, shape, count)]
     return {
@@ -228,7 +229,8 @@ def _beside(one: Worked, peak: float, copied: float) -> dict[str, Any]:
 
 def _recorded(encoder: TransformerEncoder, shape: Shape, name: str, articles: int, work: Callable[[], int]) -> Worked:
     """`work` timed, which returns operations beside the encoder's own."""
-    recorder = Recorder(encoder.quick()[1])
+    _, model = encoder.quick()
+    recorder = Recorder(model)
     started = time.perf_counter()
     more = work()
     seconds = time.perf_counter() - started
@@ -238,7 +240,7 @@ def _recorded(encoder: TransformerEncoder, shape: Shape, name: str, articles: in
         tokens=sum(one.rows * one.tokens for one in recorder.passes),
         passes=len(recorder.passes),
         flops=more + sum(encoder_flops(shape, one) for one in recorder.passes),
-        moved=sum(encoder_bytes(shape, one) for one in recorder.passes),
+        moved=sum(encoder_bytes(shape, one, model.dtype.itemsize) for one in recorder.passes),
         seconds=seconds,
         inside=sum(recorder.seconds),
     )  # fmt: skip

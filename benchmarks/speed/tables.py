@@ -77,7 +77,7 @@ def _stage(name: str, count: float, seconds: float, peak: float | None = None) -
     }  # fmt: skip
 
 
-def growth_rows(kind: str, curves: Sequence[Row], peaks: Mapping[int, float]) -> list[Row]:
+def growth_rows(kind: str, curves: Sequence[Row], peaks: Mapping[Any, float]) -> list[Row]:
     """Rows of what grows with `kind`: seconds at each size and the exponents; at the end the peak memory."""
     rows = [
         {
@@ -87,7 +87,8 @@ def growth_rows(kind: str, curves: Sequence[Row], peaks: Mapping[int, float]) ->
         for one in curves
         if one["of"] == kind
     ]  # fmt: skip
-    return [*rows, {"what": "peak MB", **_sized(list(peaks), list(peaks.values()))}]
+    # JSON has written its keys as texts.
+    return [*rows, {"what": "peak MB", **_sized([int(n) for n in peaks], list(peaks.values()))}]
 
 
 def _sized(sizes: Sequence[int], values: Sequence[float]) -> Row:
