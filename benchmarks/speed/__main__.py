@@ -59,7 +59,7 @@ class Run:
 
 def _measured(command: Sequence[str]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
-        _, peak, said = watched(command, Path(folder), env=ENVIRONMENT, every=0.25, most=_MOST)
+        _, peak, said = watched(command, Path(folder), env=ENVIRONMENT, every=1.0, most=_MOST)
     return {"peak": peak, **json.loads(said.splitlines()[-1])}
 
 
