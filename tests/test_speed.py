@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import importlib
 import itertools
 import json
 import xml.etree.ElementTree as ElementTree
@@ -13,8 +14,10 @@ from typing import Any
 import pytest
 
 from benchmarks.common import CommandFailed, watched
-from benchmarks.speed import ceiling, chart, growth, stages, tables
+from benchmarks.speed import PARTS, ceiling, chart, growth, stages, tables
+from benchmarks.speed.__main__ import ONES
 from benchmarks.speed.ceiling import Counted, Shape, encoder_bytes, encoder_flops, heads_flops
+from benchmarks.speed.run import MEASURES
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -139,7 +142,7 @@ def figures() -> dict[str, Any]:
         "bart-large-cnn's shape": {"each": 16.0, "first": 20.0, "peak": 4000.0},
     }
     morning = dict.fromkeys((*stages.STAGES, "rest"), 2.0)
-    morning |= {"total": 18.0, "articles": 100.0, "told": 90.0, "peak": 1000.0}
+    morning |= {"total": 18.0, "articles": 100.0, "told": 90.0, "stories": 80.0, "peak": 1000.0}
     stage = dict.fromkeys(tables.CEILING, 2.0) | {
         "stage": "read <for> telling", "GFLOPS": 60.0, "share %": 60.0, "GFLOPS in passes": 75.0,
         "share in passes %": 75.0, "bound by": "products",
@@ -222,3 +225,9 @@ def test_what_was_written_is_printed_again(figures: dict[str, Any]) -> None:
     names, cells = tables.columns(rows)
     assert names == ["what", "100", "1,000", "exponent", "last step", "constant, s"]
     assert cells[-1] == ["peak MB", 800.0, 900.0, "-", "-", "-"]
+
+
+def test_what_a_process_is_asked_for_is_there() -> None:
+    for module, function in ONES.values():
+        assert callable(getattr(importlib.import_module(f"benchmarks.speed.{module}"), function))
+    assert set(MEASURES) == set(PARTS)

@@ -1,180 +1,46 @@
-"""Measure all parts, each figure in a process of its own; print the tables, write JSON, draw them."""
+"""The command. A process that measures one thing loads only what that needs, so that its memory is its own."""
 
 from __future__ import annotations
 
+import importlib
 import json
-import sys
-import tempfile
-import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
-from typing import Any
 
-from benchmarks.common import CommandFailed, arguments, machine, show, watched
-from benchmarks.morning import ENVIRONMENT, morning, serving
-from benchmarks.speed import ceiling, chart, growth, stages, systems, tables
+from benchmarks.common import arguments
+from benchmarks.speed import PARTS
 
-TITLE = f"Speed of the embedded summariser, articles of {systems.WORDS} words"
-PARTS = ("systems", "stages", "ceiling", "growth")
-_SYSTEMS, _STAGES, _CEILING = 30, 100, 60
-"""Articles of each part; of growth see there."""
-_MOST = 1800.0
-"""Seconds after which one process is given up."""
-
-ONES: dict[str, Callable[..., dict[str, Any]]] = {
-    "system": systems.measure,
-    "stages": stages.measure,
-    "extraction": stages.extraction,
-    "ceiling": ceiling.measure,
-    "readers": growth.readers,
+ONES = {
+    "system": ("systems", "measure"),
+    "stages": ("stages", "measure"),
+    "extraction": ("stages", "extraction"),
+    "ceiling": ("ceiling", "measure"),
+    "readers": ("growth", "readers"),
 }
-"""What one process can be asked to measure."""
-
-
-class Run:
-    """Measures, one process after the other. What fails is named, and the others are measured."""
-
-    def __init__(self) -> None:
-        self.failed: dict[str, str] = {}
-
-    def one(self, name: str, kind: str, *given: object) -> dict[str, Any] | None:
-        """What a process of its own measures, with the peak memory of all its processes; None where it failed."""
-        command = [sys.executable, "-m", "benchmarks.speed", "--one", json.dumps([kind, *given])]
-        return self.tried(name, partial(_measured, command))
-
-    def tried(self, name: str, measure: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
-        """What `measure` gives, or None where its command failed."""
-        started = time.perf_counter()
-        try:
-            found = measure()
-        except CommandFailed as error:
-            self.failed[name] = str(error)
-            print(f"{name}: {error}", file=sys.stderr)
-            return None
-        print(f"{name}: measured in {time.perf_counter() - started:.0f} s", file=sys.stderr)
-        return found
-
-
-def _measured(command: Sequence[str]) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory() as folder:
-        _, peak, said = watched(command, Path(folder), env=ENVIRONMENT, every=1.0, most=_MOST)
-    return {"peak": peak, **json.loads(said.splitlines()[-1])}
-
-
-def _systems(run: Run, limit: int | None) -> dict[str, Any]:
-    count = min(_SYSTEMS, limit or _SYSTEMS)
-    found = {name: one for name in systems.SYSTEMS if (one := run.one(name, "system", name, count)) is not None}
-    return {"systems": tables.systems(found)}
-
-
-def _morning_stages(run: Run, name: str, count: int, shorten: bool, most: int | None) -> dict[str, Any] | None:
-    with serving(count) as servers:
-        return run.one(name, "stages", count, servers.web, servers.mail, shorten, most)
-
-
-def _stages(run: Run, limit: int | None) -> dict[str, Any]:
-    count = min(_STAGES, limit or _STAGES)
-
-    def command() -> dict[str, Any]:
-        one = morning(count, True)
-        return {"articles": count, "total": one.seconds, "peak": one.peak}
-
-    found = {
-        "shortened": _morning_stages(run, "stages", count, True, count),
-        "whole": _morning_stages(run, "stages, whole sentences", count, False, count),
-        "extraction": run.one("extraction alone", "extraction", count),
-        "command": run.tried("briefing run", command),
-    }
-    return {"stages": tables.stages({name: one for name, one in found.items() if one is not None})}
-
-
-def _ceiling(run: Run, limit: int | None) -> dict[str, Any]:
-    found = run.one("ceiling", "ceiling", min(_CEILING, limit or _CEILING))
-    return {} if found is None else {"ceiling": found}
-
-
-def _growth(run: Run, limit: int | None) -> dict[str, Any]:
-    articles, readers = {}, {}
-    for n in growth.sizes(growth.ARTICLES, limit):
-        if (one := _morning_stages(run, f"{n:,} articles", n, True, None)) is not None:
-            articles[n] = one
-    for n in growth.sizes(growth.READERS, limit):
-        if (one := run.one(f"{n:,} readers", "readers", n)) is not None:
-            readers[n] = one
-    peaks = {
-        kind: {n: one["peak"] for n, one in found.items()}
-        for kind, found in (("articles", articles), ("readers", readers))
-        if found
-    }
-    curves = [*(growth.of_articles(articles) if articles else ()), *(growth.of_readers(readers) if readers else ())]
-    return {"growth": curves, "peaks": peaks}
-
-
-MEASURES: dict[str, Callable[[Run, int | None], dict[str, Any]]] = {
-    "systems": _systems,
-    "stages": _stages,
-    "ceiling": _ceiling,
-    "growth": _growth,
-}
-
-
-def _print(figures: dict[str, Any]) -> None:
-    if figures.get("systems"):
-        show("Systems, one article after the other", *tables.columns(figures["systems"]))
-    if figures.get("stages"):
-        show("\nStages of a morning, every story told", *tables.columns(figures["stages"]))
-    if "ceiling" in figures:
-        found = figures["ceiling"]
-        rates = ", ".join(f"{one['product']} {one['GFLOPS']:.1f}" for one in found["products"])
-        print(f"\nCeiling on {found['cores']} cores, {found['precision']}: matrix products in GFLOPS: {rates}")
-        print(f"memory: {found['memory GB/s']:.1f} GB/s copied (read and written)")
-        rows = [{name: one[name] for name in tables.CEILING} for one in found["stages"]]
-        show("The encoder beside it; passes, tokens and GFLOP are an article's", *tables.columns(rows))
-    for kind, peaks in figures.get("peaks", {}).items():
-        rows = tables.growth_rows(kind, figures["growth"], peaks)
-        show(f"\nGrowth with {kind}: seconds by their number, constant x number ^ exponent", *tables.columns(rows))
-    print()
-    print(", ".join(f"{key} {value}" for key, value in figures["machine"].items()))
+"""What one process can be asked to measure: a module beside this one, and its function."""
 
 
 def main() -> None:
     """Measure and print."""
-    parser = arguments(__doc__ or "")
+    parser = arguments(
+        "The speed table: systems, stages, growth and ceiling, each figure from a process of its own. --limit: so many "
+        "articles and readers at the most."
+    )
     parser.add_argument("--part", nargs="+", choices=PARTS, default=PARTS, help="measure these only")
     parser.add_argument("--svg", type=Path, help="draw the figures into this file")
-    parser.add_argument("--draw", type=Path, help="measure nothing: print and draw what this JSON file holds")
-    parser.add_argument("--one", type=json.loads, help="measure one thing in this process and print its figures")
+    parser.add_argument("--draw", type=Path, help="measure nothing: print what this JSON file holds, and draw it")
+    parser.add_argument("--one", type=json.loads, help="measure one thing in this process, and print it as JSON")
     chosen = parser.parse_args()
     if chosen.one is not None:
         kind, *given = chosen.one
-        print(json.dumps(ONES[kind](*given)))
+        module, function = ONES[kind]
+        print(json.dumps(getattr(importlib.import_module(f"benchmarks.speed.{module}"), function)(*given)))
         return
+    from benchmarks.speed import run
+
     if chosen.draw is not None:
-        figures: dict[str, Any] = json.loads(chosen.draw.read_text(encoding="utf-8"))
+        run.shown(json.loads(chosen.draw.read_text(encoding="utf-8")), chosen.json, chosen.svg)
     else:
-        run, started = Run(), time.perf_counter()
-        figures = {"title": TITLE, "machine": machine()}
-        with ExitStack() as stack:
-            # What is measured by then is shown, whatever ends the program.
-            stack.callback(_shown, figures, chosen.json, chosen.svg)
-            for part in PARTS:
-                if part in chosen.part:
-                    figures |= MEASURES[part](run, chosen.limit)
-                    figures |= {"seconds": time.perf_counter() - started, "failed": run.failed}
-        if run.failed:
-            sys.exit(f"not measured: {', '.join(run.failed)}")
-        return
-    _shown(figures, None, chosen.svg)
-
-
-def _shown(figures: dict[str, Any], out: Path | None, svg: Path | None) -> None:
-    _print(figures)
-    if out is not None:
-        out.write_text(json.dumps(figures, indent=2), encoding="utf-8")
-    if svg is not None:
-        svg.write_text(chart.drawn(figures), encoding="utf-8")
+        run.measured(chosen.part, chosen.limit, chosen.json, chosen.svg)
 
 
 if __name__ == "__main__":

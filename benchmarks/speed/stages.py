@@ -80,9 +80,9 @@ class Watch:
 
 
 def measure(count: int, web: int, mail: int, shorten: bool, most: int | None) -> dict[str, float]:
-    """Seconds of each stage of a morning of `count` articles, of all (`total`), and stories `told`, `most` at the most.
+    """Seconds of each stage of a morning of `count` articles, and of all (`total`), with up to `most` stories told.
 
-    `web` and `mail` are the ports of the servers (`benchmarks.morning.serving`).
+    Also how many `articles` there were, and `stories` were `told`, which is counted in articles too. `web` and `mail` are the ports of the servers (`benchmarks.morning.serving`).
     """
     watch = Watch()
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
@@ -96,8 +96,9 @@ def measure(count: int, web: int, mail: int, shorten: bool, most: int | None) ->
             outcome = app.run()
         if outcome.edition.receipt.articles_new < count:
             raise SystemExit(f"{outcome.edition.receipt.articles_new} of {count} articles were read")
-        told = len(outcome.edition.summaries)
-    return {**watch.seconds, "total": sum(watch.seconds.values()), "articles": float(count), "told": float(told)}
+        stories = [summary.pick.story for summary in outcome.edition.summaries]
+    counts = {"articles": count, "told": sum(len(story.articles) for story in stories), "stories": len(stories)}
+    return {**watch.seconds, "total": sum(watch.seconds.values()), **counts}
 
 
 def _load(app: App) -> None:

@@ -55,7 +55,8 @@ def stages(found: Mapping[str, Mapping[str, float]]) -> list[Row]:
         morning = found["shortened"]
         for stage in (*STAGES, "rest"):
             count = morning["told" if stage == "tell" else "articles"]
-            rows.append(_stage(NAMES[stage], count, morning.get(stage, 0.0)))
+            name = NAMES[stage] + (f", {morning['stories']:.0f} stories" if stage == "tell" else "")
+            rows.append(_stage(name, count, morning.get(stage, 0.0)))
         rows.append(_stage("all stages", morning["articles"], morning["total"], morning["peak"]))
     if "whole" in found:
         rows.append(_stage("tell, whole sentences, checked", found["whole"]["told"], found["whole"]["tell"]))
