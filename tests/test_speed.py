@@ -159,7 +159,7 @@ def figures() -> dict[str, Any]:
         "growth": [
             growth.curve("all of it", "articles", [(100, 10.0), (1_000, 110.0)]),
             growth.curve("group", "articles", [(100, 0.1), (1_000, 10.0)]),
-            growth.curve("beyond the shared work", "readers", [(1, 0.3), (100, 4.0)]),
+            growth.curve("beyond shared work", "readers", [(1, 0.3), (100, 4.0)]),
         ],
         "peaks": {"articles": {100: 800.0, 1_000: 900.0}, "readers": {1: 200.0, 100: 210.0}},
         "seconds": 100.0,
@@ -188,6 +188,8 @@ def test_the_drawing_says_what_the_json_says(figures: dict[str, Any]) -> None:
         assert f"{curve['what']}, exponent {curve['exponent']:.2f}" in shown
     assert "60: 60 %, bound by products" in shown
     assert "read <for> telling" in shown
+    # Letters are seven points wide or less on average.
+    assert max(len(row["stage"]) for row in figures["stages"]) * 7 <= chart.LABELS
 
 
 def test_bars_are_as_long_as_their_values(figures: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ WIDTH, MARGIN = 900.0, 24.0
 LABELS, VALUES = 270.0, 190.0
 """Room for the names of bars at the left, and for their values at the right."""
 STEP, HEAD, FOOT, GAP = 24.0, 56.0, 30.0, 26.0
-PLOT, ROOM, LINE = 250.0, 210.0, 15.0
+PLOT, ROOM, LINE = 250.0, 250.0, 15.0
 """Height of a plot of lines, the room for the names of its lines, and the least distance of two of these."""
 _OURS = ("salience alone", DEFAULT)
 _LEAST = 0.001

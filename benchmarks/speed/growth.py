@@ -76,4 +76,4 @@ def of_articles(found: Mapping[int, Mapping[str, float]]) -> list[dict[str, Any]
 
 def of_readers(found: Mapping[int, Mapping[str, float]]) -> list[dict[str, Any]]:
     """The curve of readers."""
-    return [curve("beyond the shared work", "readers", [(n, one["beyond"]) for n, one in found.items()])]
+    return [curve("beyond shared work", "readers", [(n, one["beyond"]) for n, one in found.items()])]

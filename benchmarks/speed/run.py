@@ -17,7 +17,7 @@ from benchmarks.morning import ENVIRONMENT, morning, serving
 from benchmarks.speed import PARTS, chart, growth, systems, tables
 
 TITLE = f"Speed of the embedded summariser, articles of {systems.WORDS} words"
-_SYSTEMS, _STAGES, _CEILING = 30, 100, 60
+_SYSTEMS, _STAGES, _CEILING = 30, 50, 60
 """Articles of each part; of growth see there."""
 _MOST = 1800.0
 """Seconds after which one process is given up."""

@@ -55,7 +55,7 @@ def stages(found: Mapping[str, Mapping[str, float]]) -> list[Row]:
         morning = found["shortened"]
         for stage in (*STAGES, "rest"):
             count = morning["told" if stage == "tell" else "articles"]
-            name = NAMES[stage] + (f", {morning['stories']:.0f} stories" if stage == "tell" else "")
+            name = NAMES[stage] + (f": {morning['stories']:.0f} stories" if stage == "tell" else "")
             rows.append(_stage(name, count, morning.get(stage, 0.0)))
         rows.append(_stage("all stages", morning["articles"], morning["total"], morning["peak"]))
     if "whole" in found:
@@ -66,7 +66,7 @@ def stages(found: Mapping[str, Mapping[str, float]]) -> list[Row]:
     if "extraction" in found:
         rows.append(_stage("extract alone, from memory", found["extraction"]["articles"], found["extraction"]["total"]))
     if "command" in found:
-        name = "briefing run, a whole command with loading"
+        name = "briefing run, with all loading"
         rows.append(_stage(name, *(found["command"][key] for key in ("articles", "total", "peak"))))
     return rows
 
