@@ -17,7 +17,7 @@ from benchmarks.common import CommandFailed, watched
 from benchmarks.speed import PARTS, ceiling, chart, growth, stages, tables
 from benchmarks.speed.__main__ import ONES
 from benchmarks.speed.ceiling import Counted, Shape, encoder_bytes, encoder_flops, heads_flops
-from benchmarks.speed.run import MEASURES
+from benchmarks.speed.run import MEASURES, Run, measured
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -233,3 +233,21 @@ def test_what_a_process_is_asked_for_is_there() -> None:
     for module, function in ONES.values():
         assert callable(getattr(importlib.import_module(f"benchmarks.speed.{module}"), function))
     assert set(MEASURES) == set(PARTS)
+
+
+def test_what_fails_is_named_and_the_others_are_measured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def broken(run: Run, limit: int | None) -> dict[str, Any]:
+        def measure() -> dict[str, Any]:
+            raise CommandFailed("the model is missing")
+
+        assert run.tried("the model", measure) is None
+        return {}
+
+    row = {"system": "quick", "s/article": 0.5, "articles/s": 2.0, "times as fast as bart": None, "peak MB": 100.0}
+    monkeypatch.setitem(MEASURES, "ceiling", broken)
+    monkeypatch.setitem(MEASURES, "systems", lambda run, limit: {"systems": [row]})
+    with pytest.raises(SystemExit, match="not measured: the model"):
+        measured(["systems", "ceiling"], 5, tmp_path / "speed.json", tmp_path / "speed.svg")
+    figures = json.loads((tmp_path / "speed.json").read_text(encoding="utf-8"))
+    assert (figures["systems"], figures["failed"]) == ([row], {"the model": "the model is missing"})
+    assert "quick" in texts_of(ElementTree.fromstring((tmp_path / "speed.svg").read_text(encoding="utf-8")))
