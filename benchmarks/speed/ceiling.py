@@ -105,7 +105,10 @@ def _matrices(*modules: Any) -> int:
 
 
 class Recorder:
-    """What is given to a model, and the seconds it spends on it, from however many threads."""
+    """What is given to a model, and the seconds its thread has a core for it; what others take meanwhile is not counted.
+
+    Passes are made by one thread each (`briefing.engines.passes`).
+    """
 
     def __init__(self, model: Any) -> None:
         self.passes: list[Counted] = []
@@ -118,10 +121,10 @@ class Recorder:
 
     def _before(self, model: Any, given: Any, named: dict[str, Any]) -> None:
         self.passes.append(Counted(*named["input_ids"].shape))
-        self._begun.at = time.perf_counter()
+        self._begun.at = time.thread_time()
 
     def _after(self, model: Any, given: Any, found: Any) -> None:
-        self.seconds.append(time.perf_counter() - self._begun.at)
+        self.seconds.append(time.thread_time() - self._begun.at)
 
     def close(self) -> None:
         """Leave the model alone."""
@@ -193,7 +196,7 @@ def measure(count: int) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """A stage: articles, passes, operations, bytes; seconds by the clock, and of all cores inside the model."""
+    """A stage: articles, passes, operations, bytes; seconds by the clock, and core seconds inside the model."""
 
     name: str
     articles: int
