@@ -105,7 +105,7 @@ def _matrices(*modules: Any) -> int:
 
 
 class Recorder:
-    """What is given to a model, and the seconds its thread has a core for it; what others take meanwhile is not counted.
+    """What is given to a model, and the seconds its thread has a core for it: other programs' are not counted.
 
     Passes are made by one thread each (`briefing.engines.passes`).
     """
