@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import importlib.metadata
 import json
+import math
 import os
 import platform
 import random
@@ -82,35 +83,58 @@ def _version(name: str) -> str:
         return "not installed"
 
 
-def whole_process(
-    words: Sequence[str], folder: Path, *, env: Mapping[str, str] | None = None, every: float = 0.02
-) -> tuple[float, float]:
-    """Seconds that `briefing` with these words takes in `folder`, and the peak memory in MB of all its processes.
+class CommandFailed(SystemExit):
+    """A command that was measured failed: it ends the program with what was said, unless it is caught."""
 
-    It is looked at `every` so many seconds; what processes share is counted once (the proportional set size). Ends the
-    program with what was said where the command fails.
+
+def watched(
+    command: Sequence[str],
+    folder: Path,
+    *,
+    env: Mapping[str, str] | None = None,
+    every: float = 0.02,
+    most: float = math.inf,
+) -> tuple[float, float, str]:
+    """Seconds that a command takes in `folder`, the peak memory in MB of all its processes, and what it printed.
+
+    It is looked at `every` so many seconds; what processes share is counted once (the proportional set size). After
+    `most` seconds it is ended. Raises CommandFailed.
     """
     import psutil
 
-    command = [sys.executable, "-m", "briefing", *words]
     started = time.perf_counter()
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env=env)
-        watched, peak = psutil.Process(process.pid), 0
+    with (folder / "printed").open("w") as printed, (folder / "log").open("w") as log:
+        process = subprocess.Popen(command, cwd=folder, stdout=printed, stderr=log, env=env)
+        watching, peak = psutil.Process(process.pid), 0
         while process.poll() is None:
             with contextlib.suppress(psutil.NoSuchProcess):
-                tree = [watched, *watched.children(recursive=True)]
+                tree = [watching, *watching.children(recursive=True)]
                 peak = max(peak, sum(one.memory_full_info().pss for one in tree))
+            if time.perf_counter() - started > most:
+                for one in [*watching.children(recursive=True), watching]:
+                    with contextlib.suppress(psutil.NoSuchProcess):
+                        one.kill()
+                break
             time.sleep(every)
+        process.wait()
     seconds = time.perf_counter() - started
+    said = (folder / "printed").read_text(encoding="utf-8")
     if process.returncode:
-        said = (folder / "log").read_text(encoding="utf-8")
-        sys.exit(f"briefing {' '.join(words)} failed with {process.returncode}: {said}")
-    return seconds, peak / 1e6
+        log_said = (folder / "log").read_text(encoding="utf-8")
+        raise CommandFailed(f"{' '.join(command)} failed with {process.returncode}: {said}{log_said}")
+    return seconds, peak / 1e6, said
 
 
-def report(title: str, columns: Sequence[str], table: Sequence[Sequence[object]], out: Path | None) -> None:
-    """Print the table with the machine under it, and write both as JSON where asked."""
+def whole_process(
+    words: Sequence[str], folder: Path, *, env: Mapping[str, str] | None = None, every: float = 0.02
+) -> tuple[float, float]:
+    """Seconds that `briefing` with these words takes in `folder`, and the peak memory in MB, as `watched`."""
+    seconds, peak, _ = watched([sys.executable, "-m", "briefing", *words], folder, env=env, every=every)
+    return seconds, peak
+
+
+def show(title: str, columns: Sequence[str], table: Sequence[Sequence[object]]) -> None:
+    """Print a table."""
     cells = [[f"{cell:.2f}" if isinstance(cell, float) else str(cell) for cell in row] for row in [columns, *table]]
     widths = [max(len(row[k]) for row in cells) for k in range(len(columns))]
     print(title)
@@ -121,6 +145,11 @@ def report(title: str, columns: Sequence[str], table: Sequence[Sequence[object]]
                 for k, (cell, width) in enumerate(zip(row, widths, strict=True))
             )
         )
+
+
+def report(title: str, columns: Sequence[str], table: Sequence[Sequence[object]], out: Path | None) -> None:
+    """Print the table with the machine under it, and write both as JSON where asked."""
+    show(title, columns, table)
     here = machine()
     print(", ".join(f"{key} {value}" for key, value in here.items()))
     if out is not None:

@@ -14,6 +14,9 @@ import re
 import socket
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
@@ -133,7 +136,8 @@ def article(number: int) -> tuple[str, list[str]]:
     return f"{things[0].capitalize()} in {towns[0]} {rng.choice(_DID)} after {causes[0]}", parts
 
 
-def _page(number: int) -> bytes:
+def page(number: int) -> bytes:
+    """The page the article of that number stands on, with a site's furniture."""
     title, parts = article(number)
     body = "".join(f"<p>{part}</p>" for part in parts)
     links = "".join(f"<li><a href='/page/{number + n}'>Read more news {n}</a></li>" for n in range(30))
@@ -168,7 +172,7 @@ def _serve(count: int, newest: datetime, pipe: Connection) -> None:
                 status = 304 if known else 200
                 if not known:
                     origin = f"http://{self.headers['Host']}"
-                    body = _page(int(number)) if kind == "page" else _feed(int(number), count, newest, origin)
+                    body = page(int(number)) if kind == "page" else _feed(int(number), count, newest, origin)
             self.send_response(status)
             self.send_header("ETag", f'"{self.path}"')
             self.send_header("Content-Type", "text/html" if kind == "page" else "application/rss+xml")
@@ -204,15 +208,50 @@ def _serve(count: int, newest: datetime, pipe: Connection) -> None:
     inbox.stop()
 
 
-def _config(count: int, web: int, mail: int, shorten: bool) -> str:
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """Ports of a web server with the articles and of a mail server, and a pipe to the process they run in."""
+
+    web: int
+    mail: int
+    pipe: Connection
+
+    def mails(self) -> int:
+        """Mails that came in by now."""
+        self.pipe.send(True)
+        return int(self.pipe.recv())
+
+
+@contextmanager
+def serving(count: int) -> Iterator[Servers]:
+    """Servers of that many articles, in a process of their own."""
+    here, there = multiprocessing.Pipe()
+    context = multiprocessing.get_context("spawn")
+    newest = datetime.now(UTC) - timedelta(hours=1)
+    server = context.Process(target=_serve, args=(count, newest, there), daemon=True)
+    server.start()
+    there.close()
+    try:
+        web, mail = here.recv()
+        yield Servers(web, mail, here)
+    finally:
+        # Where the server has died, there is nobody to tell.
+        with suppress(OSError):
+            here.send(False)
+        server.join(5)
+
+
+def config(count: int, web: int, mail: int, shorten: bool, most: int | None) -> str:
+    """A configuration, as YAML, that reads those articles and tells up to `most` of them; None: as many as it tells
+    unless told otherwise."""
     origin = f"http://127.0.0.1:{web}"
     feeds = [f"  - {{name: Paper {n}, type: feed, url: '{origin}/feed/{n}'}}" for n in range(-(-count // PER_FEED))]
-    most = min(count, 500)
+    limits = [] if most is None else [f"    limits: {{stories: {most}, per_topic: {most}, minutes: null}}"]
     return "\n".join(
         [
             "sources:", *feeds,
             "briefings:",
-            f"  - name: morning\n    limits: {{stories: {most}, per_topic: {most}, minutes: null}}\n    channels:",
+            "  - name: morning", *limits, "    channels:",
             "    - {type: file, folder: editions}",
             f"    - {{type: mail, host: 127.0.0.1, port: {mail}, security: none, sender: a@x.example, "
             "to: [b@x.example]}",
@@ -220,6 +259,29 @@ def _config(count: int, web: int, mail: int, shorten: bool) -> str:
             f"summarizer: {{engines: [{{type: embedded, shorten: {str(shorten).lower()}}}]}}",
         ]
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """What became of one: seconds of the whole command, of it again with nothing new, and the peak memory in MB."""
+
+    told: int
+    mails: int
+    seconds: float
+    again: float
+    peak: float
+
+
+def morning(count: int, shorten: bool) -> Morning:
+    """One morning of so many articles, every one told."""
+    with serving(count) as servers, tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        text = config(count, servers.web, servers.mail, shorten, min(count, 500))
+        (folder / "config.yaml").write_text(text, encoding="utf-8")
+        seconds, peak = whole_process(["run"], folder, env=ENVIRONMENT, every=0.5)
+        again, _ = whole_process(["run"], folder, env=ENVIRONMENT, every=0.5)
+        told = next((folder / "editions").glob("*.md")).read_text(encoding="utf-8")
+        return Morning(told.count("\n### "), servers.mails(), seconds, again, peak)
 
 
 def main() -> None:
@@ -231,27 +293,9 @@ def main() -> None:
     table: list[list[object]] = []
     for shorten in [False] if chosen.whole else [False, True]:
         for count in chosen.articles:
-            here, there = multiprocessing.Pipe()
-            context = multiprocessing.get_context("spawn")
-            newest = datetime.now(UTC) - timedelta(hours=1)
-            server = context.Process(target=_serve, args=(count, newest, there), daemon=True)
-            server.start()
-            there.close()
-            web, mail = here.recv()
-            with tempfile.TemporaryDirectory() as name:
-                folder = Path(name)
-                (folder / "config.yaml").write_text(_config(count, web, mail, shorten))
-                seconds, peak = whole_process(["run"], folder, env=ENVIRONMENT, every=0.5)
-                again, _ = whole_process(["run"], folder, env=ENVIRONMENT, every=0.5)
-                page = next((folder / "editions").glob("*.md")).read_text(encoding="utf-8")
-            here.send(True)
-            mails = here.recv()
-            here.send(False)
-            server.join(5)
-            told = page.count("\n### ")
-            table.append(
-                ["shortened" if shorten else "whole", count, told, mails, seconds, count / seconds, again, peak]
-            )
+            one = morning(count, shorten)
+            sentences, each = "shortened" if shorten else "whole", count / one.seconds
+            table.append([sentences, count, one.told, one.mails, one.seconds, each, one.again, one.peak])
     columns = ["sentences", "articles", "stories told", "mails", "s", "articles/s", "again, s", "peak MB"]
     report(f"A morning of articles of {WORDS} words, from a server on this machine", columns, table, chosen.json)
     for kind in dict.fromkeys(row[0] for row in table):

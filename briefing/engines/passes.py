@@ -54,6 +54,8 @@ def _pool(count: int) -> ThreadPoolExecutor:
     together = threading.Barrier(count)
 
     def begin() -> None:
+        # New is a thread until it has asked; without this it would be handed `before` with its first pass.
+        torch.get_num_threads()
         torch.set_num_threads(1)
         together.wait()
 
