@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import subprocess
@@ -38,9 +39,14 @@ def ran(program: str, *words: str, folder: Path, given: str | None = None) -> su
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60, input=given)
 
 
+@functools.cache
+def _commands() -> Any:
+    return typer.main.get_command(app)
+
+
 def wrong_words(words: Sequence[str]) -> str | None:
     """Why `briefing` would not take these words; None if it would. Nothing is done."""
-    command: Any = typer.main.get_command(app)
+    command = _commands()
     name, rest, context = "briefing", list(words), None
     try:
         while True:
@@ -53,11 +59,12 @@ def wrong_words(words: Sequence[str]) -> str | None:
                 return None if command.invoke_without_command else f"{name}: no command"
             name, command, rest = command.resolve_command(context, rest)
     except _Wrong as error:
-        return str(error.format_message())
+        return str(error.format_message()) or f"{name}: no command"
     except typer.Exit:
         return f"{' '.join(words)}: it only prints"
 
 
+@functools.cache
 def read_by_the_code() -> frozenset[str]:
     """Names of environment variables that stand in the package's code."""
     code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "briefing").rglob("*.py"))
