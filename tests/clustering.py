@@ -58,12 +58,13 @@ def wrong_in_cluster(folder: Path) -> Iterator[str]:
     secrets = documents(folder.parent / "kubernetes" / "secret.example.yaml")
     yield from wrong_fields(secrets[0])
     yield from (problem for problems, _, _ in found for problem in problems)
-    for document in resources:
-        fields = list(wrong_fields(document))
-        yield from fields
-        if not fields:
-            for pod in pods(document):
-                yield from _wrong_pod(pod["spec"], maps, secrets[0], folder.parent)
+    fields = [problem for document in resources for problem in wrong_fields(document)]
+    yield from fields
+    if fields:
+        # What has not its form can't be looked into.
+        return
+    for pod in (pod for document in resources for pod in pods(document)):
+        yield from _wrong_pod(pod["spec"], maps, secrets[0], folder.parent)
     yield from _wrong_service(resources)
 
 
@@ -91,7 +92,9 @@ def wrong_fields(document: Mapping[str, Any]) -> Iterator[str]:
             yield from (f"{what}: {problem}" for problem in _wrong_ray(document))
         else:
             kubernetes_validate.validate(dict(document), VERSION, strict=True)
-    except (kubernetes_validate.ValidationError, kubernetes_validate.SchemaNotFoundError, KeyError) as error:
+    except kubernetes_validate.SchemaNotFoundError:
+        yield f"{what}: Kubernetes {VERSION} has no such kind in {document['apiVersion']}"
+    except (kubernetes_validate.ValidationError, KeyError) as error:
         yield f"{what}: {str(error).splitlines()[0]}"
 
 

@@ -94,7 +94,7 @@ def test_secrets_must_be_given(copy: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "old", "new", "said"),
     [
-        ("compose.yaml", "restart: unless-stopped", "restarts: unless-stopped", "services.backup.restarts"),
+        ("compose.yaml", "restart: unless-stopped", "restarts: unless-stopped", "restarts false schema"),
         ("compose.yaml", "{condition: service_healthy}", "{condition: healthy}", "depends_on"),
         ("compose.yaml", "    database: {condition", "    databank: {condition", "undefined service"),
         ("compose.yaml", "source: backups", "source: copies", "undefined volume"),
@@ -194,7 +194,7 @@ def test_kustomize_makes_of_them_what_was_read(name: str, count: int) -> None:
         ("kubernetes/server.yaml", "mountPath: /etc/briefing", "mountPath: /etc/news", "not where the image looks"),
         ("kubernetes/server.yaml", "{name: tmp, mountPath", "{name: temp, mountPath", "no volume temp"),
         ("kubernetes/workers.yaml", 'value: "false"', 'value: "true"', "the page listens"),
-        ("kubernetes/backup.yaml", "15 2 * * *", "[15, 2]", "CronJob briefing-backup"),
+        ("kubernetes/backup.yaml", '"15 2 * * *"', "15", "CronJob briefing-backup"),
         ("kubernetes/backup.yaml", "--keep", "--hold", "No such option"),
         ("kubernetes/backup.yaml", "claimName: briefing-backups", "claimName: backups", "no volume claim backups"),
         ("kubernetes/secret.example.yaml", "SMTP_USER:", "SMTP_LOGIN:", "SMTP_USER is not set"),
