@@ -133,7 +133,8 @@ def article(number: int) -> tuple[str, list[str]]:
     return f"{things[0].capitalize()} in {towns[0]} {rng.choice(_DID)} after {causes[0]}", parts
 
 
-def _page(number: int) -> bytes:
+def page(number: int) -> bytes:
+    """A page with the article of that number, in a site's furniture."""
     title, parts = article(number)
     body = "".join(f"<p>{part}</p>" for part in parts)
     links = "".join(f"<li><a href='/page/{number + n}'>Read more news {n}</a></li>" for n in range(30))
@@ -168,7 +169,7 @@ def _serve(count: int, newest: datetime, pipe: Connection) -> None:
                 status = 304 if known else 200
                 if not known:
                     origin = f"http://{self.headers['Host']}"
-                    body = _page(int(number)) if kind == "page" else _feed(int(number), count, newest, origin)
+                    body = page(int(number)) if kind == "page" else _feed(int(number), count, newest, origin)
             self.send_response(status)
             self.send_header("ETag", f'"{self.path}"')
             self.send_header("Content-Type", "text/html" if kind == "page" else "application/rss+xml")
