@@ -30,7 +30,7 @@ class Costs:
     other work."""
 
     ask: float = 0.026
-    """Asking one feed: 200 in 5.1 s by `benchmarks.collecting`, waiting counted in, so too much rather than too little."""
+    """Asking one feed: 200 in 5.1 s by `benchmarks.collecting`, waiting counted in."""
     read: float = 0.05
     """A page of 600 words read into an article: `benchmarks.costs`, loaded."""
     embed: float = 0.06

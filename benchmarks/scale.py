@@ -22,7 +22,7 @@ DAY = 86_400.0
 LEAD = 3_600.0
 """Seconds before its time at which an issue is begun, at the most (`scheduler.LONGEST_LEAD`)."""
 WINDOW, HELD = 2.0, 8.0
-"""Days whose articles are grouped (`limits.max_age`), and days whose articles are loaded with them (`stories.WINDOW`)."""
+"""Days whose articles are grouped (`limits.max_age`), and days whose articles are loaded (`stories.WINDOW` more)."""
 DOMAIN_A_MINUTE = 120.0
 """Mails to addresses of one domain (`per_minute` of a mail channel)."""
 
