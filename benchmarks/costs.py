@@ -31,11 +31,11 @@ class Costs:
 
     ask: float = 0.026
     """Asking one feed: 200 in 5.1 s by `benchmarks.collecting`, waiting counted in."""
-    read: float = 0.05
+    read: float = 0.104
     """A page of 600 words read into an article: `benchmarks.costs`, loaded."""
-    embed: float = 0.06
+    embed: float = 0.067
     """What headline and opening mean: `benchmarks.costs`, loaded."""
-    keep: float = 0.02
+    keep: float = 0.066
     """An article put into a PostgreSQL by one process, both counted, waiting too: `benchmarks.costs`, loaded."""
     group: float = 71.0
     """Grouping 100,000 articles: `benchmarks.stories --part cost`, loaded."""
@@ -43,15 +43,15 @@ class Costs:
     """Twice as many articles take two to the power of this as long; from the same command."""
     group_memory: float = 1439.0
     """MiB at 100,000 articles; from the same command."""
-    tell: float = 0.4
+    tell: float = 1.3
     """A story of one article of 600 words told, with shortening, without the guard: `benchmarks.costs`, loaded."""
     reader: float = 0.041
     """An edition chosen, saved, rendered and settled for one more reader: `benchmarks.readers`, loaded."""
     rows: float = 6.0
     """Rows written for an article: `benchmarks.costs`."""
-    kept_bytes: float = 15_000.0
+    kept_bytes: float = 11_100.0
     """Bytes of an article in PostgreSQL, with its index for search: `benchmarks.costs`."""
-    held_bytes: float = 6_000.0
+    held_bytes: float = 8_000.0
     """Bytes of an article in a process's memory: `benchmarks.costs`."""
     tokens_in: float = 2_500.0
     """Tokens that a chat model reads for a story of three outlets: assumed."""
@@ -136,10 +136,11 @@ def told(count: int) -> dict[str, float]:
     from briefing.config.models import DEFAULT_MODEL
     from briefing.engines.encoder import TransformerEncoder
     from briefing.extract import Extractor
-    from briefing.types import Item
+    from briefing.types import Article, Item
     from briefing.worker import Worker
 
-    found, started = [], 0.0
+    found: list[Article] = []
+    started = 0.0
     with Worker() as worker:
         extractor = Extractor(worker)
         for number in range(count + 1):

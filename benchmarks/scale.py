@@ -23,6 +23,8 @@ LEAD = 3_600.0
 """Seconds before its time at which an issue is begun, at the most (`scheduler.LONGEST_LEAD`)."""
 WINDOW, HELD = 2.0, 8.0
 """Days whose articles are grouped (`limits.max_age`), and days whose articles are loaded (`stories.WINDOW` more)."""
+VECTOR = 384 * 4
+"""Bytes of what an article means, which are held of all that are grouped."""
 DOMAIN_A_MINUTE = 120.0
 """Mails to addresses of one domain (`per_minute` of a mail channel)."""
 
@@ -144,7 +146,7 @@ def plan(costs: Costs, load: Load, prices: Prices | None = None, one: Machine | 
     )
     gigabytes = load.articles * costs.kept_bytes / 1e9
     rows = load.articles * costs.rows * load.peak / DAY
-    held = load.articles * HELD * costs.held_bytes / 2**30 + group_memory
+    held = load.articles * (HELD * costs.held_bytes + WINDOW * VECTOR) / 2**30 + group_memory
     at_once = load.readers / load.moments
     limits = (
         Limit("memory of the process that makes editions", held, one.gibibytes * 0.8, "GiB"),
