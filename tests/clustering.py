@@ -66,6 +66,7 @@ def wrong_in_cluster(folder: Path) -> Iterator[str]:
     for pod in (pod for document in resources for pod in pods(document)):
         yield from _wrong_pod(pod["spec"], maps, secrets[0], folder.parent)
     yield from _wrong_service(resources)
+    yield from _open_to_all(resources)
 
 
 def _gathered(folder: Path) -> Iterator[tuple[list[str], dict[str, Any], dict[str, Path]]]:
@@ -206,3 +207,18 @@ def _wrong_service(documents: list[dict[str, Any]]) -> Iterator[str]:
         for volume in pod["spec"]["volumes"]:
             if (claim := volume.get("persistentVolumeClaim", {}).get("claimName")) and claim not in claims:
                 yield f"there is no volume claim {claim}"
+
+
+def _open_to_all(documents: list[dict[str, Any]]) -> Iterator[str]:
+    """Pods of Ray, which runs what it is sent, that any pod of the cluster reaches elsewhere than at the page."""
+    walls = [one["spec"] for one in documents if one["kind"] == "NetworkPolicy"]
+    boxes = [box for one in documents for pod in pods(one) for box in pod["spec"]["containers"]]
+    pages = {port["containerPort"] for box in boxes for port in box.get("ports", []) if port["name"] == "page"}
+    for pod in (pod for one in documents if one["kind"] == "RayCluster" for pod in pods(one)):
+        labels = pod["metadata"]["labels"].items()
+        around = [wall for wall in walls if wall["podSelector"]["matchLabels"].items() <= labels]
+        if not any("Ingress" in wall.get("policyTypes", []) for wall in around):
+            yield "Ray's pods are open to every other"
+        for rule in (rule for wall in around for rule in wall["ingress"] if not rule.get("from")):
+            if not {port.get("port") for port in rule.get("ports", [{}])} <= pages:
+                yield "Ray's pods are open to every other at Ray's ports"

@@ -207,6 +207,9 @@ def test_kustomize_makes_of_them_what_was_read(name: str, count: int) -> None:
         ("kubernetes-ray/cluster.yaml", "name: ray-head", "name: head", "first container is not Ray's"),
         ("kubernetes-ray/cluster.yaml", "volumeMounts:", "mounts:", "RayCluster briefing"),
         ("kubernetes-ray/cluster.yaml", "minReplicas: 4", "minimum: 4", "RayCluster briefing"),
+        ("kubernetes-ray/wall.yaml", "app: briefing}\n  policy", "app: news}\n  policy", "open to every other"),
+        ("kubernetes-ray/wall.yaml", "port: 8484", "port: 6379", "at Ray's ports"),
+        ("kubernetes-ray/wall.yaml", "policyTypes: [Ingress]", "policies: [Ingress]", "NetworkPolicy briefing-ray"),
         ("kubernetes-ray/config.yaml", "type: ray", "type: rays", "runtime"),
     ],
 )
