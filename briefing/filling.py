@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from briefing.errors import RenderError
@@ -57,7 +57,7 @@ def fill(folder: Path | None, name: str, values: dict[str, Any]) -> str:
     except TemplateNotFound as error:
         raise RenderError(f"there is no template {error.name}") from error
     except TemplateError as error:
-        line = f", line {error.lineno}" if getattr(error, "lineno", None) else ""  # type: ignore[attr-defined]  # only syntax errors have one
+        line = f", line {error.lineno}" if isinstance(error, TemplateSyntaxError) else ""
         raise RenderError(f"template {name}{line}: {error.message}") from error
     # A user's template may do anything that Python expressions can get wrong.
     except (TypeError, ValueError, AttributeError, KeyError, OverflowError, RecursionError) as error:
