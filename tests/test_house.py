@@ -91,6 +91,13 @@ def test_start_up_loads_no_model(code: str) -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_an_app_loads_what_tells_with_the_first_edition() -> None:
+    slow = {"briefing.pipeline", "briefing.guard", "briefing.engines.embedded", "briefing.extract", "briefing.fetch"}
+    check = f"import briefing.app\nimport sys\nprint(sorted({slow} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_help_loads_no_model() -> None:
     check = (
         "import sys\nfrom briefing.cli import main\nsys.argv = ['briefing', '--help']\n"

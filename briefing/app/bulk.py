@@ -10,15 +10,18 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import groupby, islice
 from time import monotonic
+from typing import TYPE_CHECKING
 
-from briefing import clock, outbox, pipeline
+from briefing import clock, outbox
 from briefing.app.issues import MEANWHILE, Issues, crashed
 from briefing.config import BriefingConfig
 from briefing.errors import BeingMade, BriefingError
-from briefing.pipeline import Parts
 from briefing.store import History, Saving
-from briefing.together import Together
 from briefing.types import Problem
+
+if TYPE_CHECKING:
+    from briefing.pipeline import Parts
+    from briefing.together import Together
 
 __all__ = ["App", "Batch"]
 
@@ -48,6 +51,8 @@ class App(Issues):
 
         One that fails is named, and the others are made. Raises StoreError where the store fails.
         """
+        from briefing import pipeline
+
         found = Batch()
         for moment, same in groupby(sorted(due, key=lambda one: one[1].moment), key=lambda one: one[1].moment):
             now = self.now()

@@ -8,20 +8,19 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from time import monotonic
+from typing import TYPE_CHECKING
 
-from briefing import clock, collecting, outbox, pipeline
+from briefing import clock, outbox
 from briefing.app.wiring import Wiring
 from briefing.config import BriefingConfig
-from briefing.engines.embedded import EmbeddedEngine
-from briefing.engines.encoder import WordEncoder
 from briefing.errors import BeingMade, BriefingError, StoreError, UsageError
-from briefing.pipeline import Parts
-from briefing.screening import Screen
 from briefing.store import Delivery, History
 from briefing.store.issues import MAKING, Issue
-from briefing.telling import Teller
-from briefing.together import Together
 from briefing.types import Edition, Problem
+
+if TYPE_CHECKING:
+    from briefing.pipeline import Parts
+    from briefing.together import Together
 
 __all__ = ["Issues", "Outcome"]
 
@@ -131,6 +130,8 @@ class Issues(Wiring):
         by: datetime | None = None,
         why_plain: str = "",
     ) -> Outcome:
+        from briefing import pipeline
+
         moment, started = self.now(), monotonic()
         parts = self.parts
         if by is not None:
@@ -197,6 +198,11 @@ class Issues(Wiring):
             yield
 
     def _without_models(self, parts: Parts) -> Parts:
+        from briefing.engines.embedded import EmbeddedEngine
+        from briefing.engines.encoder import WordEncoder
+        from briefing.screening import Screen
+        from briefing.telling import Teller
+
         words = WordEncoder()
         teller = Teller([EmbeddedEngine(words)], screen=Screen())
         return replace(parts, encoder=words, teller=teller, runtime=self.local(parts.extractor))
@@ -211,6 +217,8 @@ class Issues(Wiring):
         why_plain: str = "",
         known: History | None = None,
     ) -> Edition:
+        from briefing import pipeline
+
         found = []
         if why_plain:
             found.append(Problem("tell", "models", f"{why_plain}; it was made without models, by a plain ranking"))
@@ -225,6 +233,8 @@ class Issues(Wiring):
 
     def collect(self) -> int:
         """Ask the sources whose time it is and read what they gave. Returns how many were asked."""
+        from briefing import collecting
+
         ages = [briefing.limits.max_age for briefing in self.config.briefings]
         widest = None if None in ages else max(age for age in ages if age is not None)
         now = self.now()

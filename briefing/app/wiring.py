@@ -9,15 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from briefing import __version__
 from briefing.answers import Answering, Links, Replies
-from briefing.app.runtimes import runtime_of
 from briefing.channels import Channel
 from briefing.channels.lines import Allowance
 from briefing.channels.made import Channels, channels_of, shared_folders
-from briefing.collecting import Report
 from briefing.config import (
     BriefingConfig,
     Config,
@@ -28,30 +26,31 @@ from briefing.config import (
 from briefing.config.models import DEFAULT_MODEL
 from briefing.config.plugged import check_plugins
 from briefing.engines import Embedder, Engine, EngineTools
-from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
 from briefing.engines.passes import Passes, cores
-from briefing.engines.rungs import ladder
 from briefing.errors import UsageError
-from briefing.extract import Extractor
-from briefing.fetch import Fetcher, Limits
-from briefing.guard import Guard
-from briefing.guard.entailment import EntailmentScorer
-from briefing.guard.score import LearnedScorer
 from briefing.outbox import Outbox
-from briefing.pipeline import Parts
 from briefing.plugins import find
 from briefing.prompts import Prompts
 from briefing.reloading import stale
 from briefing.render import Renderer
-from briefing.runtime import Local
-from briefing.screening import Classifier, Screen
 from briefing.signing import Signer
-from briefing.sources import Source, Tools
 from briefing.store import Address, Store, address, open_store
-from briefing.telling import Memory, Remembered, Teller
 from briefing.types import Problem
-from briefing.voices import Aligner
 from briefing.worker import Worker
+
+# What making an edition takes is imported with its first use: most commands, and a run with nothing new, need none.
+if TYPE_CHECKING:
+    from briefing.collecting import Report
+    from briefing.engines.encoder import TransformerEncoder
+    from briefing.extract import Extractor
+    from briefing.guard import Guard
+    from briefing.memory import Memory
+    from briefing.pipeline import Parts
+    from briefing.runtime import Local
+    from briefing.screening import Screen
+    from briefing.sources import Source, Tools
+    from briefing.telling import Teller
+    from briefing.voices import Aligner
 
 MEGABYTE = 1_000_000
 READERS = min(4, cores())
@@ -172,6 +171,9 @@ class Wiring:
         """What sources work with."""
 
         def make() -> Tools:
+            from briefing.fetch import Fetcher, Limits
+            from briefing.sources import Tools
+
             limits = Limits.of(self.config.fetch, __version__)
             fetcher = self._stack.enter_context(Fetcher(limits))
             return Tools(fetcher, self._stack.enter_context(Worker(processes=READERS)), self.base, self.max_bytes)
@@ -182,7 +184,9 @@ class Wiring:
     def encoder(self) -> Embedder:
         """The configured encoder; where it can't be loaded, words alone."""
 
-        def make() -> FallbackEncoder:
+        def make() -> Embedder:
+            from briefing.engines.encoder import FallbackEncoder
+
             return FallbackEncoder(self.transformer)
 
         return self._once("encoder", make)
@@ -193,6 +197,8 @@ class Wiring:
         chosen = self.config.summarizer
 
         def make() -> TransformerEncoder:
+            from briefing.engines.encoder import TransformerEncoder
+
             return TransformerEncoder(chosen.model, chosen.revision, Passes(chosen.threads))
 
         return self._once("transformer", make)
@@ -202,6 +208,8 @@ class Wiring:
         """The ladder; its last rung needs no model."""
 
         def make() -> tuple[Engine, ...]:
+            from briefing.engines.rungs import ladder
+
             settings = self.config.summarizer
             tools = EngineTools(self.prompts, self.base)
             own = [
@@ -220,23 +228,40 @@ class Wiring:
     def teller(self) -> Teller:
         """The ladder behind the guard, with what it told before."""
 
-        return self._once(
-            "teller", lambda: Teller(self.engines, self.guard, self.memory, self.aligner, screen=self.screen)
-        )
+        def make() -> Teller:
+            from briefing.telling import Teller
+
+            return Teller(self.engines, self.guard, self.memory, self.aligner, screen=self.screen)
+
+        return self._once("teller", make)
 
     @property
     def screen(self) -> Screen:
         """What keeps orders to programs from engines and readers."""
-        return self._once("screen", lambda: Screen(Classifier(self.encoder)))
+
+        def make() -> Screen:
+            from briefing.screening import Classifier, Screen
+
+            return Screen(Classifier(self.encoder))
+
+        return self._once("screen", make)
 
     @property
     def aligner(self) -> Aligner:
         """What lays several outlets' articles beside each other."""
-        return self._once("aligner", lambda: Aligner(self.encoder))
+
+        def make() -> Aligner:
+            from briefing.voices import Aligner
+
+            return Aligner(self.encoder)
+
+        return self._once("aligner", make)
 
     @property
     def memory(self) -> Memory | None:
         """What engines answered; without a file of its own (summaries on demand) nothing is kept between runs."""
+        from briefing.memory import Remembered
+
         return Remembered(self.store, self.now) if self.lasting else None
 
     @property
@@ -244,6 +269,10 @@ class Wiring:
         """What no bullet passes that its article does not support."""
 
         def make() -> Guard:
+            from briefing.guard import Guard
+            from briefing.guard.entailment import EntailmentScorer
+            from briefing.guard.score import LearnedScorer
+
             entailment = self.config.guard.entailment
             configured = [EntailmentScorer(entailment, self.base)] if entailment else []
             return Guard(self.encoder, scorers=[*configured, LearnedScorer()])
@@ -273,6 +302,10 @@ class Wiring:
         """What the pipeline works with."""
 
         def make() -> Parts:
+            from briefing.app.runtimes import runtime_of
+            from briefing.extract import Extractor
+            from briefing.pipeline import Parts
+
             extractor = Extractor(self.tools.worker)
             return Parts(
                 store=self.store,
@@ -292,6 +325,8 @@ class Wiring:
 
     def failures(self) -> list[Problem]:
         """The models that could not be used, and what was done without them."""
+        from briefing.engines.encoder import FallbackEncoder
+
         found = []
         if isinstance(self.encoder, FallbackEncoder) and self.encoder.failure is not None:
             said = "topics were matched by keywords and sentences ranked by words alone"
@@ -306,6 +341,8 @@ class Wiring:
 
     def local(self, extractor: Extractor) -> Local:
         """This process as the place where the work is done."""
+        from briefing.runtime import Local
+
         return Local(self.tools.fetcher, extractor, self.max_bytes, self.config.fetch.parallel)
 
     def channels(self, briefing: BriefingConfig) -> tuple[Channel, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, event, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 __all__ = ["BUSY_SECONDS", "alone", "key_of", "on_server", "put", "reading", "tune", "unless_there"]
 
@@ -42,7 +42,12 @@ def alone(connection: Connection, *what: str) -> None:
 
 
 def _insert(connection: Connection, table: Table) -> Any:
-    return postgresql.insert(table) if on_server(connection) else sqlite.insert(table)
+    if not on_server(connection):
+        return sqlite.insert(table)
+    # Its drivers' parts take a while to import, for a store that most do not have.
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(table)
 
 
 def unless_there(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
