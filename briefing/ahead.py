@@ -1,4 +1,4 @@
-"""What is told soon, screened and read while something else is being told: models leave a core free for grammar."""
+"""What is told soon, screened, read and begun while something else is being checked: models leave cores free."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KNOWN = 2000
 
 @runtime_checkable
 class ReadsAhead(Protocol):
-    """An engine that can read articles before it is asked to tell them."""
+    """An engine that several threads may use at once; it can read articles before it is asked to tell them."""
 
     def load(self) -> None:
         """Load what it needs, from any thread. Raises ModelUnavailable."""
@@ -51,6 +51,7 @@ class Ahead:
         self._pool: ThreadPoolExecutor | None = None
         self._waiting: deque[Pick] = deque()
         self._voices: Callable[[Story], Sequence[Article]] = lambda story: story.articles
+        self._tell: Callable[[Pick], None] = lambda shown: None
         self._begun: dict[str, Future[Screened]] = {}
         self._read: OrderedDict[str, None] = OrderedDict()
 
@@ -60,12 +61,17 @@ class Ahead:
         if isinstance(engine, ReadsAhead):
             threading.Thread(target=_loaded, args=(engine,), name="load", daemon=True).start()
 
-    def expect(self, picks: Iterable[Pick], voices: Callable[[Story], Sequence[Article]]) -> None:
-        """These are told next, in this order, instead of what was expected before, from these articles of each."""
+    def expect(
+        self, picks: Iterable[Pick], voices: Callable[[Story], Sequence[Article]], tell: Callable[[Pick], None]
+    ) -> None:
+        """These are told next, in this order, instead of what was expected before, from these articles of each.
+
+        `tell` has the engine answer on a pick as it may be shown, from a thread; the answer is kept by whoever tells.
+        """
         for left in self._begun.values():
             left.cancel()
         self._begun.clear()
-        self._waiting, self._voices = deque(picks), voices
+        self._waiting, self._voices, self._tell = deque(picks), voices, tell
         # One alone has nothing beside which it could be read.
         if len(self._waiting) > 1:
             self._begin()
@@ -86,9 +92,11 @@ class Ahead:
             self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="ahead")
         while self._waiting and len(self._begun) < DEPTH:
             pick = self._waiting.popleft()
-            self._begun[pick.story.id] = self._pool.submit(self._ready, pick, self._voices)
+            self._begun[pick.story.id] = self._pool.submit(self._ready, pick, self._voices, self._tell)
 
-    def _ready(self, pick: Pick, voices: Callable[[Story], Sequence[Article]]) -> Screened:
+    def _ready(
+        self, pick: Pick, voices: Callable[[Story], Sequence[Article]], tell: Callable[[Pick], None]
+    ) -> Screened:
         screened = self._screened(pick)
         if isinstance(self._engine, ReadsAhead):
             articles = voices(screened.shown.story)
@@ -98,6 +106,7 @@ class Ahead:
                 self._read[mark] = None
                 while len(self._read) > KNOWN:
                     self._read.popitem(last=False)
+            tell(screened.shown)
         return screened
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -73,7 +74,7 @@ class Teller:
         self._standing: dict[int, _Standing] = {}
         self.language: str | None = None
         self._fresh = False
-        self._lately: dict[str, Summary] = {}
+        self._lately: Kept[str, Summary] = Kept(SHARED)
         self._whole: Kept[Whole, tuple[Summary | None]] = Kept(SHARED)
         self._news: Kept[tuple[tuple[Article, ...], frozenset[str], Thread], bool] = Kept(SHARED)
         self._remaining: Callable[[], float] = lambda: math.inf
@@ -93,7 +94,16 @@ class Teller:
             thread = threads.get(story.id)
             return voices_of(story) if thread is None else untold(story, thread)
 
-        self._ahead.expect([one for one in picks if not self.knows(one, most, threads.get(one.story.id))], voices)
+        def begun(shown: Pick) -> None:
+            engine = self.engines[0]
+            # An answer that is not kept in memory would be asked for twice.
+            kept = getattr(engine, "certain", False) and not self._fresh
+            if kept and self._by_lead(shown.story, threads.get(shown.story.id)):
+                with suppress(ModelError):
+                    self._answer(engine, shown, None, most)
+
+        unknown = [one for one in picks if not self.knows(one, most, threads.get(one.story.id))]
+        self._ahead.expect(unknown, voices, begun)
 
     def knows(self, pick: Pick, most: int, thread: Thread | None) -> bool:
         """Whether the pick was told before, to another reader, and need not be told anew."""
@@ -251,7 +261,7 @@ class Teller:
         """What one engine tells of a pick, checked. Raises ModelError, and NothingNew."""
         aligner = self.aligner
         voices = voices_of(pick.story)
-        if aligner is None or (len(voices) < 2 and thread is None):
+        if aligner is None or self._by_lead(pick.story, thread):
             return self._checked(self._answer(engine, pick, bullets, most))
         revised = revisions(reports(pick.story, voices), aligner)
         if thread is not None:
@@ -268,6 +278,10 @@ class Teller:
         changes += [one.change for one in revised if one.change.kind == "corrected"]
         known = known_line(made.bullets, thread, aligner) if thread is not None else None
         return replace(made, differing=(*differing, *dict.fromkeys(changes)), known=known)
+
+    def _by_lead(self, story: Story, thread: Thread | None) -> bool:
+        """Whether the story is told from its lead alone, and nothing of it was told before."""
+        return self.aligner is None or (thread is None and len(voices_of(story)) < 2)
 
     def _joined(
         self,
@@ -314,16 +328,10 @@ class Teller:
         shared = digest(engine.name, "together", str(bullets), str(most), str(update), *parts)
         if not getattr(engine, "certain", False):
             return self._in_time(engine, ask)
-        if shared in self._lately and not self._fresh:
-            return replace(self._lately[shared], pick=pick)
-        answer = self._in_time(engine, ask)
-        self._share(shared, answer)
-        return answer
-
-    def _share(self, key: str, answer: Summary) -> None:
-        while len(self._lately) >= SHARED:
-            self._lately.pop(next(iter(self._lately)))
-        self._lately[key] = answer
+        known = None if self._fresh else self._lately.get(shared)
+        if known is not None:
+            return replace(known, pick=pick)
+        return self._lately.put(shared, self._in_time(engine, ask))
 
     def _checked(self, answer: Summary) -> Summary:
         return verified(self._judge, answer) if self._judge else answer
@@ -381,7 +389,7 @@ class Teller:
         if key and self._memory:
             self._memory.remember(key, answer)
         if shared:
-            self._share(shared, answer)
+            self._lately.put(shared, answer)
         return answer
 
 

