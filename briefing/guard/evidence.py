@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from briefing.engines import Vectors
+from briefing.engines.cuts import is_subsequence
 from briefing.guard.reading import Reading
 from briefing.guard.source import Source
 from briefing.text import Span
@@ -52,6 +53,8 @@ def find(claim: Reading, source: Source, vector: Vectors | None, claimed: Sequen
     shares = [sum(wanted[word] for word in wanted.keys() & stems) / whole for stems in source.stems]
     # Meaning is asked of the sentences that share most words; encoding all of them would take most of the time.
     likely = sorted(range(len(shares)), key=lambda i: (-shares[i], i))[:LIKELY]
+    # None is nearer in meaning than the sentence whose words in order the claim is.
+    likely = next(([i] for i in likely if is_subsequence(claim.text, source.sentences[i])), likely)
     cosines = source.similarity(vector, likely)
     named = [0.05 * any(a < span.end and span.start < b for a, b in claimed) for span in source.spans]
     scores = [share + 0.7 * float(cosine) + bonus for share, cosine, bonus in zip(shares, cosines, named, strict=True)]
