@@ -17,6 +17,7 @@ from briefing.engines import Embedder, Vectors
 from briefing.engines.loading import has_bfloat16, loading, quiet
 from briefing.engines.passes import Passes
 from briefing.errors import ModelUnavailable
+from briefing.kept import Kept
 from briefing.text import words
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ log = logging.getLogger(__name__)
 MAX_TOKENS = 512
 BATCH_TOKENS = 1024
 """Tokens of one batch, padding included: larger ones are no faster on a core, and leave other cores idle."""
+
+KNOWN = 2000
+"""Texts read alone whose vectors are kept; what an article is about is asked of it more than once."""
 
 
 def model_folder(name: str) -> Path | None:
@@ -66,6 +70,7 @@ class TransformerEncoder:
         self._revision = revision
         self._parts: tuple[Any, Any] | None = None
         self._quick: Any = None
+        self._known: Kept[str, Vectors] = Kept(KNOWN)
         # Who reads ahead and who is told may be two threads; a fast tokenizer can be used by one at a time.
         self._loading = RLock()
         self._writing = Lock()
@@ -139,8 +144,16 @@ class TransformerEncoder:
         return self._encoded(texts, BATCH_TOKENS)
 
     def encode_each(self, texts: list[str]) -> Vectors:
-        """As `encode`, each text read alone: its vector is the same to the last digit, whatever stands beside it."""
-        return self._encoded(texts, 0)
+        """As `encode`, each text read alone: its vector is the same to the last digit, whatever stands beside it.
+
+        The last `KNOWN` are kept.
+        """
+        found = {text: self._known.get(text) for text in texts}
+        new = [text for text, row in found.items() if row is None]
+        for text, row in zip(new, self._encoded(new, 0), strict=True):
+            found[text] = self._known.put(text, row)
+        rows = [row for text in texts if (row := found[text]) is not None]
+        return numpy.stack(rows) if rows else self._encoded([], 0)
 
     def _encoded(self, texts: list[str], most: int) -> Vectors:
         tokenizer, model = self.quick()

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy
 
@@ -66,6 +67,7 @@ class Document:
     about: Vectors
 
 
+@lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """A word without its commonest English endings; crude, for telling repeated words only.
 
@@ -158,16 +160,17 @@ def _word_features(sentences: Sequence[str], words: list[Word]) -> Vectors:
     total = max(1, len(words))
     seen: dict[str, int] = {}
     out = numpy.zeros((len(words), WORD_FEATURES), dtype=numpy.float32)
+    near = [math.log1p(number) / 3 for number in range(len(sentences))]
     for row, word in enumerate(words):
         text = sentences[word.sentence][word.start : word.end]
-        earliest = seen.setdefault(word.stem, word.sentence)
+        count = counts[word.stem]
         out[row] = (
-            math.log1p(word.sentence) / 3,
-            math.log1p(earliest) / 3,
-            math.log(counts[word.stem]),
-            100 * counts[word.stem] / total,
-            text[:1].isupper() and word.start > 1,
-            any(c.isdigit() for c in text),
+            near[word.sentence],
+            near[seen.setdefault(word.stem, word.sentence)],
+            math.log(count),
+            100 * count / total,
+            word.start > 1 and text[0].isupper(),
+            not text.isalpha() and any(map(str.isdigit, text)),
             text.casefold() in _STOP,
             len(text) / 10,
             row / total,

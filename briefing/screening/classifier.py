@@ -55,8 +55,12 @@ def marks(text: str, nearness: float) -> list[float]:
 
 
 def about(title: str | None, text: str) -> str:
-    """What an article is about, for comparison: its headline and its first 60 words."""
-    return " ".join([*(title or "").split(), *text.split()[:60]])
+    """What an article is about, for comparison: its headline and its first 60 words.
+
+    Written as articles are compared with topics, unless that is configured: the encoder has most of these by then.
+    """
+    lead = " ".join(text.split(maxsplit=60)[:60])
+    return f"{title}. {lead}" if title else lead
 
 
 class Classifier:
@@ -82,12 +86,13 @@ class Classifier:
     def scores(self, texts: Sequence[str], about: str) -> Vectors:
         """From 0 to 1 for each sentence of an article that is `about` this, shape (texts,). Raises ModelUnavailable."""
         _, bias, weights = self.load()
-        vectors = self._encoder.encode([about, *texts])
+        topic = self._encoder.encode_each([about])
+        vectors = self._encoder.encode(list(texts))
         if not self._encoder.meaning or vectors.shape[1] + MARKS != len(weights):
             return numpy.zeros(len(texts), dtype=numpy.float32)
-        near = vectors[1:] @ vectors[0]
+        near = vectors @ topic[0]
         beside = numpy.array([marks(text, float(at)) for text, at in zip(texts, near, strict=True)], numpy.float32)
-        total = numpy.concatenate([vectors[1:], beside], axis=1) @ weights + bias
+        total = numpy.concatenate([vectors, beside], axis=1) @ weights + bias
         out: Vectors = (1 / (1 + numpy.exp(-total))).astype(numpy.float32)
         return out
 
