@@ -36,6 +36,9 @@ def test_one_makes_an_edition_and_serves(make_app: Make, database: str) -> None:
         assert two.serving() is True
         with two.served() as also:
             assert not also
+        # A briefing may be called anything.
+        with two.store.holding.hold("serve") as free:
+            assert free
     assert two.serving() is False
 
 

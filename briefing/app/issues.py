@@ -30,6 +30,8 @@ MEANWHILE = timedelta(minutes=10)
 """What another thread or process reads while an edition is made belongs to it too; without this an article without a
 date, seen a moment after the edition was begun, would wait for the next one."""
 
+SERVING = "+serve"
+"""What the process that serves holds; no briefing can be called so."""
 CRASHES = 2
 """Times the program may end while it makes an edition, before it is made without models."""
 
@@ -245,7 +247,7 @@ class Issues(Wiring):
         """Be the one who serves; gives False where another process is. It serves all the same: the ledger decides."""
         with ExitStack() as stack:
             try:
-                held = stack.enter_context(self.store.holding.hold("serve", shared=False))
+                held = stack.enter_context(self.store.holding.hold(SERVING, shared=False))
             except StoreError:
                 held = False
             yield held
