@@ -42,7 +42,7 @@ from briefing.forms import (
 from briefing.gaps import divided, filled_in, places
 from briefing.kept import Kept
 from briefing.prompts import data_folder
-from briefing.text import fragment_link, is_web, one_line, reading_minutes, words
+from briefing.text import fragment_link, is_web, one_line, opening, reading_minutes, words
 from briefing.types import Article, Bullet, Correction, Edition, Problem, Summary
 from briefing.worker import Worker
 
@@ -305,7 +305,7 @@ class Renderer:
         if summary.whole:
             notes.append(say["whole"])
         return {
-            "title": article.title or one_line(summary.bullets[0].text)[:80],
+            "title": article.title or opening(summary.bullets[0].text),
             "url": link,
             "outlet": article.source,
             "others": others,

@@ -60,6 +60,19 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def opening(text: str, most: int = 80) -> str:
+    """The first words of a text on one line, at most so many characters, with "…" where it goes on.
+
+    >>> opening("The old bridge over the Tarn was closed on Monday.", 30), opening("A short one.")
+    ('The old bridge over the Tarn …', 'A short one.')
+    """
+    line = one_line(text)
+    if len(line) <= most:
+        return line
+    # A first word longer than that is cut.
+    return (line[: most - 1].rpartition(" ")[0] or line[: most - 2]) + " …"
+
+
 def plain(markup: str) -> str:
     """A feed's title or name as one line of plain text: entities resolved (twice where they were escaped
     twice), tags dropped, controls and bidirectional overrides removed.

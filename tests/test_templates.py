@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sample_editions import edition
 
 from benchmarks.hostile.templates import BOMBS, ESCAPES, escaped
 from briefing.errors import RenderError
@@ -34,3 +35,8 @@ def test_markdown_and_html_are_escaped_by_themselves(tmp_path: Path) -> None:
     assert first == second
     assert "<script" not in made.replace("\\<", "")
     assert "<script" not in Renderer(tmp_path).page("x.html.j2", {"title": bad})
+
+
+def test_a_story_without_a_headline_opens_with_whole_words() -> None:
+    made = Renderer(None).render(edition([None], length=2), "md")
+    assert "### 1. [The lift bridge at Kelby opened to trains on Monday after a year of repairs. …](" in made
