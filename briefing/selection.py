@@ -117,7 +117,7 @@ class Common:
 
     def means(self, stories: Sequence[Story]) -> tuple[Vectors, Vectors]:
         """A unit row per story, as `mean_vectors`, and their cosines to each other."""
-        key = tuple(self.fits.rows(stories))
+        key = self.fits.rows(stories).at
         # Most readers have the very same stories before them.
         kept = self._means_of.get(key)
         if kept is None:
@@ -142,7 +142,7 @@ class Common:
             if self._sample is None:
                 self._sample = _sample(self.encoder)
             self._scales[id(topic)] = choosing.scale(aim, self.vectors, self._sample)
-        rows = self.fits.rows(stories)
+        rows = self.fits.rows(stories).at
         means = [self._mean(row, story) for row, story in zip(rows, stories, strict=True)]
         return self._scales[id(topic)].each(means)
 
@@ -234,5 +234,5 @@ def tell_within(
             left = [one for one in left if one[0] is not pick]
     gone = [(one.pick, choosing.too_long(one, limits.minutes)) for one in dropped]
     kept.sort(key=lambda one: choice.order(one.pick))
-    missed = sorted([*left, *gone], key=lambda one: (-one[0].score, one[0].story.id))
+    missed = sorted([*left, *gone], key=lambda one: (-one[0].score, one[0].story.id)) if gone else left
     return kept, missed, list(dict.fromkeys(problems))

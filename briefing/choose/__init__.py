@@ -19,7 +19,7 @@ from briefing.choose.budget import Packed, Room, expected_minutes, pack, spare, 
 from briefing.choose.headlines import HEADLINES
 from briefing.choose.learn import Taste, leaning, learn
 from briefing.choose.meaning import Scale, aims, nearness, reference, scale
-from briefing.choose.rank import Circumstances, Weights, total, voices
+from briefing.choose.rank import NOTHING_KNOWN, Circumstances, Weights, total, voices
 from briefing.choose.table import Fits, Nearness, lack
 from briefing.choose.topics import Match, match, muted
 from briefing.config import LimitsConfig, TopicConfig
@@ -63,7 +63,6 @@ ALSO_VOICES = 3
 """Independent outlets that make a story important outside all topics."""
 
 _NOTHING_SAID = Taste({}, {}, (), ())
-_NOTHING_KNOWN = Circumstances()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,61 +123,64 @@ def choose(
     fit, lacking = fits.of(table, topics)
     best_of = [-1] * len(stories)
     if topics and stories:
-        best = (fit * numpy.array([topic.weight for topic in topics])).argmax(axis=1)
-        best_of = numpy.where(fit.max(axis=1) > 0, best, -1).tolist()
-    why_muted = [muted(topic, day) for topic in topics]
-    candidates: list[Pick] = []
-    rows: list[int] = []
-    outer: list[int] = []
-    silent: list[tuple[Story, str]] = []
-    for row, (story, best) in enumerate(zip(stories, best_of, strict=True)):
-        topic = topics[best] if best >= 0 else None
-        why_not = why_muted[best] if best >= 0 else None
-        if taste.muted:
-            why_not = taste.mute_of(story, topic.name if topic else "", day) or why_not
-        if why_not:
-            silent.append((story, why_not))
-        elif topics and topic is None:
-            outer.append(row)
-        else:
-            around = known[row] if known is not None else _NOTHING_KNOWN
-            candidates.append(fits.pick(table[row], story, topic, weights, around))
-            rows.append(row)
+        best = (fit * numpy.array([[topic.weight] for topic in topics])).argmax(axis=0)
+        best_of = numpy.where(fit.max(axis=0) > 0, best, -1).tolist()
+    silent = _silent(stories, topics, best_of, taste, day)
+    heard = [row for row in range(len(stories)) if row not in silent]
+    rows = [row for row in heard if best_of[row] >= 0 or not topics]
+    outer = [row for row in heard if best_of[row] < 0] if topics else []
+    candidates = fits.picks(table, [(row, topics[best_of[row]] if topics else None) for row in rows], weights, known)
     also: list[tuple[Pick, int]] = []
-    nearest_of = lacking.argmin(axis=1).tolist() if outer else []
+    nearest_of = lacking.argmin(axis=0).tolist() if outer else []
     for row in outer:
-        outlets = fits.voices(table[row])
-        if outlets < ALSO_VOICES or fits.match(table[row], topics[nearest_of[row]]).excluded:
+        outlets = fits.voices(table.at[row])
+        if outlets < ALSO_VOICES or fits.match(table.at[row], topics[nearest_of[row]]).excluded:
             continue
-        around = known[row] if known is not None else _NOTHING_KNOWN
+        around = known[row] if known is not None else NOTHING_KNOWN
         reason = f"outside the topics, but {outlets} independent outlets tell it"
-        also.append((fits.outside(table[row], stories[row], reason, weights, around), row))
+        also.append((fits.outside(table.at[row], stories[row], reason, weights, around), row))
     limits_of = {topic.name: topic.limit or limits.per_topic for topic in topics}
     extra = sorted(also, key=lambda one: (-voices(one[0].story), -one[0].score, one[0].story.id))
     share = extra[: max(0, limits.also_today)]
     room = Room(limits.minutes, limits.stories, limits_of)
     candidates += [pick for pick, _ in share]
     rows += [row for _, row in share]
-    packed = pack(candidates, [fits.minutes(table[row], limits.bullets) for row in rows], similar, rows, room)
-    picked = {pick.story.id for pick in packed.taken}
-    enough = f"no room: {limits.also_today} from outside the topics are enough"
-    over = [*packed.left, *((pick, enough) for pick, _ in extra[len(share) :])]
-    gone = picked | {pick.story.id for pick, _ in over}
-    lacks = lacking.min(axis=1).tolist() if outer else []
-    others = sorted(
-        (row for row in outer if stories[row].id not in gone), key=lambda row: (lacks[row], stories[row].id)
-    )
-    nearest = [(row, fits.match(table[row], topics[nearest_of[row]])) for row in others[:MOST_MISSED]]
+    packed = pack(candidates, fits.minutes(table, limits.bullets), similar, rows, table.by_id, room)
+    left = packed.left
+    if len(extra) > len(share):
+        enough = f"no room: {limits.also_today} from outside the topics are enough"
+        over = [*left, *((pick, enough) for pick, _ in extra[len(share) :])]
+        left = tuple(sorted(over, key=lambda one: (-one[0].score, one[0].story.id)))
+    told_of = {row for _, row in also}
+    lacks = lacking.min(axis=0).tolist() if outer else []
+    others = sorted((row for row in outer if row not in told_of), key=lambda row: (lacks[row], stories[row].id))
+    nearest = [(row, fits.match(table.at[row], topics[nearest_of[row]])) for row in others[:MOST_MISSED]]
     made = Choice(
         picks=(),
         outside=tuple(stories[row] for row in others),
-        left=tuple(sorted(over, key=lambda one: (-one[0].score, one[0].story.id))),
+        left=left,
         near=tuple((stories[row], found.topic, found.why) for row, found in nearest),
-        muted=tuple(silent),
+        muted=tuple((stories[row], why) for row, why in silent.items()),
         topics=tuple(topic.name for topic in topics),
         most=room.per_topic,
     )
     return replace(made, picks=tuple(sorted((_explained(pick) for pick in packed.taken), key=made.order)))
+
+
+def _silent(
+    stories: Sequence[Story], topics: Sequence[TopicConfig], best_of: Sequence[int], taste: Taste, day: date
+) -> dict[int, str]:
+    """The stories the reader does not want on `day`, each with the reason; `best_of` is the topic of each, or -1."""
+    why_muted = [muted(topic, day) for topic in topics]
+    if not taste.muted and not any(why_muted):
+        return {}
+    found = {}
+    for row, (story, best) in enumerate(zip(stories, best_of, strict=True)):
+        own = taste.mute_of(story, topics[best].name if best >= 0 else "", day)
+        why = own or (why_muted[best] if best >= 0 else None)
+        if why:
+            found[row] = why
+    return found
 
 
 def _given(topics: Sequence[TopicConfig], near_by: NDArray[numpy.float32] | None) -> Nearness:

@@ -21,11 +21,9 @@ def considered(
 ) -> tuple[Considered, ...]:
     """The rows: told stories in their order, those left out by their worth, those outside by how near they were.
 
-    `left` gives a reason for each, `near` a story with its nearest topic and why it is not of it.
+    `left` stands in that order, with a reason for each; `near` is a story, its nearest topic and why it is not of it.
     """
     rows = [_row(one.pick, PICKED, place=place, minutes=told_minutes(one)) for place, one in enumerate(summaries, 1)]
-    ranked = sorted(left, key=lambda one: (-one[0].score, one[0].story.id))
-    missed = [_row(pick, fate, minutes=expected_minutes(pick.story, bullets)) for pick, fate in ranked[:MOST_MISSED]]
     outside = [
         Considered(
             story=story.id,
@@ -38,8 +36,12 @@ def considered(
         )
         for story, topic, why in near[:MOST_MISSED]
     ]
-    shown = outside[: MOST_MISSED - min(len(ranked), MOST_MISSED // 2)]
-    return (*rows, *missed[: MOST_MISSED - len(shown)], *shown)
+    shown = outside[: MOST_MISSED - min(len(left), MOST_MISSED // 2)]
+    missed = [
+        _row(pick, fate, minutes=expected_minutes(pick.story, bullets))
+        for pick, fate in left[: MOST_MISSED - len(shown)]
+    ]
+    return (*rows, *missed, *shown)
 
 
 def _row(pick: Pick, fate: str, *, place: int = 0, minutes: float = 0.0) -> Considered:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from briefing.choose.rank import LIKE_PICKED, alike, total
 from briefing.config import LimitsConfig
 from briefing.text import WORDS_PER_MINUTE, words
-from briefing.types import Pick, Story, Summary
+from briefing.types import Part, Pick, Story, Summary
 
 USUAL_BULLETS = 3
 USUAL_BULLET_WORDS = 25
@@ -30,7 +30,7 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """What got in, in the order it was taken, and what did not, each with the reason in words."""
+    """What got in, in the order it was taken, and what did not, by what it is worth, each with the reason in words."""
 
     taken: tuple[Pick, ...]
     left: tuple[tuple[Pick, str], ...]
@@ -56,31 +56,33 @@ def _count(text: str) -> int:
 
 def pack(
     candidates: Sequence[Pick],
-    minutes: Sequence[float],
+    minutes: NDArray[numpy.float64],
     similar: NDArray[numpy.float32] | None,
     rows: Sequence[int],
+    by_id: NDArray[numpy.intp],
     room: Room,
 ) -> Packed:
     """Take the story that adds most, again and again, while there is room.
 
     What a story adds is its score, less what it repeats of those taken already (maximal marginal relevance, Carbonell
-    and Goldstein 1998). `minutes` is what each candidate is expected to take; `similar` holds cosines of stories, of
-    which the candidates are `rows`, None where nothing is known. One that does not fit into what is left of the minutes
-    makes way for a shorter one.
+    and Goldstein 1998). The candidates are `rows` of all stories, for each of which there is what it is expected to
+    take (`minutes`), its place when they are sorted by id (`by_id`), and its cosines to all (`similar`; None where
+    nothing is known). One that does not fit into what is left of the minutes makes way for a shorter one.
     """
-    scores = [pick.score for pick in candidates]
-    order = sorted(range(len(candidates)), key=lambda i: (-scores[i], candidates[i].story.id))
+    at_first = numpy.array([pick.score for pick in candidates])
+    places = numpy.array(rows, dtype=numpy.intp)
+    order = numpy.lexsort((by_id[places], -at_first))
     # What is asked again and again: the scores as they stand, in the order in which ties are decided; -inf is gone.
-    shown = [candidates[i] for i in order]
-    takes = [minutes[i] for i in order]
-    places = numpy.array([rows[i] for i in order], dtype=numpy.intp)
-    worth = numpy.array([scores[i] for i in order])
-    nearest = numpy.full(len(order), LIKE_PICKED)
-    taken: list[Pick] = []
-    left: list[tuple[Pick, str]] = []
+    shown = [candidates[at] for at in order.tolist()]
+    places, scores = places[order], at_first[order]
+    worth, takes = scores.copy(), minutes[places].tolist()
+    nearest = numpy.full(len(shown), LIKE_PICKED)
+    beside: dict[int, Part] = {}
+    taken: list[int] = []
+    reasons: dict[int, str] = {}
     counts: dict[str, int] = {}
     spent = 0.0
-    for _ in order:
+    for _ in shown:
         if len(taken) >= room.stories:
             break
         at = int(worth.argmax())
@@ -88,29 +90,25 @@ def pack(
         worth[at] = -numpy.inf
         reason = _no_room(pick, takes[at], spent, counts, room)
         if reason:
-            left.append((pick, reason))
+            reasons[at] = reason
             continue
-        taken.append(pick)
+        taken.append(at)
         spent += takes[at]
         counts[pick.topic] = counts.get(pick.topic, 0) + 1
         if similar is not None:
             cosines = similar[places[at]][places]
             for other in numpy.flatnonzero((cosines > nearest) & (worth > -numpy.inf)).tolist():
                 nearest[other] = cosines[other]
-                shown[other] = _beside(candidates[order[other]], float(nearest[other]), pick.story.lead.title)
-                worth[other] = shown[other].score
+                part = alike(float(cosines[other]), pick.story.lead.title or "(no title)")
+                if part.worth:
+                    beside[other] = part
+                    worth[other] = scores[other] = total((*shown[other].parts, part))
+    for at, part in beside.items():
+        shown[at] = replace(shown[at], parts=(*shown[at].parts, part), score=float(scores[at]))
+    gone = set(taken)
     full = f"no room: an edition has {room.stories} stories"
-    left += [(shown[at], full) for at in numpy.flatnonzero(worth > -numpy.inf).tolist()]
-    return Packed(tuple(taken), tuple(left))
-
-
-def _beside(pick: Pick, cosine: float, title: str | None) -> Pick:
-    """The pick beside one much like it that is taken already."""
-    part = alike(cosine, title or "(no title)")
-    if not part.worth:
-        return pick
-    parts = (*pick.parts, part)
-    return replace(pick, parts=parts, score=total(parts))
+    ranked = [at for at in numpy.lexsort((by_id[places], -scores)).tolist() if at not in gone]
+    return Packed(tuple(shown[at] for at in taken), tuple((shown[at], reasons.get(at, full)) for at in ranked))
 
 
 def _no_room(pick: Pick, minutes: float, spent: float, counts: Mapping[str, int], room: Room) -> str:

@@ -41,6 +41,9 @@ class Circumstances:
     told_title: str = ""
 
 
+NOTHING_KNOWN = Circumstances()
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
     """Factors of topics and sources by name, as configured and as learned; 1 where nothing is said."""

@@ -14,18 +14,30 @@ import numpy
 from numpy.typing import NDArray
 
 from briefing.choose.budget import expected_minutes
-from briefing.choose.rank import LIKE_TOLD, Circumstances, Weights, parts_of, total, voices
+from briefing.choose.rank import LIKE_TOLD, NOTHING_KNOWN, Circumstances, Weights, parts_of, total, voices
 from briefing.choose.topics import Match, match
 from briefing.config import TopicConfig
+from briefing.kept import Kept
 from briefing.types import Pick, Story
 
-__all__ = ["Fits", "lack"]
+__all__ = ["Fits", "Rows", "lack"]
 
 Floats = NDArray[numpy.float64]
 Nearness = Callable[[TopicConfig, Sequence[Story]], Sequence[float] | None]
 """A topic's nearness to each of some stories; None where meaning can't be compared."""
 
 Key = tuple[tuple[str, ...], frozenset[str]]
+
+SETS = 8  # of stories, each what some readers have before them, whose rows are kept
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Stories, and the row each has in a table. `by_id` is the place each would have if they were sorted by id."""
+
+    stories: tuple[Story, ...]
+    at: tuple[int, ...]
+    by_id: NDArray[numpy.intp]
 
 
 @dataclass(slots=True)
@@ -50,70 +62,85 @@ class Fits:
         self._sources = sources
         self._stories: list[Story] = []
         self._rows: dict[Key, int] = {}
-        self._same: dict[int, int] = {}
+        self._sets: Kept[tuple[int, ...], Rows] = Kept(SETS)
         self._columns: dict[int, _Column] = {}
         self._picks: dict[tuple[int, int], Pick] = {}
         self._voices: list[int] = []
-        self._minutes: dict[tuple[int, int], float] = {}
+        self._minutes: dict[int, Floats] = {}
 
-    def rows(self, stories: Sequence[Story]) -> list[int]:
+    def rows(self, stories: Sequence[Story]) -> Rows:
         """The rows of stories; one that was not met before gets a row."""
-        found = []
-        for story in stories:
-            # Most readers have the very same stories before them.
-            same = self._same.get(id(story))
-            if same is not None and self._stories[same] is story:
-                found.append(same)
-                continue
-            key = (tuple(article.id for article in story.articles), story.copies)
-            row = self._rows.get(key)
-            if row is None:
-                row = self._rows[key] = self._same[id(story)] = len(self._stories)
-                self._stories.append(story)
-                self._voices.append(voices(story))
-            found.append(row)
-        return found
+        # Most readers have the very same stories before them. Those that are kept are held, so no other has their id.
+        key = tuple(map(id, stories))
+        kept = self._sets.get(key)
+        if kept is None:
+            by_id = numpy.empty(len(stories), dtype=numpy.intp)
+            by_id[sorted(range(len(stories)), key=lambda at: stories[at].id)] = numpy.arange(len(stories))
+            kept = self._sets.put(key, Rows(tuple(stories), tuple(map(self._row, stories)), by_id))
+        return kept
+
+    def _row(self, story: Story) -> int:
+        key = (tuple(article.id for article in story.articles), story.copies)
+        row = self._rows.get(key)
+        if row is None:
+            row = self._rows[key] = len(self._stories)
+            self._stories.append(story)
+            self._voices.append(voices(story))
+        return row
 
     def voices(self, row: int) -> int:
         """How many outlets tell the story of a row in words of their own."""
         return self._voices[row]
 
-    def minutes(self, row: int, bullets: int) -> float:
-        """What the story of a row is expected to take to read."""
-        kept = self._minutes.get((row, bullets))
-        if kept is None:
-            kept = self._minutes[row, bullets] = expected_minutes(self._stories[row], bullets)
-        return kept
+    def minutes(self, table: Rows, bullets: int) -> Floats:
+        """What each story is expected to take to read."""
+        known = self._minutes.get(bullets, numpy.zeros(0))
+        if len(known) < len(self._stories):
+            new = [expected_minutes(story, bullets) for story in self._stories[len(known) :]]
+            known = self._minutes[bullets] = numpy.append(known, new)
+        return known[list(table.at)]
 
-    def of(self, rows: Sequence[int], topics: Sequence[TopicConfig]) -> tuple[Floats, Floats]:
-        """Shape (rows, topics), twice: how well each story fits, 0 if not at all, and what it lacks (`lack`)."""
+    def of(self, table: Rows, topics: Sequence[TopicConfig]) -> tuple[Floats, Floats]:
+        """Shape (topics, stories), twice: how well each story fits, 0 if not at all, and what it lacks (`lack`)."""
         columns = [self._column(topic) for topic in topics]
-        at = numpy.array(rows, dtype=numpy.intp)
+        at = numpy.array(table.at, dtype=numpy.intp)
         if not columns:
-            return numpy.zeros((len(rows), 0)), numpy.zeros((len(rows), 0))
-        return numpy.stack([c.fit[at] for c in columns], axis=1), numpy.stack([c.lack[at] for c in columns], axis=1)
+            return numpy.zeros((0, len(at))), numpy.zeros((0, len(at)))
+        return numpy.stack([c.fit[at] for c in columns]), numpy.stack([c.lack[at] for c in columns])
 
     def match(self, row: int, topic: TopicConfig) -> Match:
         """How the story of a row fits a topic that was asked for in `of`."""
         return self._columns[id(topic)].matches[row]
 
-    def pick(self, row: int, story: Story, topic: TopicConfig | None, weights: Weights, known: Circumstances) -> Pick:
-        """A row's story, as this reader has it, with its score under a topic; None if there are no topics."""
-        said = weights.learned_topics or weights.learned_sources
-        plain = not said and not known.leaning and known.told <= LIKE_TOLD
-        key = (row, id(topic))
-        kept = self._picks.get(key) if plain else None
-        if kept is not None:
-            return kept if kept.story is story else replace(kept, story=story)
+    def picks(
+        self,
+        table: Rows,
+        chosen: Sequence[tuple[int, TopicConfig | None]],
+        weights: Weights,
+        known: Sequence[Circumstances] | None,
+    ) -> list[Pick]:
+        """Some of the stories, as this reader has them, each with its score under a topic; None if there are none."""
+        said = bool(weights.learned_topics or weights.learned_sources)
+        found = []
+        for at, topic in chosen:
+            row, story, around = table.at[at], table.stories[at], NOTHING_KNOWN if known is None else known[at]
+            # What is one reader's own is worked out for that reader.
+            plain = not said and not around.leaning and around.told <= LIKE_TOLD
+            pick = self._picks.get((row, id(topic))) if plain else None
+            if pick is None:
+                pick = self._pick(row, story, topic, weights, around)
+                if plain:
+                    self._picks[row, id(topic)] = pick
+            found.append(pick if pick.story is story else replace(pick, story=story))
+        return found
+
+    def _pick(self, row: int, story: Story, topic: TopicConfig | None, weights: Weights, known: Circumstances) -> Pick:
         match = self.match(row, topic) if topic is not None else None
         fit, why = (match.fit, match.why) if match else (1.0, ("no topics are set",))
         name = topic.name if topic else ""
         parts = parts_of(self._stories[row], name, fit, "; ".join(why), weights, known, self._now)
         shown = (*why, *(part.why for part in parts if part.name not in ("topic", "freshness")))
-        found = Pick(story=story, topic=name, score=total(parts), why=shown, parts=parts)
-        if plain:
-            self._picks[key] = found
-        return found
+        return Pick(story=story, topic=name, score=total(parts), why=shown, parts=parts)
 
     def outside(self, row: int, story: Story, why: str, weights: Weights, known: Circumstances) -> Pick:
         """A row's story that is told though it belongs to no topic."""
@@ -121,8 +148,10 @@ class Fits:
         return Pick(story=story, score=total(parts), why=(why,), parts=parts)
 
     def _column(self, topic: TopicConfig) -> _Column:
-        # The column holds its topic, so that no other one can get its address.
-        column = self._columns.setdefault(id(topic), _Column(topic))
+        column = self._columns.get(id(topic))
+        if column is None:
+            # The column holds its topic, so that no other one can get its address.
+            column = self._columns[id(topic)] = _Column(topic)
         missing = self._stories[len(column.matches) :]
         if missing:
             near = self._nearness(topic, missing) if topic.description else None
