@@ -24,10 +24,20 @@ TEMPLATE_CHARACTERS = 5_000_000
 """What a template of the user's may make."""
 
 
+class _Environment(ImmutableSandboxedEnvironment):
+    """Looks for a key before it looks for an attribute: what templates see are dictionaries, hundreds of times."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """`obj.attribute` in a template."""
+        if isinstance(obj, dict) and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
 @cache
 def _environment(folder: Path | None, markdown: bool) -> ImmutableSandboxedEnvironment:
     own = data_folder("templates")
-    made = ImmutableSandboxedEnvironment(
+    made = _Environment(
         loader=FileSystemLoader([folder, own] if folder else [own]),
         undefined=StrictUndefined,
         autoescape=lambda name: bool(name and name.endswith((".html.j2", ".xml.j2"))),

@@ -338,10 +338,13 @@ def wrap(text: str, indent: str = "", first: str | None = None, width: int = TEX
     >>> wrap("a b", "  ", "- ", 3)
     '- a\\n  b'
     """
+    line, lead = one_line(text), indent if first is None else first
+    if line and len(lead) + len(line) <= width:
+        return lead + line
     return textwrap.fill(
-        one_line(text),
+        line,
         width=width,
-        initial_indent=indent if first is None else first,
+        initial_indent=lead,
         subsequent_indent=indent,
         break_long_words=False,
         break_on_hyphens=False,

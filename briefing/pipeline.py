@@ -112,7 +112,7 @@ def make_edition(
         undated=sum(a.published is None for a in current if a.id not in told_before),
         examples_left_out=tuple(title for title in missed if title),
         engine=names(summaries) or parts.teller.engines[0].name,
-        prompts=marks(parts, summaries),
+        prompts=shared.once(("marks",), lambda: marks(parts)) + written(summaries),
     )
     return Edition(
         id=digest(briefing.name, slot),
@@ -230,7 +230,11 @@ def tally(summaries: Sequence[Summary]) -> dict[str, int]:
     return {"checked": checked, "replaced": replaced, "dropped": len(stopped) - replaced}
 
 
-def marks(parts: Parts, summaries: Sequence[Summary]) -> tuple[str, ...]:
-    """The prompts an edition of these was made with."""
-    written = dict.fromkeys(mark for summary in summaries for mark in summary.prompts)
-    return (parts.prompts.mark("story"), parts.prompts.mark("topic"), *written)
+def marks(parts: Parts) -> tuple[str, ...]:
+    """The prompts by which stories are held against topics."""
+    return (parts.prompts.mark("story"), parts.prompts.mark("topic"))
+
+
+def written(summaries: Sequence[Summary]) -> tuple[str, ...]:
+    """The prompts these were written by."""
+    return tuple(dict.fromkeys(mark for summary in summaries for mark in summary.prompts))

@@ -11,9 +11,9 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from briefing.errors import ExtractError, RenderError
@@ -168,35 +168,22 @@ class Renderer:
         return self.words(edition.language)
 
     @staticmethod
-    def _locale(edition: Edition) -> Any:
-        from babel import Locale, UnknownLocaleError
-
-        # Babel's plain "en" is American; a date such as "Tuesday, 10 March" serves everyone.
-        code = {"en": "en-GB"}.get(edition.language, edition.language)
-        try:
-            return Locale.parse(code, sep="-")
-        except (UnknownLocaleError, ValueError):
-            return Locale.parse("en_GB")
-
-    def _day(self, edition: Edition) -> str:
-        from babel.dates import format_date
-
-        day = format_date(edition.day, format="full", locale=self._locale(edition))
+    def _day(edition: Edition) -> str:
+        day = _date(edition.day, "full", edition.language)
         # Several issues of a day are told apart by their time.
         _, mark, at = edition.slot.partition("T")
         return f"{day}, {at}" if mark else day
 
     def _when(self, article: Article, edition: Edition, say: dict[str, str]) -> str:
-        from babel.dates import format_date, format_skeleton
+        from babel.dates import format_skeleton
 
         if article.published is None:
             return say["undated"]
-        locale = self._locale(edition)
         if article.day_only:
-            return format_date(article.published.date(), format="medium", locale=locale)
+            return _date(article.published.date(), "medium", edition.language)
         local = article.published.astimezone(ZoneInfo(edition.time_zone))
-        day = format_date(local.date(), format="medium", locale=locale)
-        return f"{day}, {format_skeleton('Hm', local, locale=locale)}"
+        day = _date(local.date(), "medium", edition.language)
+        return f"{day}, {format_skeleton('Hm', local, locale=_locale(edition.language))}"
 
     def _view(
         self,
@@ -316,16 +303,11 @@ class Renderer:
             "bullets": [self._bullet(bullet, summary, say, form) for bullet in summary.bullets],
             "differing": [differing(one, summary, say) for one in summary.differing],
             "goes_on": summary.known is not None,
-            "known": say["known"].format(day=self._date(summary.known.day, edition)) if summary.known else "",
+            "known": say["known"].format(day=_date(summary.known.day, "long", edition.language)) if summary.known else "",
             "known_text": summary.known.text if summary.known else "",
             "told": told(summary, say),
             "notes": notes,
         }
-
-    def _date(self, day: date, edition: Edition) -> str:
-        from babel.dates import format_date
-
-        return format_date(day, format="long", locale=self._locale(edition))
 
     def _corrections(self, edition: Edition, say: dict[str, str], form: Format) -> list[dict[str, Any]]:
         """One entry for each article and what it says now, with all that we told of it."""
@@ -340,7 +322,7 @@ class Renderer:
         return {
             "title": one.title,
             "url": address_of(one.url, form),
-            "told": say["we_told"].format(day=self._date(one.day, edition)),
+            "told": say["we_told"].format(day=_date(one.day, "long", edition.language)),
             "told_texts": [],
             "now": says.format(outlet=one.outlet),
             "now_text": one.now,
@@ -372,6 +354,24 @@ class Renderer:
                 voice_of(summary, one, form) for one in bullet.evidence[1:] if summary.article_of(one).source != home
             ],
         }
+
+
+def _locale(language: str) -> Any:
+    from babel import Locale, UnknownLocaleError
+
+    # Babel's plain "en" is American; a date such as "Tuesday, 10 March" serves everyone.
+    code = {"en": "en-GB"}.get(language, language)
+    try:
+        return Locale.parse(code, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse("en_GB")
+
+
+@lru_cache(maxsize=256)
+def _date(day: date, form: Literal["medium", "long", "full"], language: str) -> str:
+    from babel.dates import format_date
+
+    return format_date(day, format=form, locale=_locale(language))
 
 
 def local_time(moment: datetime, zone: str) -> str:

@@ -110,7 +110,7 @@ def _told(app: App, edition: Edition, name: str, ladders: dict[str, list[Engine]
         told=len(summaries),
         not_told=edition.receipt.not_told + len(edition.summaries) - len(summaries),
         engine=pipeline.names(summaries) or name,
-        prompts=pipeline.marks(app.parts, summaries),
+        prompts=pipeline.marks(app.parts) + pipeline.written(summaries),
     )
     receipt = pipeline.tallied(receipt, summaries)
     made = replace(edition, summaries=tuple(summaries), receipt=receipt)
