@@ -67,16 +67,15 @@ def make_edition(
         corrected(parts.store, parts.teller, briefing.name, pool.known, told_before, now) if threads else ([], set())
     )
     hidden = (pool.older - told_before) | (items & pool.common.place.keys())
-    current = [article for article in pool.current if article.id not in hidden]
+    unseen = [article for article in pool.current if article.id not in hidden and article.id not in told_before]
     grouped = pool.grouped(told_before, hidden)
-    stories = list(grouped.stories)
+    stories, membership = list(grouped.stories), grouped.membership
     if threads:
         stories = resumed(lasting(stories, pool.whole(), threads), threads, parts.teller.aligner)
-    # What goes on from a thread goes by its id from now on.
-    renamed = {one.id: other.id for one, other in zip(grouped.stories, stories, strict=True) if one.id != other.id}
-    membership = grouped.membership
-    if renamed:
-        membership = {article: renamed.get(story, story) for article, story in membership.items()}
+        # What goes on from a thread goes by its id from now on.
+        renamed = {one.id: other.id for one, other in zip(grouped.stories, stories, strict=True) if one.id != other.id}
+        if renamed:
+            membership = {article: renamed.get(story, story) for article, story in membership.items()}
     shared.keep_stories(pool, membership, grouped.merged)
     going_on, silent = with_news(parts.teller, stories, threads)
     topics = topics_of(parts.topics, briefing, shared.topics)
@@ -96,7 +95,7 @@ def make_edition(
         sources_failed=gathered.failed,
         sources_late=gathered.late,
         articles_new=gathered.articles,
-        articles_considered=sum(article.id not in told_before for article in current),
+        articles_considered=len(unseen),
         items_failed=gathered.items_failed,
         quarantined=gathered.quarantined,
         merged=sum(len(story.articles) - 1 for story in grouped.stories),
@@ -109,7 +108,7 @@ def make_edition(
         silent=len(silent) + len(quiet),
         not_told=len(choice.picks) + len(choice.left) - len(left) - len(summaries) - len(quiet),
         too_old=_too_old(parts, shared, own, oldest, last),
-        undated=sum(a.published is None for a in current if a.id not in told_before),
+        undated=sum(article.published is None for article in unseen),
         examples_left_out=tuple(title for title in missed if title),
         engine=names(summaries) or parts.teller.engines[0].name,
         prompts=shared.once(("marks",), lambda: marks(parts)) + written(summaries),
