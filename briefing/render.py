@@ -285,7 +285,7 @@ class Renderer:
         return {**story, "laid_out": self._filled(template, {"story": story, "say": say})}
 
     def _told(self, summary: Summary, edition: Edition, say: dict[str, str], form: Format) -> dict[str, Any]:
-        article, story = summary.article, summary.pick.story
+        article, story, known = summary.article, summary.pick.story, summary.known
         others = [outlet for outlet in story.outlets if outlet != article.source]
         link = link_of(article, form)
         notes = [note for note in summary.notes if note != "without a date"]
@@ -302,9 +302,9 @@ class Renderer:
             "minutes_of_bullets": reading_minutes(summary.told),
             "bullets": [self._bullet(bullet, summary, say, form) for bullet in summary.bullets],
             "differing": [differing(one, summary, say) for one in summary.differing],
-            "goes_on": summary.known is not None,
-            "known": say["known"].format(day=_date(summary.known.day, "long", edition.language)) if summary.known else "",
-            "known_text": summary.known.text if summary.known else "",
+            "goes_on": known is not None,
+            "known": say["known"].format(day=_date(known.day, "long", edition.language)) if known else "",
+            "known_text": known.text if known else "",
             "told": told(summary, say),
             "notes": notes,
         }
