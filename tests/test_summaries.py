@@ -87,6 +87,7 @@ def test_bullets_stand_alone_and_end_well() -> None:
         ("This is the last meeting of the council.", False),
         ("The former mayor of Leeds said she would resign.", True),
         ("The former was late, and so the talks were short.", False),
+        ("Which is what the engineers had warned of in the spring.", False),
     ],
 )
 def test_what_stands_alone(text: str, alone: bool) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 __all__ = ["Cut", "compatible", "is_subsequence", "presented", "shorten"]
 
+_CLOSING = "\"”’'»)]"
 _WORDS = re.compile(r"[^\W_]+(?:[.,:'’/-][^\W_]+)*")
 
 
@@ -54,10 +55,12 @@ def presented(text: str) -> str:
 
     >>> presented("the bridge is open"), presented("iPhones sell well.")
     ('The bridge is open.', 'iPhones sell well.')
+    >>> presented("He calls it “a private matter”"), presented("“We won!”")
+    ('He calls it “a private matter”.', '“We won!”')
     """
     if not text[1:2].isupper():
         text = text[:1].upper() + text[1:]
-    return text + "." if text[-1:].isalnum() else text
+    return text + "." if text.rstrip(_CLOSING)[-1:].isalnum() else text
 
 
 def is_subsequence(short: str, whole: str) -> bool:

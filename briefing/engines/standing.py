@@ -25,7 +25,7 @@ _UNFIT = 1.0
 
 _PRONOUN = re.compile(
     r"(?i)[\"“]?(?:(?:but|and|so|or|then|yet|however|also|meanwhile),? )?"
-    r"(he|she|it|they|that|these|those|his|her|hers|their|theirs|its|such|him|them"
+    r"(he|she|it|they|that|these|those|his|her|hers|their|theirs|its|such|him|them|which|whose|whom"
     # "This week" and "the former mayor" stand alone.
     r"|this(?! (?:week|month|year|morning|afternoon|evening|weekend|spring|summer|autumn|winter|season)\b)"
     r"|the (?:statement|two|pair|move|latter|former(?=,? (?:is|was|has|had|said|says|will|would)\b)))\b"
