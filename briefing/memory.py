@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -11,7 +12,7 @@ from briefing.store import Store, dump_answer, load_answer
 from briefing.text import digest
 from briefing.types import Pick, Summary
 
-__all__ = ["Memory", "Remembered", "key_of", "told_from"]
+__all__ = ["Memory", "Remembered", "for_pick", "key_of", "told_from"]
 
 
 class Memory(Protocol):
@@ -55,3 +56,13 @@ def told_from(identity: str, pick: Pick, bullets: int | None, most: int) -> str:
     """What an answer of an engine depends on beside the engine's `identity`."""
     articles = [part for a in pick.story.articles for part in (a.id, a.title or "", a.language or "", a.text)]
     return digest(identity, str(bullets), str(most), *articles)
+
+
+def for_pick(told: Summary | None, pick: Pick) -> Summary | None:
+    """A telling as one of this pick. Its articles stay as they were shown."""
+    if told is None:
+        return None
+    shown = told.pick.story.articles
+    if shown != pick.story.articles:
+        pick = replace(pick, story=replace(pick.story, articles=shown))
+    return replace(told, pick=pick)

@@ -22,7 +22,7 @@ from briefing.engines.standing import stands_alone
 from briefing.errors import ModelError, ModelUnavailable, NothingNew
 from briefing.grounds import all_in, reports, rests_on, untold
 from briefing.kept import Kept
-from briefing.memory import Memory, Remembered, key_of, told_from
+from briefing.memory import Memory, Remembered, for_pick, key_of, told_from
 from briefing.screening import Screen, Screened
 from briefing.text import digest
 from briefing.threads import corrections, known_line, stale
@@ -175,7 +175,7 @@ class Teller:
             known = None if self._fresh else self._whole.get(key)
             if known is not None:
                 standing.failures = 0
-                return _for(pick, known[0]), problems
+                return for_pick(known[0], pick), problems
             screened = screened or self.screen.of(pick)
             before = len(problems)
             try:
@@ -391,10 +391,3 @@ class Teller:
         if shared:
             self._lately.put(shared, answer)
         return answer
-
-
-def _for(pick: Pick, told: Summary | None) -> Summary | None:
-    """A telling as one of this pick. Its articles stay as they were shown."""
-    if told is None:
-        return None
-    return replace(told, pick=replace(pick, story=replace(pick.story, articles=told.pick.story.articles)))

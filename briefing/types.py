@@ -135,6 +135,10 @@ class Article:
             mark = self.url or f"{self.title or ''}\n{self.text}"
             put(self, "id", hashlib.sha256(mark.encode("utf-8", "surrogatepass")).hexdigest()[:16])
 
+    def __hash__(self) -> int:
+        # Tellings and layouts are looked up by their articles for every reader; equality still looks at every field.
+        return hash((self.id, self.text))
+
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
@@ -223,6 +227,10 @@ class Bullet:
     made: str = "quoted"
     outlets: tuple[str, ...] = ()
     only: bool = False
+
+    def __hash__(self) -> int:
+        # As of an article.
+        return hash((self.text, self.made))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from briefing.types import Part, Story
 
@@ -147,7 +148,8 @@ def _told(known: Circumstances) -> Part:
     return Part("novelty", -TOLD * much, f"much like “{known.told_title}”, told before")
 
 
+@lru_cache(maxsize=8192)
 def alike(cosine: float, title: str) -> Part:
-    """What a story loses beside one that is picked already and much like it."""
+    """What a story loses beside one that is picked already and much like it. Readers are told the same pairs."""
     much = max(0.0, min(1.0, (cosine - LIKE_PICKED) / (1 - LIKE_PICKED)))
     return Part("diversity", round(-ALIKE * much, 4), f"much like “{title}”, which is told beside it")

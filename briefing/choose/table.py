@@ -33,11 +33,18 @@ SETS = 8  # of stories, each what some readers have before them, whose rows are 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Stories, and the row each has in a table. `by_id` is the place each would have if they were sorted by id."""
+    """Stories, and the row each has in a table. `by_id` is the place each would have if they were sorted by id.
+
+    The rest is what a table has for exactly these stories: columns of topics, minutes by bullets, picks that are
+    nobody's own by story and topic. All are kept by what does not change while the table lasts.
+    """
 
     stories: tuple[Story, ...]
     at: tuple[int, ...]
     by_id: NDArray[numpy.intp]
+    columns: dict[int, tuple[Floats, Floats]] = field(default_factory=dict, compare=False, repr=False)
+    minutes: dict[int, Floats] = field(default_factory=dict, compare=False, repr=False)
+    picks: dict[tuple[int, int], Pick] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(slots=True)
@@ -94,19 +101,29 @@ class Fits:
 
     def minutes(self, table: Rows, bullets: int) -> Floats:
         """What each story is expected to take to read."""
+        found = table.minutes.get(bullets)
+        if found is None:
+            found = table.minutes[bullets] = self._all_minutes(bullets)[list(table.at)]
+        return found
+
+    def _all_minutes(self, bullets: int) -> Floats:
         known = self._minutes.get(bullets, numpy.zeros(0))
         if len(known) < len(self._stories):
             new = [expected_minutes(story, bullets) for story in self._stories[len(known) :]]
             known = self._minutes[bullets] = numpy.append(known, new)
-        return known[list(table.at)]
+        return known
 
     def of(self, table: Rows, topics: Sequence[TopicConfig]) -> tuple[Floats, Floats]:
         """Shape (topics, stories), twice: how well each story fits, 0 if not at all, and what it lacks (`lack`)."""
-        columns = [self._column(topic) for topic in topics]
-        at = numpy.array(table.at, dtype=numpy.intp)
-        if not columns:
-            return numpy.zeros((0, len(at))), numpy.zeros((0, len(at)))
-        return numpy.stack([c.fit[at] for c in columns]), numpy.stack([c.lack[at] for c in columns])
+        if not topics:
+            return numpy.zeros((0, len(table.at))), numpy.zeros((0, len(table.at)))
+        columns = [table.columns.get(id(topic)) or self._beside(table, topic) for topic in topics]
+        return numpy.array([fit for fit, _ in columns]), numpy.array([lack for _, lack in columns])
+
+    def _beside(self, table: Rows, topic: TopicConfig) -> tuple[Floats, Floats]:
+        column, at = self._column(topic), list(table.at)
+        found = table.columns[id(topic)] = (column.fit[at], column.lack[at])
+        return found
 
     def match(self, row: int, topic: TopicConfig) -> Match:
         """How the story of a row fits a topic that was asked for in `of`."""
@@ -121,18 +138,24 @@ class Fits:
     ) -> list[Pick]:
         """Some of the stories, as this reader has them, each with its score under a topic; None if there are none."""
         said = bool(weights.learned_topics or weights.learned_sources)
-        found = []
+        found: list[Pick] = []
         for at, topic in chosen:
-            row, story, around = table.at[at], table.stories[at], NOTHING_KNOWN if known is None else known[at]
+            around = NOTHING_KNOWN if known is None else known[at]
             # What is one reader's own is worked out for that reader.
-            plain = not said and not around.leaning and around.told <= LIKE_TOLD
-            pick = self._picks.get((row, id(topic))) if plain else None
-            if pick is None:
-                pick = self._pick(row, story, topic, weights, around)
-                if plain:
-                    self._picks[row, id(topic)] = pick
-            found.append(pick if pick.story is story else replace(pick, story=story))
+            if said or around.leaning or around.told > LIKE_TOLD:
+                found.append(self._pick(table.at[at], table.stories[at], topic, weights, around))
+            else:
+                found.append(table.picks.get((at, id(topic))) or self._plain(table, at, topic, weights))
         return found
+
+    def _plain(self, table: Rows, at: int, topic: TopicConfig | None, weights: Weights) -> Pick:
+        """A pick that is nobody's own."""
+        row, story = table.at[at], table.stories[at]
+        pick = self._picks.get((row, id(topic)))
+        if pick is None:
+            pick = self._picks[row, id(topic)] = self._pick(row, story, topic, weights, NOTHING_KNOWN)
+        pick = table.picks[at, id(topic)] = pick if pick.story is story else replace(pick, story=story)
+        return pick
 
     def _pick(self, row: int, story: Story, topic: TopicConfig | None, weights: Weights, known: Circumstances) -> Pick:
         match = self.match(row, topic) if topic is not None else None

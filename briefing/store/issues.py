@@ -49,9 +49,15 @@ class Issues(Room):
             for briefing in sorted({briefing for briefing, _ in due}):
                 # In the order of their names, so that two makers never wait for each other.
                 alone(connection, "briefing", briefing)
+            known: dict[tuple[str, str], RowMapping] = {}
+            for chunk in chunks(sorted({briefing for briefing, _ in due})):
+                wanted = select(slots).where(
+                    slots.c.briefing.in_(chunk), slots.c.slot.in_({one.slot for _, one in due})
+                )
+                known.update(((row["briefing"], row["slot"]), row) for row in connection.execute(wanted).mappings())
             for briefing, one in due:
                 which = (slots.c.briefing == briefing, slots.c.slot == one.slot)
-                row = connection.execute(select(slots).where(*which)).mappings().first()
+                row = known.get((briefing, one.slot))
                 values = {"state": MAKING, "attempts": (row["attempts"] if row else 0) + 1, "began": now, "ended": None}
                 if row is None:
                     new.append({"briefing": briefing, "slot": one.slot, "due": one.moment, **values})
