@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -32,6 +32,7 @@ __all__ = [
     "json_text",
     "leave",
     "link_of",
+    "preview",
     "receipt_lines",
     "tag",
     "template_of",
@@ -43,6 +44,7 @@ __all__ = [
 ]
 
 TEXT_WIDTH = 78
+PREVIEW, PREVIEW_LEEWAY = 160, 5
 
 Format = Literal["md", "html", "txt", "mail", "mailtext", "json", "entry", "blocks", "obsidian", "logseq"]
 """mail, mailtext: the parts of a mail. entry: HTML for a feed. blocks: a JSON array of short texts, one per story."""
@@ -256,6 +258,18 @@ def told(summary: Summary, say: dict[str, str]) -> str:
     """How a story was made: what its bullets are, each kind once."""
     kinds = dict.fromkeys(bullet.made for bullet in summary.bullets)
     return ", ".join(say["written"].format(name=summary.engine) if k == "written" else say.get(k, k) for k in kinds)
+
+
+def preview(corrections: Sequence[Mapping[str, Any]], lead: Sequence[Mapping[str, Any]], say: Mapping[str, str]) -> str:
+    """What a list of mails shows of a mail beside its subject: headlines, up to about `PREVIEW` characters.
+
+    >>> preview([], [{"title": "Bread"}, {"title": "Roses"}], {})
+    'Bread · Roses'
+    """
+    line = " · ".join(str(one["title"]) for one in corrections or lead)
+    if len(line) > PREVIEW + PREVIEW_LEEWAY:
+        line = line[: PREVIEW - 3].rsplit(" ", 1)[0] + "..."
+    return f"{say['corrections']}: {line}" if corrections else line
 
 
 def whole_stories(count: int, body: Callable[[int], str], most: int) -> str:

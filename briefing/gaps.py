@@ -1,16 +1,17 @@
-"""A mail's story with gaps: laid out once for all readers, and filled with what is one reader's own. Pure."""
+"""A mail's frame and its stories with gaps: laid out once for all readers, and filled with what is one's own. Pure."""
 
 from __future__ import annotations
 
 import html
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from briefing.forms import ANSWERS
+from briefing.escape import plain_value
+from briefing.forms import ANSWERS, clean
 
-__all__ = ["divided", "filled_in", "places"]
+__all__ = ["divided", "filled_in", "frame_in", "outline", "places", "with_gaps"]
 
 # No text from outside can name a gap: the mark is another one in each process.
 _MARK = f"gap{secrets.token_hex(12)}"
@@ -37,6 +38,53 @@ def filled_in(parts: Sequence[str], number: int, why: str, answers: Sequence[dic
     """The page whole: `why` is plain text, `answers` have an address each."""
     own = (str(number), _text(why), *(_attribute(one["url"]) for one in answers))
     return "".join(part if at % 2 == 0 else own[int(part)] for at, part in enumerate(parts))
+
+
+def outline(value: Any, texts: list[str]) -> Any:
+    """What a template can tell of plain values without reading a text: which there are, and which are empty.
+
+    The texts that are not empty are added to `texts`, in the order in which `with_gaps` counts them.
+    """
+    if isinstance(value, str):
+        if value:
+            texts.append(value)
+        return bool(value)
+    if isinstance(value, dict):
+        return tuple([outline(one, texts) for one in value.values()])
+    if isinstance(value, list):
+        return tuple([outline(one, texts) for one in value])
+    return value
+
+
+def with_gaps(value: Any, count: Iterator[int]) -> Any:
+    """The same values with a gap for each text that is not empty."""
+    if isinstance(value, str):
+        return _gap(next(count)) if value else value
+    if isinstance(value, dict):
+        return {key: with_gaps(one, count) for key, one in value.items()}
+    if isinstance(value, list):
+        return [with_gaps(one, count) for one in value]
+    return value
+
+
+def frame_in(parts: Sequence[str], texts: Sequence[str], body: str) -> str:
+    """A page whole: in its gaps stand plain `texts`, and HTML where there is none, the `body`.
+
+    An attribute is one gap from quote to quote.
+    """
+    page = list(parts)
+    for at in range(1, len(parts), 2):
+        which = int(parts[at])
+        if which == len(texts):
+            page[at] = body
+        else:
+            page[at] = _attribute(_plain(texts[which])) if parts[at - 1].endswith('="') else _text(_plain(texts[which]))
+    return "".join(page)
+
+
+def _plain(text: str) -> str:
+    value: str = plain_value(clean(text))
+    return value
 
 
 # As HTML's own serialisation has it, and so css_inline's.

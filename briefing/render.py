@@ -6,7 +6,6 @@ Templates are Jinja2, sandboxed; HTML is autoescaped.
 from __future__ import annotations
 
 import json
-import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
@@ -33,14 +32,16 @@ from briefing.forms import (
     json_text,
     leave,
     link_of,
+    preview,
     receipt_lines,
     template_of,
     told,
     voice_of,
     whole_stories,
 )
-from briefing.gaps import divided, filled_in, places
+from briefing.gaps import filled_in
 from briefing.kept import Kept
+from briefing.mails import Mails
 from briefing.prompts import data_folder
 from briefing.text import fragment_link, is_web, one_line, opening, reading_minutes, words
 from briefing.types import Article, Bullet, Correction, Edition, Problem, Summary
@@ -53,8 +54,6 @@ TEMPLATE_SECONDS, TEMPLATE_MEMORY = 10.0, 1_000_000_000
 MAIL_BYTES = 100_000
 """Gmail cuts a mail off at 102 KB; what lies beyond is not read."""
 STORIES = 2000  # in one form, language and time zone, that are kept: each is laid out once for all readers
-_PLACE = re.compile(r"<!--story (\d+)-->")
-"""Where a mail's story goes. Texts can't hold it: they are escaped."""
 NAMED = 40
 """Stories cut off a mail that are still named, with their links."""
 
@@ -67,6 +66,7 @@ class Renderer:
         self._folder = folder
         self._said: dict[str, dict[str, str]] = {}
         self._stories: Kept[tuple[Any, ...], dict[str, Any]] = Kept(STORIES)
+        self._mails = Mails()
         try:
             self._words: dict[str, dict[str, str]] = tomllib.loads((own / "words.toml").read_text(encoding="utf-8"))
             if folder and (folder / "words.toml").is_file():
@@ -144,15 +144,7 @@ class Renderer:
         return inline_styles(self.filled(name, values))
 
     def _mail(self, values: dict[str, Any]) -> str:
-        """The mail, with styles inside the elements: of stories that were laid out before, they are there already."""
-        bodies = {
-            str(story["number"]): story["laid_out"]
-            for section in values["sections"]
-            for story in section["stories"]
-            if "laid_out" in story
-        }
-        page = self.inlined(template_of("mail"), values)
-        return _PLACE.sub(lambda place: bodies[place[1]], page) if bodies else page
+        return self._mails.page(values) if self._folder is None else self.inlined(template_of("mail"), values)
 
     def _filled(self, name: str, values: dict[str, Any]) -> str:
         if self._folder is None:
@@ -206,6 +198,7 @@ class Renderer:
             sections[-1]["stories"].append(story)
         ranked = sorted(range(len(told)), key=lambda i: (-told[i].pick.score, i))
         lead = [stories[i] for i in ranked[:LEAD_LINES]] if len(stories) > 1 else []
+        corrections = self._corrections(edition, say, form)
         minutes = sum(story["minutes_of_bullets"] for story in stories)
         problems = [{"subject": p.subject, "message": p.message, "stage": p.stage} for p in edition.problems]
         return {
@@ -220,8 +213,9 @@ class Renderer:
             "say": say,
             "minutes": say["minutes"].format(n=max(1, round(minutes))),
             "lead": lead,
+            "preview": preview(corrections, lead, say),
             "sections": sections,
-            "corrections": self._corrections(edition, say, form),
+            "corrections": corrections,
             "count": len(stories),
             "nothing": say["nothing"] if edition.receipt.articles_considered else say["nothing_at_all"],
             "cut": counted(say, "cut", dropped) if dropped else "",
@@ -266,7 +260,6 @@ class Renderer:
         own: dict[str, Any] = {"number": number, "why": why, "answers": answers(offer, number, say)}
         if form == "mail" and "laid_out" in shared:
             own["laid_out"] = filled_in(shared["laid_out"], number, why, own["answers"])
-            own["body"] = Rendered(f"<!--story {number}-->")
         elif "laid_out" in shared:
             own["body"] = Rendered(shared["laid_out"])
         return Cleaned({**shared, **own})
@@ -280,8 +273,7 @@ class Renderer:
         if self._folder is not None or not template:
             return story
         if form == "mail":
-            text = self._filled(template, {"story": {**story, **places(answered, say)}, "say": say})
-            return {**story, "laid_out": divided(inline_styles(text, part=True))}
+            return {**story, "laid_out": self._mails.story(story, say, answered=answered)}
         return {**story, "laid_out": self._filled(template, {"story": story, "say": say})}
 
     def _told(self, summary: Summary, edition: Edition, say: dict[str, str], form: Format) -> dict[str, Any]:

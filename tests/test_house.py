@@ -20,6 +20,7 @@ BLOCKS = [
     {"text", "clock", "pace", "plugins", "signing", "links", "health", "markup", "turn", "drafts", "kept"},
     {"lines", "config", "prompts", "addressed", "escape", "forms", "walls", "decode"},
     {"fetch", "store", "worker", "filling", "gaps"},
+    {"mails"},
     {"sources", "extract", "stories", "choose", "engines", "render", "channels"},
     {"guard", "screening"},
     {"voices", "memory", "verifying", "ahead"},
