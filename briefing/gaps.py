@@ -6,6 +6,7 @@ import html
 import re
 import secrets
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from briefing.escape import plain_value
@@ -78,13 +79,18 @@ def frame_in(parts: Sequence[str], texts: Sequence[str], body: str) -> str:
         if which == len(texts):
             page[at] = body
         else:
-            page[at] = _attribute(_plain(texts[which])) if parts[at - 1].endswith('="') else _text(_plain(texts[which]))
+            page[at] = _plain_attribute(texts[which]) if parts[at - 1].endswith('="') else _plain_text(texts[which])
     return "".join(page)
 
 
-def _plain(text: str) -> str:
-    value: str = plain_value(clean(text))
-    return value
+# Most texts of a frame, such as headlines and what became of articles, are those of many readers.
+@lru_cache(maxsize=8192)
+def _plain_text(text: str) -> str:
+    return _text(plain_value(clean(text)))
+
+
+def _plain_attribute(text: str) -> str:
+    return _attribute(plain_value(clean(text)))
 
 
 # As HTML's own serialisation has it, and so css_inline's.

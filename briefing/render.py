@@ -53,7 +53,8 @@ TEMPLATE_SECONDS, TEMPLATE_MEMORY = 10.0, 1_000_000_000
 """What filling a template of the user's may take."""
 MAIL_BYTES = 100_000
 """Gmail cuts a mail off at 102 KB; what lies beyond is not read."""
-STORIES = 2000  # in one form, language and time zone, that are kept: each is laid out once for all readers
+STORIES = 1000  # that are kept: each is laid out once for all readers, in each form, language and time zone
+LATELY = 100  # of their tellings that are known again without a look inside
 NAMED = 40
 """Stories cut off a mail that are still named, with their links."""
 
@@ -65,7 +66,8 @@ class Renderer:
         own = data_folder("templates")
         self._folder = folder
         self._said: dict[str, dict[str, str]] = {}
-        self._stories: Kept[tuple[Any, ...], dict[str, Any]] = Kept(STORIES)
+        self._stories: Kept[tuple[Any, ...], dict[tuple[Any, ...], dict[str, Any]]] = Kept(STORIES)
+        self._lately: Kept[int, tuple[Summary, dict[tuple[Any, ...], dict[str, Any]]]] = Kept(LATELY)
         self._mails = Mails()
         try:
             self._words: dict[str, dict[str, str]] = tomllib.loads((own / "words.toml").read_text(encoding="utf-8"))
@@ -248,14 +250,12 @@ class Renderer:
         offer: Offer | None = None,
     ) -> dict[str, Any]:
         """What a template sees of a story. What is not one reader's own is kept for the other readers."""
-        key = (
-            summary.pick.story.articles, summary.bullets, summary.differing, summary.known, summary.notes,
-            summary.whole, summary.engine, edition.language, edition.time_zone, form, offer is None,
-        )  # fmt: skip
-        shared = self._stories.get(key)
+        forms = self._forms_of(summary)
+        key = (edition.language, edition.time_zone, form, offer is None)
+        shared = forms.get(key)
         if shared is None:
             told = clean(self._told(summary, edition, say, form))
-            shared = self._stories.put(key, self._laid_out(told, say, form, answered=offer is not None))
+            shared = forms[key] = self._laid_out(told, say, form, answered=offer is not None)
         why = clean("; ".join(summary.pick.why))
         own: dict[str, Any] = {"number": number, "why": why, "answers": answers(offer, number, say)}
         if form == "mail" and "laid_out" in shared:
@@ -263,6 +263,21 @@ class Renderer:
         elif "laid_out" in shared:
             own["body"] = Rendered(shared["laid_out"])
         return Cleaned({**shared, **own})
+
+    def _forms_of(self, summary: Summary) -> dict[tuple[Any, ...], dict[str, Any]]:
+        """What is kept of a story that is told like this, by its form."""
+        # The next format of the same edition has the very same summary, which need not be compared again.
+        lately = self._lately.get(id(summary))
+        if lately is not None and lately[0] is summary:
+            return lately[1]
+        key = (
+            summary.pick.story.articles, summary.bullets, summary.differing, summary.known, summary.notes,
+            summary.whole, summary.engine,
+        )  # fmt: skip
+        forms = self._stories.get(key)
+        if forms is None:
+            forms = self._stories.put(key, {})
+        return self._lately.put(id(summary), (summary, forms))[1]
 
     def _laid_out(self, story: dict[str, Any], say: dict[str, str], form: Format, answered: bool) -> dict[str, Any]:
         """The story with that part of its text which is the same for every reader: `laid_out`, by our own templates.

@@ -21,7 +21,7 @@ from briefing.engines.patience import OUT_OF_TIME, in_time
 from briefing.engines.standing import stands_alone
 from briefing.errors import ModelError, ModelUnavailable, NothingNew
 from briefing.grounds import all_in, reports, rests_on, untold
-from briefing.kept import Kept
+from briefing.kept import Kept, Marks
 from briefing.memory import Memory, Remembered, for_pick, key_of, told_from
 from briefing.screening import Screen, Screened
 from briefing.text import digest
@@ -38,8 +38,9 @@ log = logging.getLogger(__name__)
 SHARED = 2000
 """Answers that are kept in memory, so that a story is told once for all readers of a process."""
 Told = tuple[Summary | None, list[Problem]]
-Whole = tuple[int, tuple[Article, ...], frozenset[str], int | None, int, Thread | None]
-"""All that a checked telling depends on, within a process: the rung, the story, what was told of it before."""
+Whole = tuple[int, int, frozenset[str], int | None, int, Thread | None]
+"""All that a checked telling depends on, within a process: the rung, the story (a mark for its articles), how much is
+told of it, and what was told before."""
 PATIENCE = 2
 """Failures in a row after which an engine that can't be reached is not asked again in the same edition."""
 
@@ -76,6 +77,7 @@ class Teller:
         self._fresh = False
         self._lately: Kept[str, Summary] = Kept(SHARED)
         self._whole: Kept[Whole, tuple[Summary | None]] = Kept(SHARED)
+        self._marks: Marks[tuple[Article, ...]] = Marks(SHARED)
         self._news: Kept[tuple[tuple[Article, ...], frozenset[str], Thread], bool] = Kept(SHARED)
         self._remaining: Callable[[], float] = lambda: math.inf
         self._ahead = Ahead(self.screen.of, self.engines[0])
@@ -107,14 +109,14 @@ class Teller:
 
     def knows(self, pick: Pick, most: int, thread: Thread | None) -> bool:
         """Whether the pick was told before, to another reader, and need not be told anew."""
-        key = (0, pick.story.articles, pick.story.copies, None, most, thread)
+        key = self._key(0, pick.story, None, most, thread)
         return not self._fresh and self._whole.get(key) is not None
 
     def learn(self, pick: Pick, most: int, thread: Thread | None, told: Told) -> None:
         """Keep what another teller with the same engines told."""
         summary, problems = told
         if summary is None or summary.engine == self.engines[0].name:
-            key = (0, pick.story.articles, pick.story.copies, None, most, thread)
+            key = self._key(0, pick.story, None, most, thread)
             self._keep(key, self.engines[0], summary, problems)
 
     @property
@@ -171,7 +173,7 @@ class Teller:
                 problems.append(Problem(ModelError.stage, "time", OUT_OF_TIME))
                 standing.asleep = True
                 continue
-            key = (number, pick.story.articles, pick.story.copies, bullets, most, thread)
+            key = self._key(number, pick.story, bullets, most, thread)
             known = None if self._fresh else self._whole.get(key)
             if known is not None:
                 standing.failures = 0
@@ -199,6 +201,9 @@ class Teller:
             self._keep(key, engine, told, problems[before:])
             return told, problems
         return None, problems
+
+    def _key(self, rung: int, story: Story, bullets: int | None, most: int, thread: Thread | None) -> Whole:
+        return (rung, self._marks.of(story.articles), story.copies, bullets, most, thread)
 
     def _keep(self, key: Whole, engine: Engine, told: Summary | None, problems: Sequence[Problem]) -> None:
         """Keep a checked telling for the other readers of this process, if all went well and it would be the same."""

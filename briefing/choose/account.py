@@ -45,10 +45,11 @@ def considered(
 
 
 def _row(pick: Pick, fate: str, *, place: int = 0, minutes: float = 0.0) -> Considered:
+    story, lead = pick.story, pick.story.lead
     return Considered(
-        story=pick.story.id,
-        title=pick.story.lead.title,
-        source=pick.story.lead.source,
+        story=story.id,
+        title=lead.title,
+        source=lead.source,
         topic=pick.topic,
         fate=fate,
         place=place,

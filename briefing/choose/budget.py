@@ -79,6 +79,7 @@ def pack(
     nearest = numpy.full(len(shown), LIKE_PICKED)
     beside: dict[int, Part] = {}
     taken: list[int] = []
+    gone: set[int] = set()
     reasons: dict[int, str] = {}
     counts: dict[str, int] = {}
     spent = 0.0
@@ -88,6 +89,7 @@ def pack(
         at = int(worth.argmax())
         pick = shown[at]
         worth[at] = -numpy.inf
+        gone.add(at)
         reason = _no_room(pick, takes[at], spent, counts, room)
         if reason:
             reasons[at] = reason
@@ -97,7 +99,9 @@ def pack(
         counts[pick.topic] = counts.get(pick.topic, 0) + 1
         if similar is not None:
             cosines = similar[places[at]][places]
-            for other in numpy.flatnonzero((cosines > nearest) & (worth > -numpy.inf)).tolist():
+            for other in (cosines > nearest).nonzero()[0].tolist():
+                if other in gone:
+                    continue
                 nearest[other] = cosines[other]
                 part = alike(float(cosines[other]), pick.story.lead.title or "(no title)")
                 if part.worth:
@@ -107,10 +111,11 @@ def pack(
         one = shown[at]
         parts = (*one.parts, part)
         shown[at] = Pick(story=one.story, topic=one.topic, score=float(scores[at]), why=one.why, parts=parts)
-    gone = set(taken)
+    told = set(taken)
     full = f"no room: an edition has {room.stories} stories"
-    ranked = [at for at in numpy.lexsort((by_id[places], -scores)).tolist() if at not in gone]
-    return Packed(tuple(shown[at] for at in taken), tuple((shown[at], reasons.get(at, full)) for at in ranked))
+    ranked = numpy.lexsort((by_id[places], -scores)).tolist()
+    left = [(shown[at], reasons.get(at, full)) for at in ranked if at not in told]
+    return Packed(tuple([shown[at] for at in taken]), tuple(left))
 
 
 def _no_room(pick: Pick, minutes: float, spent: float, counts: Mapping[str, int], room: Room) -> str:

@@ -84,7 +84,7 @@ def parts_of(
 
 def total(parts: tuple[Part, ...]) -> float:
     """The score its parts make."""
-    return round(sum(part.worth for part in parts), 4)
+    return round(sum([part.worth for part in parts]), 4)
 
 
 def _fit(topic: str, fit: float, why: str, weights: Weights) -> Part:
