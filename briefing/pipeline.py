@@ -67,7 +67,8 @@ def make_edition(
         corrected(parts.store, parts.teller, briefing.name, pool.known, told_before, now) if threads else ([], set())
     )
     hidden = (pool.older - told_before) | (items & pool.common.place.keys())
-    unseen = [article for article in pool.current if article.id not in hidden and article.id not in told_before]
+    gone = hidden | told_before
+    unseen = [article for article in pool.current if article.id not in gone] if gone else pool.current
     grouped = pool.grouped(told_before, hidden)
     stories, membership = list(grouped.stories), grouped.membership
     if threads:
@@ -98,7 +99,7 @@ def make_edition(
         articles_considered=len(unseen),
         items_failed=gathered.items_failed,
         quarantined=gathered.quarantined,
-        merged=sum(len(story.articles) - 1 for story in grouped.stories),
+        merged=sum([len(story.articles) - 1 for story in grouped.stories]),
         told=len(summaries),
         already_told=len(grouped.repeated),
         outside_topics=len(choice.outside),
@@ -108,7 +109,7 @@ def make_edition(
         silent=len(silent) + len(quiet),
         not_told=len(choice.picks) + len(choice.left) - len(left) - len(summaries) - len(quiet),
         too_old=_too_old(parts, shared, own, oldest, last),
-        undated=sum(article.published is None for article in unseen),
+        undated=sum([article.published is None for article in unseen]),
         examples_left_out=tuple(title for title in missed if title),
         engine=names(summaries) or parts.teller.engines[0].name,
         prompts=shared.once(("marks",), lambda: marks(parts)) + written(summaries),

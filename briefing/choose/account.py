@@ -34,14 +34,13 @@ def considered(
             minutes=round(expected_minutes(story, bullets), 2),
             why=why,
         )
-        for story, topic, why in near[:MOST_MISSED]
+        for story, topic, why in near[: MOST_MISSED - min(len(left), MOST_MISSED // 2)]
     ]
-    shown = outside[: MOST_MISSED - min(len(left), MOST_MISSED // 2)]
     missed = [
         _row(pick, fate, minutes=expected_minutes(pick.story, bullets))
-        for pick, fate in left[: MOST_MISSED - len(shown)]
+        for pick, fate in left[: MOST_MISSED - len(outside)]
     ]
-    return (*rows, *missed, *shown)
+    return (*rows, *missed, *outside)
 
 
 def _row(pick: Pick, fate: str, *, place: int = 0, minutes: float = 0.0) -> Considered:

@@ -138,6 +138,9 @@ class Fits:
     ) -> list[Pick]:
         """Some of the stories, as this reader has them, each with its score under a topic; None if there are none."""
         said = bool(weights.learned_topics or weights.learned_sources)
+        kept = table.picks
+        if known is None and not said:
+            return [kept.get((at, id(topic))) or self._plain(table, at, topic, weights) for at, topic in chosen]
         found: list[Pick] = []
         for at, topic in chosen:
             around = NOTHING_KNOWN if known is None else known[at]
@@ -145,7 +148,7 @@ class Fits:
             if said or around.leaning or around.told > LIKE_TOLD:
                 found.append(self._pick(table.at[at], table.stories[at], topic, weights, around))
             else:
-                found.append(table.picks.get((at, id(topic))) or self._plain(table, at, topic, weights))
+                found.append(kept.get((at, id(topic))) or self._plain(table, at, topic, weights))
         return found
 
     def _plain(self, table: Rows, at: int, topic: TopicConfig | None, weights: Weights) -> Pick:

@@ -85,6 +85,8 @@ def with_news(
     teller: Teller, stories: Sequence[Story], threads: Mapping[str, Thread]
 ) -> tuple[list[Story], list[Story]]:
     """The stories that have something to tell, and those that were told before and have nothing new."""
+    if not threads:
+        return list(stories), []
     going_on: list[Story] = []
     silent: list[Story] = []
     for story in stories:
