@@ -10,9 +10,10 @@ from briefing.forms import STORY_TEMPLATES, template_of
 from briefing.gaps import divided, frame_in, outline, places, with_gaps
 from briefing.kept import Kept
 
-__all__ = ["Mails"]
+__all__ = ["Lines", "Mails"]
 
 FRAMES = 200  # of mails that differ in more than their texts
+PIECES = 100  # of one story: its numbers, its reasons
 FRAME = (
     "title", "day", "minutes", "nothing", "preview", "corrections", "confirmed", "page", "cut", "cut_stories",
     "receipt", "just_missed", "problems", "more_problems", "leave", "by_mail",
@@ -55,3 +56,26 @@ class Mails:
             page = fill(None, "mail_section.html.j2", with_gaps({"section": {"name": "name"}}, count()))
             self._head = divided(inline_styles(page, part=True))
         return frame_in(self._head, [section["name"]], "") + "".join([one["laid_out"] for one in section["stories"]])
+
+
+class Lines:
+    """One story's lines of a mail's text: its head is another for each number, its foot for each reason."""
+
+    def __init__(self, story: dict[str, Any], say: dict[str, str]) -> None:
+        self._story = story
+        self._say = say
+        self._body = self._filled(STORY_TEMPLATES["mailtext"], {})
+        self._heads: Kept[int, str] = Kept(PIECES)
+        self._feet: Kept[str, str] = Kept(PIECES)
+
+    def of(self, number: int, why: str) -> str:
+        """The lines for one reader. Raises RenderError."""
+        head, foot = self._heads.get(number), self._feet.get(why)
+        if head is None:
+            head = self._heads.put(number, self._filled("edition_head.txt.j2", {"number": number}))
+        if foot is None:
+            foot = self._feet.put(why, self._filled("edition_foot.txt.j2", {"why": why}))
+        return head + self._body + foot
+
+    def _filled(self, name: str, own: dict[str, Any]) -> str:
+        return fill(None, name, {"story": {**self._story, **own}, "say": self._say})

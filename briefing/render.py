@@ -20,7 +20,6 @@ from briefing.escape import Rendered
 from briefing.filling import fill, inline_styles, load
 from briefing.forms import (
     BLOCK,
-    STORY_TEMPLATES,
     Cleaned,
     Format,
     Offer,
@@ -41,7 +40,7 @@ from briefing.forms import (
 )
 from briefing.gaps import filled_in
 from briefing.kept import Kept
-from briefing.mails import Mails
+from briefing.mails import Lines, Mails
 from briefing.prompts import data_folder
 from briefing.text import fragment_link, is_web, one_line, opening, reading_minutes, words
 from briefing.types import Article, Bullet, Correction, Edition, Problem, Summary
@@ -257,11 +256,13 @@ class Renderer:
             told = clean(self._told(summary, edition, say, form))
             shared = forms[key] = self._laid_out(told, say, form, answered=offer is not None)
         why = clean("; ".join(summary.pick.why))
-        own: dict[str, Any] = {"number": number, "why": why, "answers": answers(offer, number, say)}
-        if form == "mail" and "laid_out" in shared:
+        own: dict[str, Any] = {"number": number, "why": why}
+        if "lines" in shared:
+            own["body"] = Rendered(shared["lines"].of(number, why))
+            return Cleaned({**shared, **own})
+        own["answers"] = answers(offer, number, say)
+        if "laid_out" in shared:
             own["laid_out"] = filled_in(shared["laid_out"], number, why, own["answers"])
-        elif "laid_out" in shared:
-            own["body"] = Rendered(shared["laid_out"])
         return Cleaned({**shared, **own})
 
     def _forms_of(self, summary: Summary) -> dict[tuple[Any, ...], dict[str, Any]]:
@@ -280,16 +281,12 @@ class Renderer:
         return self._lately.put(id(summary), (summary, forms))[1]
 
     def _laid_out(self, story: dict[str, Any], say: dict[str, str], form: Format, answered: bool) -> dict[str, Any]:
-        """The story with that part of its text which is the same for every reader: `laid_out`, by our own templates.
-
-        A mail's story is laid out whole, with places left for what is one reader's own.
-        """
-        template = STORY_TEMPLATES.get(form)
-        if self._folder is not None or not template:
-            return story
-        if form == "mail":
+        """The story with what is the same of its layout for every reader, where our own templates make a mail."""
+        if self._folder is None and form == "mail":
             return {**story, "laid_out": self._mails.story(story, say, answered=answered)}
-        return {**story, "laid_out": self._filled(template, {"story": story, "say": say})}
+        if self._folder is None and form == "mailtext":
+            return {**story, "lines": Lines(story, say)}
+        return story
 
     def _told(self, summary: Summary, edition: Edition, say: dict[str, str], form: Format) -> dict[str, Any]:
         article, story, known = summary.article, summary.pick.story, summary.known
