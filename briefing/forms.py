@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 TEXT_WIDTH = 78
-PREVIEW, PREVIEW_LEEWAY = 160, 5
+PREVIEW, PREVIEW_LEEWAY = 160, 5  # characters; so many more are not worth a cut
 
 Format = Literal["md", "html", "txt", "mail", "mailtext", "json", "entry", "blocks", "obsidian", "logseq"]
 """mail, mailtext: the parts of a mail. entry: HTML for a feed. blocks: a JSON array of short texts, one per story."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import html5lib
@@ -17,7 +18,7 @@ from servers import plain_smtp_server
 from briefing.channels.file import FileChannel
 from briefing.channels.mail import MailChannel
 from briefing.config import FileChannelConfig, MailChannelConfig
-from briefing.forms import Format, Offer
+from briefing.forms import PREVIEW, Format, Offer, preview
 from briefing.render import MAIL_BYTES, Renderer
 from briefing.types import Problem
 
@@ -110,6 +111,34 @@ def test_stories_laid_out_once_for_all_make_the_same_mail(form: Format, tmp_path
         for offer in (None, Offer(_offer, by_mail=True)):
             found = [one.render(made, form, offer=offer, page="https://news.example.org/") for one in (once, whole)]
             assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("form", ["mail", "mailtext"])
+def test_mails_of_one_shape_differ_in_their_texts_alone(form: Format, tmp_path: Path) -> None:
+    once, whole = Renderer(), Renderer(tmp_path)
+    odd = ["<b>&amp; \"'\xa0", "x" * 170, 'a="', "Ünder 🥖\u202e", "</title><p>"]
+    for at in range(len(odd)):
+        names = [*odd[at:], *odd[:at]]
+        problems = [Problem("source", names[1], names[2])]
+        made = replace(edition(names[at % 2 :], title=names[0], problems=problems), day=date(2026, 3, 11 + at))
+        page = f"https://news.example.org/?a={at}&b=\"'<"
+        found = [one.render(made, form, page=page, confirmed=names[:1]) for one in (once, whole)]
+        assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("number", [3, 200])
+def test_a_cut_mail_is_the_same_either_way(number: int, tmp_path: Path) -> None:
+    made = edition([f"Story {n} at Kelby" for n in range(number)], length=400 if number < 10 else 30)
+    found = [one.render(made, "mail", page="https://news.example.org/") for one in (Renderer(), Renderer(tmp_path))]
+    assert found[0] == found[1]
+
+
+def test_a_mails_preview_is_cut_at_a_word() -> None:
+    lead = [{"title": "Bread and roses"}] * 20
+    line = preview([], lead, {})
+    assert len(line) <= PREVIEW
+    assert re.search(r"(?:·|Bread|and|roses)\.\.\.$", line)
+    assert preview(lead[:1], lead, {"corrections": "Corrected"}) == "Corrected: Bread and roses"
 
 
 def test_a_mail_over_the_limit_is_cut_at_a_story_and_links_on() -> None:
