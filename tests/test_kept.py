@@ -15,7 +15,7 @@ def test_equal_values_have_one_mark_whoever_holds_them() -> None:
     for number in range(5):
         marks.of((str(number),))
     # A mark that was given up is not given to another value.
-    assert marks.of(tuple(["a", "b"])) not in {marks.of((str(number),)) for number in range(5)}
+    assert marks.of(("a", "b")) not in {marks.of((str(number),)) for number in range(5)}
     assert marks.of(other) != before
 
 
