@@ -9,19 +9,16 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from conftest import NOON, Make
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from benchmarks import postgres, processes
-from briefing.errors import BeingMade, ExtractError, StoreError
+from briefing.errors import BeingMade, ExtractError
 from briefing.store import Store, open_store
-from briefing.store.bytelocks import KNOWN, ByteLocks
-from briefing.store.holding import Holding
 from briefing.store.tables import items
 from briefing.types import Article, Collected, Item
 
@@ -43,47 +40,6 @@ def test_one_makes_an_edition_and_serves(make_app: Make, database: str) -> None:
         with two.store.holding.hold("serve") as free:
             assert free
     assert two.serving() is False
-
-
-@pytest.mark.parametrize("in_one_file", [True, False])
-def test_makers_hold_many_names_and_leave_the_others(tmp_path: Path, in_one_file: bool) -> None:
-    one, two = (Holding(create_engine("sqlite://"), tmp_path / "x.db") for _ in range(2))
-    if not in_one_file:
-        # As where the system has no locks on bytes.
-        one._bytes = two._bytes = None
-    elif not KNOWN:
-        pytest.skip("this system has no locks on bytes")
-    names = [f"reader {number}" for number in range(100)]
-    with ExitStack() as held:
-        assert all(held.enter_context(one.hold(name)) for name in names)
-        # Threads of one process share what it holds, and give it back once each.
-        with one.hold(names[0]) as again:
-            assert again
-        for name, free in ((names[0], False), (names[-1], False), ("another", True)):
-            with two.hold(name) as mine:
-                assert mine is free
-    with two.hold(names[0]) as mine, pytest.raises(KeyError), two.hold(names[1]):
-        assert mine
-        raise KeyError
-    with one.hold(names[0]) as mine, one.hold(names[1]) as also:
-        assert mine
-        assert also
-    if in_one_file:
-        assert len(list(tmp_path.iterdir())) == 1
-        nowhere = Holding(create_engine("sqlite://"), tmp_path / "no" / "x.db")
-        with pytest.raises(StoreError, match="can't be taken"), nowhere.hold("daily"):
-            pass
-
-
-def test_a_folder_without_locks_on_bytes_has_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(self: ByteLocks, at: int) -> bool:
-        raise NotImplementedError
-
-    monkeypatch.setattr(ByteLocks, "take", refuse)
-    one, two = (Holding(create_engine("sqlite://"), tmp_path / "x.db") for _ in range(2))
-    with one.hold("daily") as held, two.hold("daily") as also:
-        assert held
-        assert not also
 
 
 def _hold(url: str, folder: str, item: str) -> None:

@@ -1,7 +1,6 @@
-"""What only one process holds at a time: a lock beside a SQLite file, an advisory lock of a PostgreSQL.
+"""What only one process holds at a time: a lock file beside a SQLite file, an advisory lock of a PostgreSQL.
 
-Beside a file all names share one lock file, a byte each, where the system can do that; elsewhere each has its own. The
-system, or the server, gives it back when its process ends, however it ends.
+The system, or the server, gives it back when its process ends, however it ends.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from briefing.errors import StoreError
-from briefing.store.bytelocks import KNOWN, ByteLocks
 from briefing.store.dialects import key_of, on_server
 
 __all__ = ["Holding"]
@@ -29,7 +27,6 @@ class Holding:
         self._engine = engine
         self._file = file
         self._locks: dict[str, FileLock] = {}
-        self._bytes = ByteLocks(Path(f"{file}.making.lock")) if file and KNOWN else None
         self._guard = threading.Lock()
 
     @property
@@ -50,18 +47,6 @@ class Holding:
         if self._file is None:
             yield True
             return
-        if shared and self._bytes is not None:
-            at = key_of("hold", name) % 2**62
-            try:
-                held = self._bytes.take(at)
-            except NotImplementedError:
-                # Whatever process asks there learns the same.
-                self._bytes = None
-            except OSError as error:
-                raise StoreError(f"the lock {self._bytes.file} can't be taken: {error.strerror}") from error
-            else:
-                yield from self._given_back(self._bytes, at, held)
-                return
         lock = self._lock(self._file, name) if shared else FileLock(f"{self._file}.{name}.lock", timeout=0)
         try:
             lock.acquire()
@@ -74,14 +59,6 @@ class Holding:
             yield True
         finally:
             lock.release()
-
-    @staticmethod
-    def _given_back(locks: ByteLocks, at: int, held: bool) -> Iterator[bool]:
-        try:
-            yield held
-        finally:
-            if held:
-                locks.give_back(at)
 
     def _lock(self, file: Path, name: str) -> FileLock:
         with self._guard:
