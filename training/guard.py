@@ -26,16 +26,18 @@ from benchmarks.labelled import auc, balanced_accuracy, claims_of, labelled
 from benchmarks.planted import planted, true_claims
 from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
 from briefing.guard import ENCODER, KINDS, Guard, held_down
-from briefing.guard.score import CARD, GATED, SPREADS, averaged, gated, probability
+from briefing.guard.score import CARD, GATE, GATED, SPREADS, averaged, gated, probability
 from briefing.guard.trees import Trees
 from briefing.text import one_line
 
 FOLDS = 5
 RIDGE = 0.0015
-THRESHOLD = 0.6
+THRESHOLD = 0.62
 """The one threshold that ships, for all sets: sets of abstractive claims want it lower, sets of near copies higher."""
 SHARE = 2 / 3
 """What the trees count beside the logistic regression."""
+RETOLD = 0.4
+"""Log odds for a claim none of whose pairs of words its source has. With more, fewer planted errors are stopped."""
 PLANTED = 80
 """Articles into which errors are planted, of a set in which nothing is measured."""
 BAGS, ROUNDS = 3, 1
@@ -227,10 +229,13 @@ def held_out(claims: Sequence[Claim], by_set: bool, errors: Sequence[Claim] = ()
         (weights, bias), trees = calibrated(seen), grown([*seen, *errors])
         for k, one in enumerate(claims):
             if _side(one, by_set) == side:
-                out[k] = [
-                    averaged(probability(gated(values), weights, bias), trees(values), SHARE) for values in one.features
-                ]
+                out[k] = [_score(values, weights, bias, trees) for values in one.features]
     return out
+
+
+def _score(values: dict[str, float], weights: dict[str, list[float]], bias: float, trees: Trees) -> float:
+    plain = probability(gated(values), weights, bias)
+    return averaged(plain, trees(values), SHARE, RETOLD * (1 - values[GATE]))
 
 
 def _side(one: Claim, by_set: bool) -> str:
@@ -289,6 +294,7 @@ def ship(work: Path) -> None:
     card = {
         "threshold": THRESHOLD,
         "share": round(SHARE, 4),
+        "retold": RETOLD,
         "trees": list(trees.names),
         "bias": round(bias, 4),
         "weights": {name: [round(one, 4) for one in three] for name, three in weights.items()},

@@ -3,7 +3,8 @@
 Two kinds of models are averaged in log odds. A logistic regression whose weights depend on how closely a claim follows
 its article: one wrong word in a near copy is an error, ten new words in a retold sentence are style. So most features
 are weighed twice, by what is copied and by what is retold (a mixture of two experts with a fixed gate; Jacobs et al. 1991,
-"Adaptive Mixtures of Local Experts"). And boosted trees (`trees.py`), which find for themselves what counts together.
+"Adaptive Mixtures of Local Experts"). And boosted trees (`trees.py`), which find for themselves what counts together. To their
+sum a claim that is retold gets a little, as neither model may take another wording alone for a sign that it is right.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from briefing.errors import ModelUnavailable
 from briefing.guard.case import Case
 from briefing.guard.trees import Trees
 
-__all__ = ["CARD", "GATED", "LearnedScorer", "averaged", "gated", "probability"]
+__all__ = ["CARD", "GATE", "GATED", "LearnedScorer", "averaged", "gated", "probability"]
 
 CARD = Path(__file__).with_name("weights") / "guard.json"
-"""What ships: threshold, bias, per feature its mean, its spread and its weight, the trees' features and their share. The
-trees lie beside it, in a file of the same name."""
+"""What ships: threshold, bias, per feature its mean, its spread and its weight, the trees' features and their share,
+and the log odds for a claim that is retold whole. The trees lie beside it, in a file of the same name."""
 
 GATE = "said_2"
 GATED = ("best", "together", "cosine", "in_order", "unknown", "unknown_count", "said_2", "said_3", "said_4")
@@ -62,13 +63,14 @@ def probability(features: Mapping[str, float], weights: Mapping[str, Sequence[fl
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
-def averaged(plain: float, trees: float, share: float) -> float:
-    """A probability and another model's log odds as one probability; `share` (0 to 1) is what the other counts.
+def averaged(plain: float, trees: float, share: float, more: float = 0.0) -> float:
+    """A probability and another model's log odds as one probability; `share` (0 to 1) is what the other counts, `more` are
+    log odds that are added.
 
-    >>> averaged(0.5, 0.0, 0.7), averaged(0.5, 2.0, 0.0)
-    (0.5, 0.5)
+    >>> averaged(0.5, 0.0, 0.7), averaged(0.5, 2.0, 0.0), averaged(0.5, 0.0, 0.5, 1.0) > 0.7
+    (0.5, 0.5, True)
     """
-    total = (1 - share) * math.log(plain / (1 - plain)) + share * trees
+    total = (1 - share) * math.log(plain / (1 - plain)) + share * trees + more
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
@@ -78,6 +80,7 @@ class _Card:
     bias: float
     weights: dict[str, tuple[float, float, float]]
     share: float
+    retold: float
     trees: Trees
 
 
@@ -95,10 +98,10 @@ class LearnedScorer:
             try:
                 facts = json.loads(file.read_text(encoding="utf-8"))
                 weights = {name: (float(m), float(s), float(w)) for name, (m, s, w) in facts["weights"].items()}
-                threshold, bias, share = (float(facts[key]) for key in ("threshold", "bias", "share"))
+                threshold, bias, share, retold = (float(facts[key]) for key in ("threshold", "bias", "share", "retold"))
                 names = tuple(str(name) for name in facts["trees"])
                 file = file.with_suffix(".safetensors")
-                self._read = _Card(threshold, bias, weights, share, Trees.load(file, names))
+                self._read = _Card(threshold, bias, weights, share, retold, Trees.load(file, names))
             except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
                 reason = getattr(error, "strerror", None) or "it is damaged"
                 remedy = 'install briefing again ("pip install --force-reinstall --no-deps briefing")'
@@ -113,4 +116,5 @@ class LearnedScorer:
     def score(self, case: Case, features: Mapping[str, float]) -> float:
         """From 0 to 1. Raises ModelUnavailable."""
         own = self.load()
-        return averaged(probability(gated(features), own.weights, own.bias), own.trees(features), own.share)
+        plain = probability(gated(features), own.weights, own.bias)
+        return averaged(plain, own.trees(features), own.share, own.retold * (1 - features[GATE]))
