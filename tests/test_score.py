@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy
 import pytest
 from conftest import Make
 
 from briefing.errors import ModelUnavailable
 from briefing.guard import Guard, held_down, shipped
 from briefing.guard.score import CARD, LearnedScorer, gated, probability
+from briefing.guard.trees import Trees
 
 TEXT = (
     "The council of Halden voted on Tuesday to close the swimming baths in Mill Street at the end of June. "
@@ -51,7 +53,11 @@ def test_what_the_article_says_scores_above_what_it_does_not() -> None:
 
 def test_the_card_fits_the_features_of_the_guard() -> None:
     facts = json.loads(CARD.read_text(encoding="utf-8"))
-    assert set(facts["weights"]) == set(gated(shipped().features("The council voted.", TEXT)))
+    features = shipped().features("The council voted.", TEXT)
+    assert set(facts["weights"]) < set(gated(features))
+    assert set(facts["trees"]) == set(features)
+    # A name that is not there counts as nothing, silently, so none may be missing.
+    assert set(LearnedScorer().load().trees.names) == set(features)
     assert 0.1 <= facts["threshold"] <= 0.9
 
 
@@ -69,6 +75,50 @@ def test_a_missing_or_damaged_card_is_named(content: str | None, reason: str, tm
     if content is not None:
         card.write_text(content, encoding="utf-8")
     with pytest.raises(ModelUnavailable, match=rf"guard\.json can't be read \({reason}.*install briefing again"):
+        LearnedScorer(card).load()
+
+
+def test_trees_add_up_the_leaves_a_claim_falls_into(tmp_path: Path) -> None:
+    # Up to 2 words one leaf; of longer ones those without a fault another. And a tree that is one leaf.
+    made = Trees(
+        ("length", "fault"),
+        roots=numpy.array([0, 5]),
+        feature=numpy.array([0, 0, 1, 0, 0, 0]),
+        threshold=numpy.array([2.0, 0, 0.5, 0, 0, 0]),
+        left=numpy.array([1, 1, 3, 3, 4, 5]),
+        right=numpy.array([2, 1, 4, 3, 4, 5]),
+        value=numpy.array([0, -1.0, 0, 2.0, -3.0, 0.25]),
+        depth=2,
+    )
+    made.save(tmp_path / "trees.safetensors")
+    read = Trees.load(tmp_path / "trees.safetensors", ("length", "fault"))
+    for trees in (made, read):
+        assert trees({"length": 2.0, "fault": 1.0}) == -0.75
+        assert trees({"length": 3.0}) == 2.25
+        assert trees({"length": 3.0, "fault": 1.0}) == -2.75
+    with pytest.raises(ValueError, match="not there"):
+        Trees.load(tmp_path / "trees.safetensors", ("length",))
+
+
+def test_more_of_a_fault_never_raises_the_score() -> None:
+    features = shipped().features("Swimmers collected signatures against the plan to close the baths.", TEXT)
+    trees = LearnedScorer().load().trees
+    faults = ("fault_", "unknown", "denies", "verbs", "affirms", "opposites", "apart", "far", "arcs_missing")
+    for name in features:
+        if name.startswith(faults):
+            assert trees({**features, name: features[name] + 2}) <= trees(features) + 1e-6, name
+        elif name.startswith(("best", "together", "cosine", "verbatim", "arcs", "name_")):
+            assert trees({**features, name: 0.0}) <= trees(features) + 1e-6, name
+
+
+@pytest.mark.parametrize("damage", ["gone", "cut", "empty"])
+def test_missing_or_damaged_trees_are_named(damage: str, tmp_path: Path) -> None:
+    card, trees = tmp_path / "guard.json", tmp_path / "guard.safetensors"
+    card.write_bytes(CARD.read_bytes())
+    whole = CARD.with_suffix(".safetensors").read_bytes()
+    if damage != "gone":
+        trees.write_bytes(whole[: len(whole) // 2] if damage == "cut" else b"")
+    with pytest.raises(ModelUnavailable, match=r"guard\.safetensors can't be read \(.*install briefing again"):
         LearnedScorer(card).load()
 
 

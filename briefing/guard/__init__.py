@@ -26,11 +26,12 @@ from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
 from briefing.engines.syntax import Parser
 from briefing.errors import ModelUnavailable
 from briefing.guard import attribution, dates, names, numbers, polarity, quotations, roles
-from briefing.guard.case import Case, Fault
+from briefing.guard.case import KINDS, Case, Fault
 from briefing.guard.evidence import find
+from briefing.guard.features import counted
 from briefing.guard.reading import tidied
 from briefing.guard.score import LearnedScorer
-from briefing.guard.source import Source, grams, readings
+from briefing.guard.source import Source, readings
 from briefing.text import Span
 from briefing.types import Article
 
@@ -44,14 +45,9 @@ PREPARED = 16
 THRESHOLD = 0.35
 """Least plain score of a claim without a fault; a trained score brings its own."""
 
-GRAMS = (2, 3, 4)
-"""Lengths of the runs of words that are looked for in the source."""
-
 _CHECKS: tuple[Callable[[Case], Iterable[Fault]], ...] = (
     numbers.faults, dates.faults, names.faults, quotations.faults, polarity.faults, attribution.faults, roles.faults,
 )  # fmt: skip
-KINDS = ("number", "date", "name", "quotation", "negation", "direction", "attribution", "subject", "addressed")
-"""Kinds of faults."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,24 +196,7 @@ class Guard:
 
     def features_of(self, case: Case, faults: Sequence[Fault]) -> dict[str, float]:
         """As `features`, of a claim already read."""
-        found = case.found
-        claim = case.claim
-        match = case.matches[case.closest].share if case.near else 0.0
-        unknown = [stem for stem in claim.content if stem not in case.source.known]
-        out = {f"fault_{kind}": float(sum(fault.kind == kind for fault in faults)) for kind in KINDS}
-        out |= {
-            "best": found.coverage[0] if found.coverage else 0.0,
-            "together": found.together,
-            "cosine": found.cosine,
-            "in_order": match,
-            "verbatim": float(case.verbatim),
-            "unknown": len(unknown) / max(1, len(claim.content)),
-            "unknown_count": float(len(unknown)),
-        }
-        for length in GRAMS:
-            own = grams(claim.text, length)
-            out[f"said_{length}"] = sum(one in case.source.grams(length) for one in own) / max(1, len(own))
-        return out
+        return counted(case, faults)
 
     def _scores(self, cases: Sequence[Case], faults: Sequence[Sequence[Fault]]) -> tuple[list[float], float]:
         """One score per claim, and the least one that will do."""

@@ -11,7 +11,10 @@ from briefing.guard.evidence import Found
 from briefing.guard.reading import Reading
 from briefing.guard.source import Source
 
-__all__ = ["Case", "Fault", "Match", "align"]
+__all__ = ["KINDS", "Case", "Fault", "Match", "align"]
+
+KINDS = ("number", "date", "name", "quotation", "negation", "direction", "attribution", "subject", "addressed")
+"""Kinds of faults."""
 
 CLOSE = 0.72
 """Share of a claim's words that stand in a sentence in the same order from which on it is that sentence, retold."""

@@ -108,6 +108,18 @@ class Reading:
             yield at
 
     @cached_property
+    def arcs(self) -> list[tuple[int, int]]:
+        """Words that say something, each with the one it depends on; words that say nothing are passed over, so that of
+        "the roof of the hall" "roof" and "hall" are left. Empty without a parser.
+        """
+        found = []
+        for i, word in enumerate(self.words):
+            over = next((j for j in self.up(i) if self.words[j].content), None) if word.content else None
+            if over is not None:
+                found.append((i, over))
+        return found
+
+    @cached_property
     def quoted(self) -> list[tuple[int, int]]:
         """Characters between quotation marks, the marks excluded."""
         return [(m.start(1), m.end(1)) for m in re.finditer(r"[\"“]([^\"“”]*)(?:[\"”]|$)", self.text)]

@@ -1,8 +1,10 @@
 """The learned score: what the checks counted, weighed as people's labels taught it.
 
-A logistic regression whose weights depend on how closely a claim follows its article: one wrong word in a near copy
-is an error, ten new words in a retold sentence are style. So most features are weighed twice, by what is copied and by
-what is retold (a mixture of two experts with a fixed gate; Jacobs et al. 1991, "Adaptive Mixtures of Local Experts").
+Two kinds of models are averaged in log odds. A logistic regression whose weights depend on how closely a claim follows
+its article: one wrong word in a near copy is an error, ten new words in a retold sentence are style. So most features
+are weighed twice, by what is copied and by what is retold (a mixture of two experts with a fixed gate; Jacobs et al. 1991,
+"Adaptive Mixtures of Local Experts"). And boosted trees (`trees.py`), which find for themselves what counts together. To their
+sum a claim that is retold gets a little, as neither model may take another wording alone for a sign that it is right.
 """
 
 from __future__ import annotations
@@ -10,15 +12,18 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from briefing.errors import ModelUnavailable
 from briefing.guard.case import Case
+from briefing.guard.trees import Trees
 
-__all__ = ["CARD", "GATED", "LearnedScorer", "gated", "probability"]
+__all__ = ["CARD", "GATE", "GATED", "LearnedScorer", "averaged", "gated", "probability"]
 
 CARD = Path(__file__).with_name("weights") / "guard.json"
-"""What ships: threshold, bias, and per feature its mean, its spread and its weight."""
+"""What ships: threshold, bias, per feature its mean, its spread and its weight, the trees' features and their share,
+and the log odds for a claim that is retold whole. The trees lie beside it, in a file of the same name."""
 
 GATE = "said_2"
 GATED = ("best", "together", "cosine", "in_order", "unknown", "unknown_count", "said_2", "said_3", "said_4")
@@ -58,32 +63,58 @@ def probability(features: Mapping[str, float], weights: Mapping[str, Sequence[fl
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
+def averaged(plain: float, trees: float, share: float, more: float = 0.0) -> float:
+    """A probability and another model's log odds as one probability; `share` (0 to 1) is what the other counts, `more` are
+    log odds that are added.
+
+    >>> averaged(0.5, 0.0, 0.7), averaged(0.5, 2.0, 0.0), averaged(0.5, 0.0, 0.5, 1.0) > 0.7
+    (0.5, 0.5, True)
+    """
+    total = (1 - share) * math.log(plain / (1 - plain)) + share * trees + more
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+@dataclass(frozen=True)
+class _Card:
+    threshold: float
+    bias: float
+    weights: dict[str, tuple[float, float, float]]
+    share: float
+    retold: float
+    trees: Trees
+
+
 class LearnedScorer:
     """Scores claims by their features alone, in microseconds. The card is read with the first use."""
 
     def __init__(self, card: Path = CARD) -> None:
-        self._card = card
-        self._read: tuple[float, float, dict[str, tuple[float, float, float]]] | None = None
+        self._path = card
+        self._read: _Card | None = None
 
-    def load(self) -> tuple[float, float, dict[str, tuple[float, float, float]]]:
-        """Threshold, bias and weights. Raises ModelUnavailable naming the file and the remedy."""
+    def load(self) -> _Card:
+        """The card and the trees. Raises ModelUnavailable naming the file and the remedy."""
         if self._read is None:
+            file = self._path
             try:
-                facts = json.loads(self._card.read_text(encoding="utf-8"))
+                facts = json.loads(file.read_text(encoding="utf-8"))
                 weights = {name: (float(m), float(s), float(w)) for name, (m, s, w) in facts["weights"].items()}
-                self._read = (float(facts["threshold"]), float(facts["bias"]), weights)
+                threshold, bias, share, retold = (float(facts[key]) for key in ("threshold", "bias", "share", "retold"))
+                names = tuple(str(name) for name in facts["trees"])
+                file = file.with_suffix(".safetensors")
+                self._read = _Card(threshold, bias, weights, share, retold, Trees.load(file, names))
             except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
                 reason = getattr(error, "strerror", None) or "it is damaged"
                 remedy = 'install briefing again ("pip install --force-reinstall --no-deps briefing")'
-                raise ModelUnavailable("guard", f"{self._card} can't be read ({reason}); {remedy}") from error
+                raise ModelUnavailable("guard", f"{file} can't be read ({reason}); {remedy}") from error
         return self._read
 
     @property
     def threshold(self) -> float:
         """The one threshold that ships. Raises ModelUnavailable."""
-        return self.load()[0]
+        return self.load().threshold
 
     def score(self, case: Case, features: Mapping[str, float]) -> float:
         """From 0 to 1. Raises ModelUnavailable."""
-        _, bias, weights = self.load()
-        return probability(gated(features), weights, bias)
+        own = self.load()
+        plain = probability(gated(features), own.weights, own.bias)
+        return averaged(plain, own.trees(features), own.share, own.retold * (1 - features[GATE]))

@@ -76,6 +76,20 @@ class Source:
         return frozenset(stem(word) for one in self.sentences for word in _parts(one))
 
     @cached_property
+    def places(self) -> dict[str, list[int]]:
+        """In which sentences each stem stands, in order."""
+        found: dict[str, list[int]] = {}
+        for i, own in enumerate(self.stems):
+            for word in own:
+                found.setdefault(word, []).append(i)
+        return found
+
+    @cached_property
+    def neighbourhoods(self) -> list[frozenset[str]]:
+        """Per sentence its stems and those of the sentences before and after it."""
+        return [frozenset().union(*self.stems[max(0, i - 1) : i + 2]) for i in range(len(self.stems))]
+
+    @cached_property
     def rarity(self) -> dict[str, float]:
         """Weight of each stem: rare ones tell more (inverse document frequency over the sentences)."""
         count = Counter(word for one in self.stems for word in one)
