@@ -41,7 +41,7 @@ class Trees:
         at = self.roots
         for _ in range(self.depth):
             at = numpy.where(x[self.feature[at]] <= self.threshold[at], self.left[at], self.right[at])
-        return float(self.value[at].sum())
+        return float(self.value[at].sum(dtype=numpy.float64))
 
     def save(self, path: Path) -> None:
         """As safetensors; the names stand in the card beside it."""
