@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy
@@ -108,9 +108,7 @@ def pack(
                     beside[other] = part
                     worth[other] = scores[other] = total((*shown[other].parts, part))
     for at, part in beside.items():
-        one = shown[at]
-        parts = (*one.parts, part)
-        shown[at] = Pick(story=one.story, topic=one.topic, score=float(scores[at]), why=one.why, parts=parts)
+        shown[at] = replace(shown[at], parts=(*shown[at].parts, part), score=float(scores[at]))
     told = set(taken)
     full = f"no room: an edition has {room.stories} stories"
     ranked = numpy.lexsort((by_id[places], -scores)).tolist()
