@@ -13,7 +13,7 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -89,45 +89,44 @@ def fold_of(group: str) -> int:
 
 
 def prepare(work: Path) -> list[Claim]:
-    """The labelled claims with their features, made once and kept as JSON lines."""
-    path = work / "guard.jsonl"
-    if not path.is_file():
-        work.mkdir(parents=True, exist_ok=True)
-        started = time.perf_counter()
-        guard = Guard(FallbackEncoder(TransformerEncoder(ENCODER)))
-        found = []
-        for row in labelled():
-            name = f"{row.set} {row.part}"
-            if name in LEFT_ASIDE:
-                continue
-            cases = guard.cases(claims_of(row.claim), row.source)
-            features = [guard.features_of(case, guard.faults(case)) for case in cases]
-            found.append(Claim(name, row.group, row.label, features))
-        path.write_text("\n".join(json.dumps(asdict(one)) for one in found), encoding="utf-8")
-        print(f"{len(found)} claims in {time.perf_counter() - started:.0f} s", flush=True)
-    return [Claim(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+    """The labelled claims with their features."""
+    return _kept(work / "guard.jsonl", _labelled)
 
 
 def plants(work: Path) -> list[Claim]:
-    """True claims about articles, and the same with planted errors, with their features; made once and kept."""
-    path = work / "planted.jsonl"
+    """True claims about articles, and the same with planted errors, with their features."""
+    return _kept(work / "planted.jsonl", _planted)
+
+
+def _kept(path: Path, read: Callable[[Guard], Iterable[Claim]]) -> list[Claim]:
+    """Claims that are read once and kept as JSON lines."""
     if not path.is_file():
-        work.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         started = time.perf_counter()
-        guard = Guard(FallbackEncoder(TransformerEncoder(ENCODER)))
-        found = []
-        for k, row in enumerate(random.Random(SEED).sample(rows("cnndm_train_small.dev", None), PLANTED)):
-            text, people = row["text"], {one_line(one) for one in row["reference_bullets"]}
-            true = [claim for _, claim in true_claims(text, SEED)] + list(row["reference_bullets"])
-            wrong = planted(text, true, SEED)
-            told = [(one, 1, one_line(one) in people) for one in true]
-            told += [(one.wrong, 0, one.claim in people) for one in wrong]
-            for case, (_, label, retold) in zip(guard.cases([one for one, _, _ in told], text), told, strict=True):
-                features = guard.features_of(case, guard.faults(case))
-                found.append(Claim(f"planted {'retold' if retold else 'copied'}", f"planted {k}", label, [features]))
+        found = list(read(Guard(FallbackEncoder(TransformerEncoder(ENCODER)))))
         path.write_text("\n".join(json.dumps(asdict(one)) for one in found), encoding="utf-8")
-        print(f"{len(found)} planted and true claims in {time.perf_counter() - started:.0f} s", flush=True)
+        print(f"{path.name}: {len(found)} claims in {time.perf_counter() - started:.0f} s", flush=True)
     return [Claim(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def _labelled(guard: Guard) -> Iterator[Claim]:
+    for row in labelled():
+        name = f"{row.set} {row.part}"
+        if name not in LEFT_ASIDE:
+            cases = guard.cases(claims_of(row.claim), row.source)
+            features = [guard.features_of(case, guard.faults(case)) for case in cases]
+            yield Claim(name, row.group, row.label, features)
+
+
+def _planted(guard: Guard) -> Iterator[Claim]:
+    for k, row in enumerate(random.Random(SEED).sample(rows("cnndm_train_small.dev", None), PLANTED)):
+        text, people = row["text"], {one_line(one) for one in row["reference_bullets"]}
+        true = [claim for _, claim in true_claims(text, SEED)] + list(row["reference_bullets"])
+        told = [(one, 1, one_line(one) in people) for one in true]
+        told += [(one.wrong, 0, one.claim in people) for one in planted(text, true, SEED)]
+        for case, (_, label, retold) in zip(guard.cases([one for one, _, _ in told], text), told, strict=True):
+            features = guard.features_of(case, guard.faults(case))
+            yield Claim(f"planted {'retold' if retold else 'copied'}", f"planted {k}", label, [features])
 
 
 def calibrated(claims: Sequence[Claim]) -> tuple[dict[str, list[float]], float]:
