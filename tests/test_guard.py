@@ -109,6 +109,24 @@ def test_days_are_counted_from_the_day_of_writing(guard: Guard) -> None:
 
 
 @pytest.mark.slow
+def test_a_day_has_the_year_the_article_gives_it(guard: Guard) -> None:
+    source = "The ferry sank on March 3, 2009. An inquiry into its owner was opened in 2013."
+    assert guard.check("The ferry sank on March 3, 2009.", source).supported
+    wrong = guard.check("The ferry sank on March 3, 2013.", source)
+    assert '"March 3, 2013": the article says "March 3, 2009"' in wrong.reasons
+    assert guard.check("An inquiry was opened in 2013.", source).supported
+
+
+@pytest.mark.slow
+def test_what_is_written_as_a_program_is_no_bullet(guard: Guard) -> None:
+    source = 'The ferry sank on Monday. Its owner sent the message "all < 20 are safe" to the harbour (again).'
+    for claim in ("Document.write('The ferry sank on Monday.", "<h1>The ferry sank on Monday.", "{{ It }} sank."):
+        assert "it is written as a program is" in guard.check(claim, source).reasons[0]
+    for sentence in guard.prepare(source).sentences:
+        assert guard.check(sentence, source).supported
+
+
+@pytest.mark.slow
 def test_lower_case_is_read_too(guard: Guard) -> None:
     low = MILL.lower().replace(". ", " . ").replace('"', "''")
     assert guard.check("the mill had been sold in march 2019 for £ 1.2 bn to hale construction .", low).supported

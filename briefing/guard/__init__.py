@@ -11,6 +11,7 @@ rest is borne out. Where the parser or the encoder is missing, the checks that n
 from __future__ import annotations
 
 import logging
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,6 +45,9 @@ PREPARED = 16
 """Sources kept prepared."""
 THRESHOLD = 0.35
 """Least plain score of a claim without a fault; a trained score brings its own."""
+
+_CODE = re.compile(r"</?[A-Za-z][^<>\n]{0,80}>|[\w)]\(\s*[\"']|\{\{|\}\}|\bfunction\s*\(")
+"""What programs and pages are written with; a small model that has lost its way writes them."""
 
 _CHECKS: tuple[Callable[[Case], Iterable[Fault]], ...] = (
     numbers.faults, dates.faults, names.faults, quotations.faults, polarity.faults, attribution.faults, roles.faults,
@@ -183,6 +187,9 @@ class Guard:
         """All that is wrong with a claim."""
         if addressed(case.claim.text):
             return [Fault("addressed", "it is addressed to an assistant, not to a reader")]
+        code = _CODE.search(case.claim.text)
+        if code and code.group() not in tidied(case.source.text):
+            return [Fault("name", f'it is written as a program is ("{code.group()}"), not as a sentence')]
         if not case.claim.words or not case.near:
             return [Fault("name", "the article says nothing of this")]
         if case.verbatim and _whole(case):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -197,6 +198,11 @@ def faults(case: Case) -> Iterable[Fault]:
         return
     published = case.source.published
     per_sentence = [_cached(case, i) for i in range(len(case.source.sentences))]
+    full = [one for them in per_sentence for one in _full(them)]
+    for day, year, text in _full(ours):
+        same_day = [other for other in full if other[0] == day]
+        if same_day and all(other[1] != year for other in same_day):
+            yield Fault("date", f'"{text}": the article says "{same_day[0][2]}"')
     everywhere = [one for them in per_sentence for one in them]
     # What retells one sentence must have its times; what merges several may take them from each.
     evident_order = [case.found.order[case.closest]] if case.close else case.found.order
@@ -221,6 +227,15 @@ def faults(case: Case) -> Iterable[Fault]:
             and (case.close or not _known(one, around, published))
         ):
             yield Fault("date", f'"{one.text}"{says}')
+
+
+def _full(times: Iterable[When]) -> list[tuple[str, str, str]]:
+    """The dates that have a day and a year: both, and the text."""
+    return [
+        (day.value, year.value, day.text)
+        for day, year in itertools.pairwise(times)
+        if (day.kind, year.kind) == ("day", "year") and (day.start, day.end) == (year.start, year.end)
+    ]
 
 
 def _alike(one: When, other: When) -> bool:
