@@ -84,7 +84,7 @@ def test_the_heads_are_counted_as_torch_does() -> None:
     first = torch.tensor([0, 5, 11, 20])
     # While it learns it takes no short cut that the counter knows nothing of.
     with FlopCounterMode(display=False) as counter:
-        heads(torch.randn(20, 768), torch.randn(20, WORD_FEATURES), torch.randn(3, SENTENCE_FEATURES), first)
+        heads(torch.randn(20, 384), torch.randn(20, WORD_FEATURES), torch.randn(3, SENTENCE_FEATURES), first)
     assert heads_flops(heads, 20, 3) == pytest.approx(counter.get_total_flops(), rel=0.01)
 
 

@@ -183,7 +183,7 @@ def measure(count: int) -> dict[str, Any]:
     products = [(MAX_TOKENS, h, i), (MAX_TOKENS, i, h), (MAX_TOKENS, h, h), (_SQUARE, _SQUARE, _SQUARE)]
     rates = {"x".join(map(str, one)): product_rate(encoder.passes, model.dtype, *one) for one in products}
     peak, copied = max(rates.values()), copy_rate(encoder.passes)
-    stages = [_read(encoder, shape, count), _embed(encoder, shape, count)]
+    stages = [_read(encoder, count), _embed(encoder, count)]
     return {
         "cores": cores(),
         "precision": str(model.dtype).removeprefix("torch."),
@@ -230,9 +230,9 @@ def _beside(one: Worked, peak: float, copied: float) -> dict[str, Any]:
     }
 
 
-def _recorded(encoder: TransformerEncoder, shape: Shape, name: str, articles: int, work: Callable[[], int]) -> Worked:
-    """`work` timed, which returns operations beside the encoder's own."""
-    _, model = encoder.quick()
+def _recorded(model: Any, name: str, articles: int, work: Callable[[], int]) -> Worked:
+    """`work` timed, which has `model` read, and returns operations beside the model's own."""
+    shape = Shape.of(model.config)
     recorder = Recorder(model)
     started = time.perf_counter()
     more = work()
@@ -249,13 +249,14 @@ def _recorded(encoder: TransformerEncoder, shape: Shape, name: str, articles: in
     )  # fmt: skip
 
 
-def _read(encoder: TransformerEncoder, shape: Shape, count: int) -> Worked:
+def _read(encoder: TransformerEncoder, count: int) -> Worked:
     """Articles read as the salience model reads them, by as many threads as read ahead."""
     from briefing.engines.salience import Salience, build
     from briefing.text import sentences
 
     salience = Salience(encoder)
-    heads = build(shape.hidden)
+    _, model = encoder.lower_half()
+    heads = build(int(model.config.hidden_size))
     articles = [[text[a:b] for a, b in sentences(text)] for text in texts(count)]
     salience.judged(articles[0])
 
@@ -264,10 +265,10 @@ def _read(encoder: TransformerEncoder, shape: Shape, count: int) -> Worked:
             found = list(pool.map(lambda one: salience.judged(one)[0], articles))
         return sum(heads_flops(heads, len(one.words), len(one.sentences)) for one in found)
 
-    return _recorded(encoder, shape, "read for telling", count, work)
+    return _recorded(model, "read for telling", count, work)
 
 
-def _embed(encoder: TransformerEncoder, shape: Shape, count: int) -> Worked:
+def _embed(encoder: TransformerEncoder, count: int) -> Worked:
     """Headline and opening of articles, as they are compared."""
     from briefing.pipeline import story_text
     from briefing.prompts import Prompts
@@ -281,4 +282,4 @@ def _embed(encoder: TransformerEncoder, shape: Shape, count: int) -> Worked:
         encoder.encode_each(openings)
         return 0
 
-    return _recorded(encoder, shape, "headline and opening", count, work)
+    return _recorded(encoder.quick()[1], "headline and opening", count, work)

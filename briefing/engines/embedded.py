@@ -141,7 +141,7 @@ class EmbeddedEngine:
         """Load the models now, from any thread. Raises ModelUnavailable."""
         if self._salience is not None:
             self._salience.load()
-            self._salience.encoder.quick()
+            self._salience.encoder.lower_half()
         if self._rewriter is not None:
             self._rewriter.load()
 

@@ -70,6 +70,7 @@ class TransformerEncoder:
         self._revision = revision
         self._parts: tuple[Any, Any] | None = None
         self._quick: Any = None
+        self._lower: Any = None
         self._known: Kept[str, Vectors] = Kept(KNOWN)
         # Who reads ahead and who is told may be two threads; a fast tokenizer can be used by one at a time.
         self._loading = RLock()
@@ -128,6 +129,18 @@ class TransformerEncoder:
             if self._quick is None:
                 self._quick = copy.deepcopy(model).bfloat16() if has_bfloat16() else model
         return tokenizer, self._quick
+
+    def lower_half(self) -> tuple[Any, Any]:
+        """As `quick`, the lower half of the model's layers, which are the same ones. Raises ModelUnavailable."""
+        tokenizer, model = self.quick()
+        with self._loading:
+            if self._lower is None:
+                shared = {id(parameter): parameter for parameter in model.parameters()}
+                lower = copy.deepcopy(model, shared)
+                lower.config.num_hidden_layers //= 2
+                lower.encoder.layer = lower.encoder.layer[: lower.config.num_hidden_layers]
+                self._lower = lower
+        return tokenizer, self._lower
 
     def tokens(self, texts: list[str], **options: Any) -> Any:
         """The tokenizer's answer on some texts. Raises ModelUnavailable."""

@@ -12,16 +12,16 @@ _SENTENCE = 128
 class Heads(nn.Module):
     """Odds of words and of neighbouring pairs, and scores of sentences that look at each other.
 
-    Input: states (words, 2 x hidden), word features (words, f), sentence features (sentences, g), first
+    Input: states (words, hidden), word features (words, f), sentence features (sentences, g), first
     (sentences + 1) as in `Document`. Output: logits of words (words,), of the pair a word begins (words,), and
     scores (sentences,).
     """
 
     def __init__(self, hidden: int, word_features: int, sentence_features: int) -> None:
         super().__init__()
-        self.norm = nn.LayerNorm(2 * hidden)
+        self.norm = nn.LayerNorm(hidden)
         self.drop = nn.Dropout(0.2)
-        self.down = nn.Linear(2 * hidden + word_features, _WORD)
+        self.down = nn.Linear(hidden + word_features, _WORD)
         self.near = nn.Conv1d(_WORD, _WORD, 5, padding=2)
         self.word = nn.Sequential(nn.GELU(), nn.Dropout(0.2), nn.Linear(2 * _WORD, 1))
         self.pair = nn.Sequential(nn.GELU(), nn.Dropout(0.2), nn.Linear(3 * _WORD, 1))

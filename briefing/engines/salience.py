@@ -84,13 +84,13 @@ class Constants:
 
     length: float = 48.0
     """Words of the summary that is expected."""
-    pairs: float = 0.5
+    pairs: float = 1.0
     """Weight of expected ROUGE-2 beside ROUGE-1."""
-    sentence: float = 0.04
+    sentence: float = 0.02
     """Weight of the sentences' own scores."""
     brevity: float = 4.0
     """What a word left out is worth, as a multiple of what it saves in expected ROUGE."""
-    opening: float = 1.0
+    opening: float = 0.5
     """Log-odds that the words of the first sentence gain, if the article has no more than SHORT sentences."""
 
 
