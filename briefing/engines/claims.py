@@ -10,7 +10,8 @@ _PROTECTED = re.compile(
     r"""(?ix)\b(?:
     # negation, and verbs that deny
     not|no|never|none|nobody|nothing|nowhere|neither|nor|without|cannot|hardly|barely|scarcely|rarely|seldom|lack\w*
-    |fail(?:s|ed|ing)?|failures?\ (?:to|of)|den(?:y|ies|ied|ying|ial)|refus\w+|reject\w*|dismiss\w*|disput\w+|doubt\w*|contradict\w*|unable|false\w*
+    |fail(?:s|ed|ing)?|failures?\ (?:to|of)|den(?:y|ies|ied|ying|ial)|refus\w+|reject\w*|dismiss\w*|disput\w+|doubt\w*
+    |contradict\w*|unable|false\w*
     # modals and hedges
     |may|might|could|would|should|can|must|shall|will|ought|possib\w+|probab\w+|likely|unlikely|alleg\w+|reported(?:ly)?
     |suspect\w*|accus\w+|apparent\w*|seem\w*|appear\w*|believ\w+|thought|think\w*|expect\w*|perhaps|maybe|potential\w*
