@@ -51,6 +51,23 @@ def test_whole_constituents_go(text: str, short: str) -> None:
     assert short in all_out(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dunholm, Averna (the Harbour Project)When Anna Berg first went to the council in 2005, it offered help.",
+        "The mayor sent the letter(s) to Anna Berg in Dunholm, who wrote back.",
+    ],
+)
+def test_brackets_glued_to_a_word_stay(text: str) -> None:
+    assert all(is_subsequence(short, text) and text.count("(") == short.count("(") for short in all_out(text))
+
+
+def test_a_failure_is_no_denial() -> None:
+    text = "The company, which had a week to account for Tuesday's failure, said that a pump broke."
+    assert "The company said a pump broke." in all_out(text) or "The company said that a pump broke." in all_out(text)
+    assert all("failure to pay" in one for one in all_out("The firm, known for its failure to pay, closed on Monday."))
+
+
 def test_a_cut_that_jars_is_heard() -> None:
     text = "The storm tore the roof from the old mill, flooding three villages along the river."
     good = Cut(text.index(", flooding"), len(text) - 1, "participle")

@@ -54,7 +54,8 @@ _URGING = re.compile(
 """Verbs whose object does what follows: "forced him to resign" is not "forced him"."""
 _CONNECTIVES = re.compile(r"(?i)(?:and|so|also|meanwhile|moreover|furthermore|in addition|additionally)\b,?\s+")
 _MARKED_OFF = (
-    (re.compile(r"\s*\([^()]*\)|\s*\[[^\[\]]*\]"), "parenthesis"),
+    # Glued to a word, as in "letter(s)" or "(AP)Police", it is a part of that word.
+    (re.compile(r"(?:^|\s+)(?:\([^()]*\)|\[[^\[\]]*\])(?!\w)"), "parenthesis"),
     (re.compile(r"\s+(--|–|—)\s+[^–—]+?\s+\1(?=\s)"), "parenthesis"),
     (re.compile(r"\s+(?:--|–|—)\s+[^–—]+?(?=[.!]$)(?<!-)"), "parenthesis"),
     (re.compile(r", \d{1,3},(?=\s)"), "apposition"),
