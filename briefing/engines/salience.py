@@ -56,7 +56,7 @@ CANDIDATES = 9
 """Sentences from which sets are made."""
 
 AHEAD = 16
-"""Articles read before they are asked for, at the most; some two megabytes each."""
+"""Articles read before they are asked for, at the most; about a megabyte each."""
 
 SHORT = 10
 """An article of more sentences than these says less in its first one: its bonus falls with their number, squared."""
