@@ -115,6 +115,13 @@ def test_a_day_has_the_year_the_article_gives_it(guard: Guard) -> None:
     wrong = guard.check("The ferry sank on March 3, 2013.", source)
     assert '"March 3, 2013": the article says "March 3, 2009"' in wrong.reasons
     assert guard.check("An inquiry was opened in 2013.", source).supported
+    again = Article(
+        text="The ferry sank on March 3, 2009. On March 3 this year its bell was raised.",
+        published=datetime(2013, 6, 1, tzinfo=UTC),
+    )
+    assert not any(
+        "the article says" in one for one in guard.check("Its bell was raised on March 3, 2013.", again).reasons
+    )
 
 
 @pytest.mark.slow
@@ -122,6 +129,7 @@ def test_what_is_written_as_a_program_is_no_bullet(guard: Guard) -> None:
     source = 'The ferry sank on Monday. Its owner sent the message "all < 20 are safe" to the harbour (again).'
     for claim in ("Document.write('The ferry sank on Monday.", "<h1>The ferry sank on Monday.", "{{ It }} sank."):
         assert "it is written as a program is" in guard.check(claim, source).reasons[0]
+    assert not any("program" in one for one in guard.check("It lost its main function (safety).", source).reasons)
     for sentence in guard.prepare(source).sentences:
         assert guard.check(sentence, source).supported
 

@@ -131,7 +131,7 @@ class TransformerEncoder:
         return tokenizer, self._quick
 
     def lower_half(self) -> tuple[Any, Any]:
-        """As `quick`, the lower half of the model's layers, which are the same ones. Raises ModelUnavailable."""
+        """As `quick`, the lower half of a BERT's layers, which are the same ones. Raises ModelUnavailable."""
         tokenizer, model = self.quick()
         with self._loading:
             if self._lower is None:

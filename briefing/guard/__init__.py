@@ -46,7 +46,7 @@ PREPARED = 16
 THRESHOLD = 0.35
 """Least plain score of a claim without a fault; a trained score brings its own."""
 
-_CODE = re.compile(r"</?[A-Za-z][^<>\n]{0,80}>|[\w)]\(\s*[\"']|\{\{|\}\}|\bfunction\s*\(")
+_CODE = re.compile(r"</?[A-Za-z][^<>\n]{0,80}>|[\w)]\(\s*[\"']|\{\{|\}\}|\bfunction\(")
 """What programs and pages are written with; a small model that has lost its way writes them."""
 
 _CHECKS: tuple[Callable[[Case], Iterable[Fault]], ...] = (

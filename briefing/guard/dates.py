@@ -198,12 +198,15 @@ def faults(case: Case) -> Iterable[Fault]:
         return
     published = case.source.published
     per_sentence = [_cached(case, i) for i in range(len(case.source.sentences))]
+    everywhere = [one for them in per_sentence for one in them]
     full = [one for them in per_sentence for one in _full(them)]
     for day, year, text in _full(ours):
         same_day = [other for other in full if other[0] == day]
-        if same_day and all(other[1] != year for other in same_day):
+        # A day told without a year may be one of the year the article was written in.
+        own_year = published is not None and int(year) == published.year
+        bare = sum((one.kind, one.value) == ("day", day) for one in everywhere) > len(same_day)
+        if same_day and all(other[1] != year for other in same_day) and not (own_year and bare):
             yield Fault("date", f'"{text}": the article says "{same_day[0][2]}"')
-    everywhere = [one for them in per_sentence for one in them]
     # What retells one sentence must have its times; what merges several may take them from each.
     evident_order = [case.found.order[case.closest]] if case.close else case.found.order
     evident = [one for i in evident_order for one in per_sentence[i]]
