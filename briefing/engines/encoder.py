@@ -8,7 +8,7 @@ import logging
 import re
 import zlib
 from pathlib import Path
-from threading import Lock, RLock
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import numpy
@@ -16,6 +16,7 @@ import numpy
 from briefing.engines import Embedder, Vectors
 from briefing.engines.loading import has_bfloat16, loading, quiet
 from briefing.engines.passes import Passes
+from briefing.engines.tokens import Tokens
 from briefing.errors import ModelUnavailable
 from briefing.kept import Kept
 from briefing.text import words
@@ -68,13 +69,12 @@ class TransformerEncoder:
         self.name = name
         self.passes = passes or Passes()
         self._revision = revision
-        self._parts: tuple[Any, Any] | None = None
+        self._parts: tuple[Tokens, Any] | None = None
         self._quick: Any = None
         self._lower: Any = None
         self._known: Kept[str, Vectors] = Kept(KNOWN)
-        # Who reads ahead and who is told may be two threads; a fast tokenizer can be used by one at a time.
+        # Who reads ahead and who is told may be two threads.
         self._loading = RLock()
-        self._writing = Lock()
 
     @property
     def identity(self) -> str:
@@ -92,13 +92,19 @@ class TransformerEncoder:
             if self._parts is None:
                 self._parts = self._read()
 
-    def _read(self) -> tuple[Any, Any]:
+    def _read(self) -> tuple[Tokens, Any]:
         folder = model_folder(self.name)
         if folder is not None:
             for needed in ("config.json", "model.safetensors", "tokenizer.json"):
                 if not (folder / needed).is_file():
                     raise ModelUnavailable(self.name, f"{folder / needed} is missing; install the model again")
         with loading(self.name, "it can't be loaded"):
+            if folder is not None:
+                from briefing.engines.bert import Bert
+
+                bert = Bert.of(folder)
+                if bert is not None:
+                    return Tokens.of(folder / "tokenizer.json"), bert.eval()
             import torch
             from transformers import AutoModel, AutoTokenizer
 
@@ -114,15 +120,18 @@ class TransformerEncoder:
             raise ModelUnavailable(
                 self.name, f"its weights are incomplete ({len(missing)} missing, first {missing[0]})"
             )
-        return tokenizer, model.eval()
+        return Tokens(tokenizer.backend_tokenizer), _Any(model.eval())
 
-    def parts(self) -> tuple[Any, Any]:
-        """Tokenizer and model, for readers of single tokens. Raises ModelUnavailable."""
+    def parts(self) -> tuple[Tokens, Any]:
+        """Tokenizer and model, for readers of single tokens. Raises ModelUnavailable.
+
+        The model takes `input_ids` and `attention_mask`, shape (rows, tokens), and gives states (rows, tokens, hidden).
+        """
         self.load()
         assert self._parts is not None
         return self._parts
 
-    def quick(self) -> tuple[Any, Any]:
+    def quick(self) -> tuple[Tokens, Any]:
         """The same, the model in bfloat16 where the CPU multiplies it fast. Raises ModelUnavailable."""
         tokenizer, model = self.parts()
         with self._loading:
@@ -130,23 +139,13 @@ class TransformerEncoder:
                 self._quick = copy.deepcopy(model).bfloat16() if has_bfloat16() else model
         return tokenizer, self._quick
 
-    def lower_half(self) -> tuple[Any, Any]:
+    def lower_half(self) -> tuple[Tokens, Any]:
         """As `quick`, the lower half of a BERT's layers, which are the same ones. Raises ModelUnavailable."""
         tokenizer, model = self.quick()
         with self._loading:
             if self._lower is None:
-                shared = {id(parameter): parameter for parameter in model.parameters()}
-                lower = copy.deepcopy(model, shared)
-                lower.config.num_hidden_layers //= 2
-                lower.encoder.layer = lower.encoder.layer[: lower.config.num_hidden_layers]
-                self._lower = lower
+                self._lower = model.lower_half()
         return tokenizer, self._lower
-
-    def tokens(self, texts: list[str], **options: Any) -> Any:
-        """The tokenizer's answer on some texts. Raises ModelUnavailable."""
-        tokenizer, _ = self.parts()
-        with self._writing:
-            return tokenizer(texts, **options)
 
     def encode(self, texts: list[str]) -> Vectors:
         """Unit vectors, one row per text; a text longer than the window is the mean of its windows.
@@ -176,28 +175,18 @@ class TransformerEncoder:
         if not texts:
             return numpy.zeros((0, hidden_size), dtype=numpy.float32)
         window = min(MAX_TOKENS, int(model.config.max_position_embeddings))
-        encoded = self.tokens(
-            texts,
-            truncation=True,
-            max_length=window,
-            stride=window // 8,
-            return_overflowing_tokens=True,
-            add_special_tokens=True,
-        )
-        owner = encoded.get("overflow_to_sample_mapping") or list(range(len(texts)))
-        rows = encoded["input_ids"]
-        padding = int(tokenizer.pad_token_id or 0)
+        rows, owner = tokenizer.windows(texts, window, window // 8)
 
         def read(batch: list[int]) -> Vectors:
             width = len(rows[batch[-1]])
-            ids = torch.full((len(batch), width), padding, dtype=torch.long)
+            ids = torch.full((len(batch), width), tokenizer.padding, dtype=torch.long)
             mask = torch.zeros((len(batch), width), dtype=torch.long)
             for row, index in enumerate(batch):
                 length = len(rows[index])
                 ids[row, :length] = torch.tensor(rows[index])
                 mask[row, :length] = 1
             with torch.inference_mode():
-                hidden = model(input_ids=ids, attention_mask=mask).last_hidden_state.float()
+                hidden = model(input_ids=ids, attention_mask=None if mask.all() else mask).float()
                 # Windows count by their length, so a short last window does not weigh as much as a full one.
                 total: Vectors = (hidden * mask.unsqueeze(-1)).sum(1).numpy()
             return total
@@ -208,6 +197,27 @@ class TransformerEncoder:
             for row, index in enumerate(batch):
                 sums[owner[index]] += totals[row]
         return _unit(sums)
+
+
+class _Any:
+    """A model of transformers, asked as a `Bert` is."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self.config, self.dtype = model.config, model.dtype
+
+    def __call__(self, *, input_ids: Any, attention_mask: Any = None) -> Any:
+        return self._model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+
+    def bfloat16(self) -> _Any:
+        return _Any(self._model.bfloat16())
+
+    def lower_half(self) -> _Any:
+        shared = {id(parameter): parameter for parameter in self._model.parameters()}
+        lower = copy.deepcopy(self._model, shared)
+        lower.config.num_hidden_layers //= 2
+        lower.encoder.layer = lower.encoder.layer[: lower.config.num_hidden_layers]
+        return _Any(lower)
 
 
 def _batches(lengths: list[int], most: int) -> list[list[int]]:

@@ -14,8 +14,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy
 from numpy.typing import NDArray
@@ -24,7 +23,11 @@ from briefing.engines.cuts import Cut
 from briefing.engines.encoder import model_folder
 from briefing.engines.loading import has_bfloat16, loading, quiet
 from briefing.engines.passes import Passes
+from briefing.engines.tokens import Tokens
 from briefing.errors import ModelUnavailable
+
+if TYPE_CHECKING:
+    from briefing.engines.llama import Llama
 
 __all__ = ["GGUF", "MODEL", "LanguageModel"]
 
@@ -64,10 +67,8 @@ class LanguageModel:
         self._passes = passes or Passes()
         self._cache = cache
         self._quick = quick
-        self._parts: tuple[Any, Any] | None = None
+        self._parts: tuple[Tokens, Llama] | None = None
         self._known: dict[tuple[str, Cut], float] = {}
-        # Stories are told beside each other; a fast tokenizer can be used by one thread at a time.
-        self._writing = Lock()
 
     def prepare(self) -> Path:
         """The folder of the unpacked copy, made if need be. Raises ModelUnavailable."""
@@ -105,20 +106,10 @@ class LanguageModel:
             return
         folder = self.prepare()
         with loading(self.name, f"{folder} can't be loaded; delete it"):
-            import torch
-            from transformers import AutoModelForCausalLM, AutoTokenizer
+            from briefing.engines.llama import Llama
 
-            quiet()
-            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-            model = AutoModelForCausalLM.from_pretrained(
-                folder, local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=torch.bfloat16
-            )
             quick = has_bfloat16() if self._quick is None else self._quick
-            if not quick:
-                from briefing.engines.halves import with_halves
-
-                model = with_halves(model)
-        self._parts = (tokenizer, model.eval())
+            self._parts = (Tokens.of(folder / "tokenizer.json"), Llama.of(folder, quick))
 
     def judge(self, sentences: Sequence[tuple[str, Sequence[Cut]]]) -> list[list[float]]:
         """For each cut of each sentence, how well the words after it follow on those before it.
@@ -153,29 +144,23 @@ class LanguageModel:
 
     def _packed(self, text: str, cuts: Sequence[Cut]) -> _Packed | None:
         assert self._parts is not None
-        encoded = self._tokens(text, return_offsets_mapping=True)
-        ids, spans = encoded["input_ids"], encoded["offset_mapping"]
+        ((ids, spans),) = self._parts[0].pieces([text])
         if len(ids) > MAX_TOKENS:
             return None
         after_cut = [next((i for i, (_, end) in enumerate(spans) if end > cut.end), len(ids)) for cut in cuts]
         # What comes after the last tokens that are judged is not asked about.
-        packed = _Packed(text, [self._parts[0].eos_token_id, *ids[: max(after_cut) + AHEAD]])
+        packed = _Packed(text, [self._parts[1].end, *ids[: max(after_cut) + AHEAD]])
         for cut, follows in zip(cuts, after_cut, strict=True):
             before = sum(end <= cut.start for _, end in spans)
             after = ids[follows : follows + AHEAD]
             if cut.start == 0:
                 rest = text[cut.end :].lstrip()
                 # The sentence opens here now, with a capital.
-                again = self._tokens(rest[:1].upper() + rest[1:120])["input_ids"]
-                packed.add(cut, before, again[:AHEAD], follows, skip=1)
+                (again,) = self._parts[0].pieces([rest[:1].upper() + rest[1:120]])
+                packed.add(cut, before, again.ids[:AHEAD], follows, skip=1)
             else:
                 packed.add(cut, before, after, follows)
         return packed
-
-    def _tokens(self, text: str, **options: Any) -> Any:
-        assert self._parts is not None
-        with self._writing:
-            return self._parts[0](text, add_special_tokens=False, **options)
 
     def _score(self, pack: Sequence[_Packed]) -> dict[tuple[str, Cut], float]:
         """One pass over all sentences of the pack and the continuations after their cuts, which share them."""
@@ -194,13 +179,7 @@ class LanguageModel:
             positions += one.positions
             at += size
         with torch.inference_mode():
-            kind = model.get_input_embeddings().weight.dtype
-            mask = torch.zeros((total, total), dtype=kind)
-            mask.masked_fill_(~torch.from_numpy(sees), torch.finfo(kind).min)
-            states = model.get_decoder()(
-                input_ids=torch.tensor([ids]), attention_mask=mask[None, None], position_ids=torch.tensor([positions]),
-                use_cache=False,
-            ).last_hidden_state[0]  # fmt: skip
+            states = model.states(torch.tensor(ids), torch.tensor(positions), torch.from_numpy(sees))
             asked: list[tuple[str, Cut, list[tuple[int, int]], list[tuple[int, int]]]] = []
             at = 0
             for one in pack:
@@ -212,7 +191,7 @@ class LanguageModel:
             # Logits of every token of the pack would take as long again, and most of its memory.
             rows = sorted({row for _, _, *both in asked for pairs in both for row, _ in pairs})
             place = {row: number for number, row in enumerate(rows)}
-            logits = model.get_output_embeddings()(states[rows]).float()
+            logits = model.logits(states[rows])
             norms = logits.logsumexp(dim=-1)
 
             def chances(pairs: list[tuple[int, int]]) -> torch.Tensor:

@@ -118,12 +118,11 @@ def _states(sentences: Sequence[str], words: list[Word], first: list[int], encod
 
     # Half precision saves two fifths of the time, and moves odds in their third digit.
     tokenizer, model = encoder.lower_half()
-    encoded = encoder.tokens(list(sentences), add_special_tokens=False, return_offsets_mapping=True, verbose=False)
     hidden = int(model.config.hidden_size)
     out = numpy.zeros((len(words), hidden), dtype=numpy.float32)
     pieces = [
         (index, token, span[0])
-        for index, (ids, spans) in enumerate(zip(encoded["input_ids"], encoded["offset_mapping"], strict=True))
+        for index, (ids, spans) in enumerate(tokenizer.pieces(sentences))
         for token, span in zip(ids, spans, strict=True)
     ]
     place = {}
@@ -133,10 +132,10 @@ def _states(sentences: Sequence[str], words: list[Word], first: list[int], encod
 
     def read(begin: int) -> Vectors:
         part = pieces[begin : begin + window]
-        ids = torch.tensor([[tokenizer.cls_token_id, *(token for _, token, _ in part), tokenizer.sep_token_id]])
+        ids = torch.tensor([[*tokenizer.opening, *(token for _, token, _ in part), *tokenizer.closing]])
         with torch.inference_mode():
-            hidden = model(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state
-            found: Vectors = hidden[0, 1:-1].float().numpy()
+            hidden = model(input_ids=ids)[0]
+            found: Vectors = hidden[len(tokenizer.opening) :][: len(part)].float().numpy()
         return found
 
     begins = [0, *range(window - OVERLAP, len(pieces) - OVERLAP, window - OVERLAP)] if pieces else []
