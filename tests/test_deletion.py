@@ -69,13 +69,24 @@ def test_a_failure_is_no_denial() -> None:
 
 
 def test_a_cut_that_jars_is_heard() -> None:
+    text = "The storm tore the roof from the old mill, flooding three villages along the river, on Monday."
+    good = Cut(text.index(", flooding"), text.index(", on"), "participle")
+    bad = Cut(text.index(" old"), text.index(", flooding"), "participle")
+    heard = LanguageModel().judge([(text, [good, bad])])[0]
+    assert heard[0] > heard[1]
+
+
+def test_an_end_too_soon_is_heard() -> None:
     text = "The storm tore the roof from the old mill, flooding three villages along the river."
     good = Cut(text.index(", flooding"), len(text) - 1, "participle")
-    bad = Cut(text.index(" old"), text.index(", flooding"), "participle")
-    worse = Cut(text.index(" three"), len(text) - 1, "participle")
-    heard = LanguageModel().judge([(text, [good, bad, worse])])[0]
-    assert heard[0] > heard[1]
-    assert heard[0] > heard[2]
+    bad = Cut(text.index(" three"), len(text) - 1, "participle")
+    model = LanguageModel()
+    heard = model.judge([(text, [good, bad])])[0]
+    assert heard[0] > -6.0 > heard[1]
+    # What is cut away is not read: it makes no difference.
+    other = text[: good.start] + ", and then no more of it fell."
+    end = Cut(good.start, len(other) - 1, "participle")
+    assert model.judge([(other, [end])])[0] == pytest.approx([heard[0]], abs=1e-3)
 
 
 def test_cuts_are_judged_alike_alone_and_together() -> None:

@@ -29,7 +29,7 @@ from briefing.errors import ModelUnavailable
 if TYPE_CHECKING:
     from briefing.engines.llama import Llama
 
-__all__ = ["GGUF", "MODEL", "LanguageModel"]
+__all__ = ["GGUF", "MODEL", "LanguageModel", "at_end"]
 
 log = logging.getLogger(__name__)
 
@@ -115,8 +115,9 @@ class LanguageModel:
         """For each cut of each sentence, how well the words after it follow on those before it.
 
         The mean, over the next tokens, of log-probability without what is cut less that with it: about 0 where
-        the cut is not noticed, negative where it jars, minus infinity where it was not read. Raises
-        ModelUnavailable.
+        the cut is not noticed, negative where it jars, minus infinity where it was not read. Of a cut that reaches to
+        the sentence's end, the log-probability that it ends where the cut begins; what is cut is not read then.
+        Raises ModelUnavailable.
         """
         self.load()
         if len(self._known) > KNOWN:
@@ -148,10 +149,17 @@ class LanguageModel:
         if len(ids) > MAX_TOKENS:
             return None
         after_cut = [next((i for i, (_, end) in enumerate(spans) if end > cut.end), len(ids)) for cut in cuts]
+        before_cut = [sum(end <= cut.start for _, end in spans) for cut in cuts]
         # What comes after the last tokens that are judged is not asked about.
-        packed = _Packed(text, [self._parts[1].end, *ids[: max(after_cut) + AHEAD]])
-        for cut, follows in zip(cuts, after_cut, strict=True):
-            before = sum(end <= cut.start for _, end in spans)
+        needed = max(
+            before if at_end(text, cut) else follows + AHEAD
+            for cut, before, follows in zip(cuts, before_cut, after_cut, strict=True)
+        )
+        packed = _Packed(text, [self._parts[1].end, *ids[:needed]])
+        for cut, before, follows in zip(cuts, before_cut, after_cut, strict=True):
+            if at_end(text, cut):
+                packed.end(cut, before, ids[follows : follows + 1])
+                continue
             after = ids[follows : follows + AHEAD]
             if cut.start == 0:
                 rest = text[cut.end :].lstrip()
@@ -180,13 +188,11 @@ class LanguageModel:
             at += size
         with torch.inference_mode():
             states = model.states(torch.tensor(ids), torch.tensor(positions), torch.from_numpy(sees))
-            asked: list[tuple[str, Cut, list[tuple[int, int]], list[tuple[int, int]]]] = []
+            asked: list[tuple[str, Cut, _Chances, _Chances]] = []
             at = 0
             for one in pack:
-                for cut, pairs in one.comparisons():
-                    without = [(at + row, one.ids[token]) for row, token, _, _ in pairs]
-                    whole = [(at + row, one.ids[token]) for _, _, row, token in pairs]
-                    asked.append((one.text, cut, without, whole))
+                for cut, without, whole in one.comparisons():
+                    asked.append((one.text, cut, _further(without, at), _further(whole, at)))
                 at += len(one.ids)
             # Logits of every token of the pack would take as long again, and most of its memory.
             rows = sorted({row for _, _, *both in asked for pairs in both for row, _ in pairs})
@@ -194,13 +200,26 @@ class LanguageModel:
             logits = model.logits(states[rows])
             norms = logits.logsumexp(dim=-1)
 
-            def chances(pairs: list[tuple[int, int]]) -> torch.Tensor:
+            def chance(pairs: _Chances) -> float:
                 at = [place[row] for row, _ in pairs]
-                return logits[at, [token for _, token in pairs]] - norms[at]
+                return float((logits[at, [token for _, token in pairs]] - norms[at]).mean()) if pairs else 0.0
 
             for text, cut, without, whole in asked:
-                found[text, cut] = float((chances(without) - chances(whole)).mean()) if without else 0.0
+                found[text, cut] = chance(without) - chance(whole)
         return found
+
+
+_Chances = list[tuple[int, int]]
+"""Rows, each with the token whose chance there is asked."""
+
+
+def at_end(text: str, cut: Cut) -> bool:
+    """Whether nothing but closing marks comes after the cut."""
+    return cut.end >= len(text.rstrip('.!?"”’)'))
+
+
+def _further(chances: _Chances, by: int) -> _Chances:
+    return [(row + by, token) for row, token in chances]
 
 
 class _Packed:
@@ -212,6 +231,7 @@ class _Packed:
         self.positions = list(range(len(ids)))
         self._whole = len(ids)
         self._branches: list[tuple[Cut, int, int, int, int, int]] = []
+        self._ends: list[tuple[Cut, _Chances]] = []
 
     def add(self, cut: Cut, before: int, after: Sequence[int], follows: int, skip: int = 0) -> None:
         """`before`: tokens kept ahead of the cut; `after`: those that follow it, at `follows` in the whole."""
@@ -219,6 +239,10 @@ class _Packed:
         self.ids += after
         self.positions += range(before + 1, before + 1 + len(after))
         self._branches.append((cut, before, begin, len(after), follows, skip))
+
+    def end(self, cut: Cut, before: int, mark: Sequence[int]) -> None:
+        """The sentence may end after `before` tokens, with `mark`."""
+        self._ends.append((cut, [(before, token) for token in mark]))
 
     def sees(self) -> NDArray[numpy.bool_]:
         """Which token (row) may look at which (column)."""
@@ -230,17 +254,17 @@ class _Packed:
             out[begin : begin + count, begin : begin + count] = numpy.tri(count, dtype=bool)
         return out
 
-    def comparisons(self) -> list[tuple[Cut, list[tuple[int, int, int, int]]]]:
-        """For each cut: (row that foretells, token) after the cut, and the same in the whole sentence."""
-        found = []
+    def comparisons(self) -> list[tuple[Cut, _Chances, _Chances]]:
+        """For each cut: what is foretold after it, and the same in the whole sentence."""
+        found: list[tuple[Cut, _Chances, _Chances]] = [(cut, chances, []) for cut, chances in self._ends]
         for cut, before, begin, count, follows, skip in self._branches:
-            pairs = []
+            without, whole = [], []
             for step in range(skip, count):
-                new = before if step == 0 else begin + step - 1
-                old = follows + step
+                new, old = before if step == 0 else begin + step - 1, follows + step
                 if old + 1 < self._whole:
-                    pairs.append((new, begin + step, old, old + 1))
-            found.append((cut, pairs))
+                    without.append((new, self.ids[begin + step]))
+                    whole.append((old, self.ids[old + 1]))
+            found.append((cut, without, whole))
         return found
 
 
