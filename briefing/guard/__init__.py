@@ -28,7 +28,7 @@ from briefing.engines.syntax import Parser
 from briefing.errors import ModelUnavailable
 from briefing.guard import attribution, dates, names, numbers, polarity, quotations, roles
 from briefing.guard.case import KINDS, Case, Fault
-from briefing.guard.evidence import find
+from briefing.guard.evidence import find, likely
 from briefing.guard.features import counted
 from briefing.guard.reading import tidied
 from briefing.guard.score import LearnedScorer
@@ -160,7 +160,7 @@ class Guard:
         prepared = self.prepare(source, published)
         texts = [_cased(tidied(claim), prepared) for claim in claims]
         read = readings(texts, self._parser)
-        vectors = prepared.encode(texts)
+        vectors = prepared.encode(texts, [i for reading in read for i in likely(reading, prepared)])
         out = []
         for k, reading in enumerate(read):
             vector: Vectors | None = vectors[k] if vectors is not None else None

@@ -11,7 +11,7 @@ from briefing.guard.reading import Reading
 from briefing.guard.source import Source
 from briefing.text import Span
 
-__all__ = ["Found", "find"]
+__all__ = ["Found", "find", "likely"]
 
 MOST = 3
 """Sentences that form the evidence of a claim; a claim may merge two, and a third tells who "he" is."""
@@ -48,14 +48,9 @@ def find(claim: Reading, source: Source, vector: Vectors | None, claimed: Sequen
 
     What an engine named as its evidence (`claimed`) is looked at like any other sentence, and only breaks ties.
     """
-    wanted = {word: source.weight(word) for word in claim.content}
+    wanted, shares = _shared(claim, source)
     whole = sum(wanted.values()) or 1.0
-    shares = [sum(wanted[word] for word in wanted.keys() & stems) / whole for stems in source.stems]
-    # Meaning is asked of the sentences that share most words; encoding all of them would take most of the time.
-    likely = sorted(range(len(shares)), key=lambda i: (-shares[i], i))[:LIKELY]
-    # None is nearer in meaning than the sentence whose words in order the claim is.
-    likely = next(([i] for i in likely if is_subsequence(claim.text, source.sentences[i])), likely)
-    cosines = source.similarity(vector, likely)
+    cosines = source.similarity(vector, _likely(claim, source, shares))
     named = [0.05 * any(a < span.end and span.start < b for a, b in claimed) for span in source.spans]
     scores = [share + 0.7 * float(cosine) + bonus for share, cosine, bonus in zip(shares, cosines, named, strict=True)]
     if not scores:
@@ -79,3 +74,21 @@ def find(claim: Reading, source: Source, vector: Vectors | None, claimed: Sequen
         tuple(order), tuple(shares[i] for i in order), sum(wanted[word] for word in have) / whole, float(cosines.max()),
         tuple(sorted(sorted(range(len(scores)), key=lambda i: (-scores[i], i))[:NEAREST])),
     )  # fmt: skip
+
+
+def likely(claim: Reading, source: Source) -> list[int]:
+    """The sentences whose meaning `find` compares with the claim's: all of them would take most of the time."""
+    return _likely(claim, source, _shared(claim, source)[1])
+
+
+def _shared(claim: Reading, source: Source) -> tuple[dict[str, float], list[float]]:
+    """What each of the claim's words weighs, and what share of that each sentence has."""
+    wanted = {word: source.weight(word) for word in claim.content}
+    whole = sum(wanted.values()) or 1.0
+    return wanted, [sum(wanted[word] for word in wanted.keys() & stems) / whole for stems in source.stems]
+
+
+def _likely(claim: Reading, source: Source, shares: Sequence[float]) -> list[int]:
+    most = sorted(range(len(shares)), key=lambda i: (-shares[i], i))[:LIKELY]
+    # None is nearer in meaning than the sentence whose words in order the claim is.
+    return next(([i] for i in most if is_subsequence(claim.text, source.sentences[i])), most)

@@ -142,23 +142,23 @@ class Source:
 
     def vectors(self, wanted: Sequence[int]) -> Vectors | None:
         """One row per sentence that is asked for, or None without an encoder."""
-        new = [i for i in dict.fromkeys(wanted) if i not in self._vectors]
-        if new:
-            found = self.encode([self.sentences[i] for i in new])
-            if found is None:
-                return None
-            self._vectors.update(zip(new, found, strict=True))
-        return numpy.stack([self._vectors[i] for i in wanted]) if wanted else None
+        if self.encode([], wanted) is None or not wanted:
+            return None
+        return numpy.stack([self._vectors[i] for i in wanted])
 
-    def encode(self, claims: Sequence[str]) -> Vectors | None:
-        """One row per claim."""
+    def encode(self, claims: Sequence[str], soon: Sequence[int] = ()) -> Vectors | None:
+        """One row per claim, or None without an encoder. Sentences that are asked for `soon` are read beside them:
+        each pass costs as much as a few sentences."""
         if self._encoder is None:
             return None
+        new = [i for i in dict.fromkeys(soon) if i not in self._vectors]
         try:
-            return self._encoder.encode(list(claims))
+            found = self._encoder.encode([*claims, *(self.sentences[i] for i in new)])
         except ModelUnavailable:
             self._encoder = None
             return None
+        self._vectors.update(zip(new, found[len(claims) :], strict=True))
+        return found[: len(claims)]
 
     def readings(self, wanted: Sequence[int]) -> list[Reading]:
         """Sentences with their grammar, parsed together where they are not yet."""
