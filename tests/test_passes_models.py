@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
 import pytest
-
 import tinymodels
+
 from briefing.engines.bert import Bert
 from briefing.engines.llama import Llama
 from briefing.engines.tokens import Tokens
@@ -112,7 +113,7 @@ def test_a_long_text_is_read_in_windows_that_overlap(tmp_path: Path) -> None:
     assert rows[0] == ids
     assert owners == [0] + [1] * (len(rows) - 1)
     assert all(len(row) <= 12 for row in rows)
-    assert all(before[-4:] == after[:4] for before, after in zip(rows[1:], rows[2:], strict=False))
+    assert all(before[-4:] == after[:4] for before, after in itertools.pairwise(rows[1:]))
     whole = rows[1] + [token for row in rows[2:] for token in row[4:]]
     assert whole == all_ids
     assert tokens.pieces([long])[0].ids == all_ids
