@@ -10,6 +10,7 @@ import pytest
 import tinymodels
 
 from briefing.engines.bert import Bert
+from briefing.engines.encoder import _batches as batches
 from briefing.engines.llama import Llama
 from briefing.engines.tokens import Tokens
 
@@ -117,3 +118,15 @@ def test_a_long_text_is_read_in_windows_that_overlap(tmp_path: Path) -> None:
     whole = rows[1] + [token for row in rows[2:] for token in row[4:]]
     assert whole == all_ids
     assert tokens.pieces([long])[0].ids == all_ids
+
+
+def test_texts_are_read_with_little_padding() -> None:
+    lengths = [40, 5, 6, 38, 300, 6, 900, 39]
+    made = batches(lengths, 400)
+    assert sorted(index for batch in made for index in batch) == list(range(len(lengths)))
+    assert all(len(batch) == 1 or max(lengths[i] for i in batch) * len(batch) <= 400 for batch in made)
+    assert [[lengths[i] for i in batch] for batch in made] == [[5, 6, 6], [38, 39, 40], [300], [900]]
+    # Two short texts of two lengths cost less together than two passes.
+    assert batches([20, 30], 400) == [[0, 1]]
+    assert batches([7, 5, 6], 0) == [[1], [2], [0]]
+    assert batches([], 400) == []
