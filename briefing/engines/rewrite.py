@@ -22,7 +22,7 @@ __all__ = ["Choice", "Rewriter"]
 # one in eight.
 _WITHIN = -2.4
 _AT_END = -6.0
-LEAST_WORDS = 6
+LEAST_WORDS = 5
 """A bullet is not cut below so many words."""
 _UNHEARD = frozenset({"opening", "connective", "parenthesis"})
 """Kinds that are whole by their marks; the model would only miss what they were about."""
