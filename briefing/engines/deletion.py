@@ -13,45 +13,25 @@ from collections.abc import Iterable
 
 from briefing.engines.claims import BOUNDED, CONDITIONS, DENIES, ONCE, protected
 from briefing.engines.cuts import Cut
+from briefing.engines.phrases import (
+    ADVERB,
+    OCCASION,
+    PLACES,
+    SPEAKER,
+    SPOKE,
+    STATE,
+    STAYING,
+    SUBORDINATE,
+    SURROUNDINGS,
+    TIME,
+    TOLD,
+    URGING,
+)
 from briefing.engines.syntax import Parse
 
 __all__ = ["worth_cutting"]
 
 
-_DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|tonight|yesterday"
-_TIME = re.compile(
-    rf"(?i)(?:(?:on|late|early|earlier|later)\s+)*(?:this\s+)?(?:{_DAY}"
-    r"|(?<=this )(?:week|month|morning|afternoon|evening|weekend))(?:\s+(?:morning|afternoon|evening|night))?"
-)
-_OCCASION = re.compile(
-    r"(?i)(?:in|at|during|via|on|through)\s+(?:an?|the|his|her|their|its)\s+(?:\w+\s+){0,3}?"
-    r"(?:interview|statement|speech|address|press release|release|conference|briefing|post|message|letter|email|e-mail"
-    r"|ceremony|event|hearing|meeting|call|appearance|rally)\b"
-    r"|(?:by \w+ing|as part of|in connection with|because of|due to|thanks to|in front of|in the wake of|in response to"
-    r"|in addition to|along with|together with|on behalf of|in honou?r of|as a result of|as well as|in search of"
-    r"|in an? (?:bid|move|effort|attempt) to|in the (?:middle|midst|course) of|with the help of)\b"
-)
-_TOLD = re.compile(r"(?:said|says|say|thinks?|thought|believes?|believed|hopes?|hoped|knew|knows?|announced|confirmed)")
-_ADVERB = re.compile(
-    r"(?:also|recently|currently|already|later|eventually|finally|now|simply|really|actually|quickly|immediately"
-    r"|famously|notably|subsequently|personally|initially|ultimately|essentially|basically|clearly|obviously|literally"
-    r"|truly|certainly|specifically|particularly|especially|previously|very|quite|too|meanwhile|then|thus|therefore)"
-)
-_SURROUNDINGS = frozenset({"during", "amid", "amidst", "following", "after", "ahead", "before", "alongside"})
-_SUBORDINATE = frozenset({"while", "as", "after", "before", "when", "because", "with", "since", "where", "so"})
-_PLACES = frozenset({"in", "at", "near", "outside", "across"})
-_STAYING = re.compile(
-    r"(?i)(?:is|are|was|were|be|been|being|liv\w+|resid\w+|remain\w*|stay\w*|base[ds]?|born|locat\w+|situat\w+|arriv\w+"
-    r"|land\w*|put\w*|place[ds]?|happen\w*|occur\w*|tak\w+|took|root\w*|held|hold\w*|come|came|comes|hail\w*|s[ai]ts?"
-    r"|rank\w*|end\w*|result\w*|speciali[sz]\w+|believ\w+|interest\w*|involv\w+|participat\w+|engag\w+|invest\w*)"
-)
-"""Verbs that need their place: "lives in Paris" is not "lives"."""
-_URGING = re.compile(
-    r"(?i)(?:forc|ask|order|urg|allow|want|us|help|need|tak|took|get|got|caus|lead|led|requir|enabl|persuad|expect|call"
-    r"|invit|encourag|compel|convinc|prompt|permit|teach|taught|train|instruct|request|advis|beg|choos|chose|has|have|had"
-    r"|mak|made|let|lik|lov|hat|prefer|intend|consider|find|found|know|knew|see|saw|be|giv|gave)\w{0,3}"
-)
-"""Verbs whose object does what follows: "forced him to resign" is not "forced him"."""
 _CONNECTIVES = re.compile(r"(?i)(?:and|so|also|meanwhile|moreover|furthermore|in addition|additionally)\b,?\s+")
 _MARKED_OFF = (
     # Glued to a word, as in "letter(s)" or "(AP)Police", it is a part of that word.
@@ -119,6 +99,8 @@ def _hanging(parse: Parse, at: int) -> Iterable[Cut]:
         if kind and not (after == "," and _follows(parse, at) in _NEW_PHRASE):
             yield _with_commas(parse, at, kind)
     last = after in {".", "!"} and token.right + 2 >= len(tokens)
+    # Before ", officials said." a part ends its sentence as it does before the full stop.
+    last = last or SPEAKER.match(parse.text, tokens[token.right].end) is not None
     kind = _loose(parse, at, before, after in _CLOSING, last)
     if kind == "clause":
         yield from _conjunct(parse, at)
@@ -146,7 +128,7 @@ def _set_off(parse: Parse, at: int) -> str | None:
     if token.dep in {"acl", "advcl"} and token.tag in {"VBG", "VBN"} and token.left == at:
         # After "the virus, found in bats, spread" the parser often takes the verb for a further participle.
         return None if token.tag == "VBN" and _commas_between(parse, at) else "participle"
-    subordinate = token.dep == "advcl" and first in _SUBORDINATE
+    subordinate = token.dep == "advcl" and first in SUBORDINATE
     if subordinate or (token.dep == "prep" and first not in {"of", "like", "than"} and not _in_list(parse, at)):
         return None if ONCE.search(_text(parse, at)) else "circumstance"
     return None
@@ -169,40 +151,67 @@ def _loose(parse: Parse, at: int, before: str, closed: bool, last: bool) -> str 
     text = _text(parse, at)
     first = tokens[token.left].text.casefold()
     verbal = tokens[token.head].tag.startswith("VB")
-    if _TIME.fullmatch(text):
-        # When it happened is part of the news.
-        return None
-    if token.dep == "prep" and closed and first in _PLACES and _named(parse, at):
+    if TIME.fullmatch(text):
+        # When it happened is part of the news; when somebody spoke of it is not.
+        return "adverb" if before != "," and _spoke(parse, token.head) else None
+    if token.dep == "prep" and closed and first in PLACES and _named(parse, at):
         free = token.left > 0 and not _stays(parse, token.head) if verbal else _indefinite(parse, token.head)
         return "place" if free else None
     if token.dep == "prep" and verbal and token.left > 0 and not ONCE.search(text):
-        return "circumstance" if (closed and _OCCASION.match(text)) or (last and first in _SURROUNDINGS) else None
+        return "circumstance" if (closed and OCCASION.match(text)) or (last and first in SURROUNDINGS) else None
     if token.dep == "advmod":
-        return "adverb" if token.left == token.right and _ADVERB.fullmatch(text) and not _leaned_on(parse, at) else None
+        return "adverb" if token.left == token.right and ADVERB.fullmatch(text) and not _leaned_on(parse, at) else None
     if token.dep == "mark":
         return "adverb" if _spare_that(parse, at) else None
     if token.dep == "conj" and token.tag.startswith("VB") and closed:
         return "clause"
     if before == "," or ONCE.search(text):
         return None
-    if token.dep in {"acl", "relcl"} and closed and _indefinite(parse, token.head):
-        # Something happened to "a man" whichever man it was; what is said of "the man" or "men" needs the clause.
+    if token.dep in {"acl", "relcl"} and closed and (_indefinite(parse, token.head) or _some(parse, token.head)):
+        # Something happened to "a man" whichever man it was; what is said of "the man" needs the clause.
         if token.dep == "acl":
             return "participle" if token.tag in {"VBG", "VBN"} and token.left == at else None
         return "relative" if tokens[token.left].tag in _RELATIVES else None
-    if token.dep == "advcl" and last:
+    if token.dep == "advcl" and last and token.left > token.head:
         if token.tag == "VB":
             return "purpose" if _purpose(parse, at) else None
-        marks = {tokens[i].text.casefold() for i in parse.children(at) if tokens[i].dep in {"mark", "prep"} and i < at}
-        return "circumstance" if first in marks & {"as", "after", "while", "before"} else None
+        marks = {tokens[i].text.casefold() for i in parse.children(at) if tokens[i].dep in _MARKS and i < at}
+        if first in marks & {"as", "after", "while", "before"}:
+            return "circumstance"
+        return "circumstance" if first in marks & {"when", "because"} and _happened(parse, token.head) else None
     return None
+
+
+def _spoke(parse: Parse, verb: int) -> bool:
+    """Whether a verb gives somebody's words: "said on Monday that he left", "he left, she told reporters on Monday"."""
+    tokens = parse.tokens
+    return SPOKE.fullmatch(tokens[verb].text) is not None and any(
+        tokens[i].dep in {"ccomp", "parataxis"} for i in parse.children(verb)
+    )
+
+
+def _happened(parse: Parse, verb: int) -> bool:
+    """Whether a verb tells, by itself or as somebody's words, what happened.
+
+    "Was 30" and "would leave" need their "when he died", and what some believe to be so "because he knew" needs that.
+    """
+    tokens = parse.tokens
+    first = tokens[verb].head if tokens[verb].dep == "conj" else verb
+    speaker = tokens[first].head
+    main = first in parse.roots or (tokens[first].dep == "ccomp" and speaker in parse.roots and speaker > verb)
+    own = [tokens[i] for i in {*parse.children(verb), *parse.children(first)} if tokens[i].dep in {"aux", "auxpass"}]
+    past = tokens[verb].tag == "VBD" or (tokens[verb].tag == "VBN" and any(one.tag == "VBD" for one in own))
+    return main and past and not STATE.fullmatch(tokens[verb].text) and all(one.tag != "MD" for one in own)
+
+
+_MARKS = frozenset({"mark", "prep", "advmod"})
 
 
 def _spare_that(parse: Parse, at: int) -> bool:
     """Whether a "that" opens what was said: "said that he left"."""
     tokens = parse.tokens
     verb = tokens[tokens[at].head].head
-    told = tokens[tokens[at].head].dep == "ccomp" and _TOLD.fullmatch(tokens[verb].text)
+    told = tokens[tokens[at].head].dep == "ccomp" and TOLD.fullmatch(tokens[verb].text)
     return tokens[at].text == "that" and tokens[at].dep == "mark" and at == verb + 1 and bool(told)
 
 
@@ -228,7 +237,7 @@ def _named(parse: Parse, at: int) -> bool:
 def _stays(parse: Parse, verb: int) -> bool:
     """Whether a verb needs the place that follows it."""
     tokens = parse.tokens
-    if _STAYING.fullmatch(tokens[verb].text):
+    if STAYING.fullmatch(tokens[verb].text):
         return True
     objects = {"dobj", "attr", "ccomp", "xcomp", "acomp", "oprd"}
     full = tokens[verb].tag == "VBN" or any(tokens[i].dep in objects and i > verb for i in parse.children(verb))
@@ -239,11 +248,23 @@ def _stays(parse: Parse, verb: int) -> bool:
 def _indefinite(parse: Parse, noun: int) -> bool:
     """Whether a noun is "a ..." in a sentence that tells something past, not a rule."""
     tokens = parse.tokens
-    root = parse.roots[0]
     own = parse.children(noun)
     article = any(tokens[i].text.casefold() in {"a", "an"} and tokens[i].dep == "det" for i in own)
-    past = tokens[root].tag in {"VBD", "VBN"} or any(tokens[i].tag == "VBD" for i in parse.children(root))
-    return article and past and not any(tokens[i].tag in {"JJS", "RBS"} for i in own)
+    return article and _past(parse) and not any(tokens[i].tag in {"JJS", "RBS"} for i in own)
+
+
+def _some(parse: Parse, noun: int) -> bool:
+    """Whether a noun is some people or things to which something was done, as in "fired at residents"."""
+    tokens = parse.tokens
+    plain = all(tokens[i].dep in {"amod", "compound", "acl", "relcl", "punct"} for i in parse.children(noun))
+    return plain and tokens[noun].tag == "NNS" and tokens[noun].dep in {"dobj", "pobj"} and _past(parse)
+
+
+def _past(parse: Parse) -> bool:
+    """Whether the sentence tells something past, not a rule."""
+    tokens = parse.tokens
+    root = parse.roots[0]
+    return tokens[root].tag in {"VBD", "VBN"} or any(tokens[i].tag == "VBD" for i in parse.children(root))
 
 
 def _conjunct(parse: Parse, at: int) -> Iterable[Cut]:
@@ -277,7 +298,7 @@ def _purpose(parse: Parse, at: int) -> bool:
     tokens = parse.tokens
     head = tokens[at].head
     has_object = any(tokens[i].dep == "dobj" and head < i < at for i in parse.children(head))
-    told = tokens[head].tag in {"VBD", "VBN", "VBZ", "VBP", "VBG"} and not _URGING.fullmatch(tokens[head].text)
+    told = tokens[head].tag in {"VBD", "VBN", "VBZ", "VBP", "VBG"} and not URGING.fullmatch(tokens[head].text)
     return tokens[tokens[at].left].text.casefold() == "to" and has_object and told
 
 

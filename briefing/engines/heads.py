@@ -32,7 +32,7 @@ class Heads(nn.Module):
     def forward(self, states: Tensor, features: Tensor, about: Tensor, first: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """One document; see the class for the shapes."""
         words = self.down(torch.cat([self.drop(self.norm(states)), features], dim=1))
-        near = self.near(nn.functional.gelu(words).T.unsqueeze(0))[0].T
+        near = self._near(nn.functional.gelu(words))
         both = torch.cat([words, near], dim=1)
         one = self.word(both).squeeze(1)
         after = torch.cat([words[1:], torch.zeros_like(words[:1])])
@@ -48,3 +48,9 @@ class Heads(nn.Module):
         lifted = self.lift(torch.cat([mean(both), about, mean(chance) * 5], dim=1))
         mutual = self.mutual(lifted.unsqueeze(0))[0]
         return one, two, self.sentence(mutual).squeeze(1)
+
+    def _near(self, words: Tensor) -> Tensor:
+        # The convolution as a product: torch makes a kernel of its own for each number of words, and keeps many.
+        reach = self.near.kernel_size[0]
+        around = nn.functional.pad(words, (0, 0, reach // 2, reach // 2)).unfold(0, reach, 1)
+        return nn.functional.linear(around.flatten(1), self.near.weight.flatten(1), self.near.bias)

@@ -154,8 +154,10 @@ class _Source:
     def propose(self, price: Price, fits: Callable[[str], bool]) -> None:
         """Find the cuts that save, each of which leaves what can stand alone."""
         for cut in worth_cutting(self._parse):
-            # Of the first sentence people's summaries keep when, where and why it happened.
-            if self.sentence == 0 and cut.kind == "circumstance":
+            # Of the first sentence people's summaries keep when, where and why it happened, and who somebody is.
+            if self.sentence == 0 and (
+                cut.kind == "circumstance" or (cut.kind == "apposition" and not at_end(self.text, cut))
+            ):
                 continue
             if self.referent is not None and cut.start < self.referent.end:
                 continue

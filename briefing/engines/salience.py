@@ -334,7 +334,9 @@ class Salience:
         if known is not None:
             return known
         read = document(sentences, self.encoder)
-        return read, self.load()[0].judge(read)
+        # A pass like those of the encoder: by itself it would spread over cores on which they run.
+        (judged,) = self.encoder.passes.run(self.load()[0].judge, [read])
+        return read, judged
 
     def read(self, sentences: Sequence[str]) -> Expectation:
         """What may be expected of the sentences of an article, which are read as one text."""
