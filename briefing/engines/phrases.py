@@ -36,7 +36,7 @@ OCCASION = re.compile(
 ADVERB = re.compile(
     r"(?:also|recently|currently|already|later|eventually|finally|now|simply|really|actually|quickly|immediately"
     r"|famously|notably|subsequently|personally|initially|ultimately|essentially|basically|clearly|obviously|literally"
-    r"|truly|certainly|specifically|particularly|especially|previously|very|quite|too|meanwhile|then|thus|therefore)"
+    r"|truly|certainly|specifically|particularly|especially|previously|very|quite|meanwhile|then|thus|therefore)"
 )
 SURROUNDINGS = frozenset({"during", "amid", "amidst", "following", "after", "ahead", "before", "alongside"})
 SUBORDINATE = frozenset({"while", "as", "after", "before", "when", "because", "with", "since", "where", "so"})
@@ -46,7 +46,9 @@ SPEAKER = re.compile(
     r",\s+(?:according to\s[^,]+|(?:[^\s,]+\s+){1,7}?(?:said|says|reported|reports|told)(?:\s[^,]*)?)[.!]$"
 )
 """Who says so, at a sentence's end."""
-SPOKE = re.compile(r"(?:said|says|told|added|wrote|tweeted|reported)")
+SPOKE = re.compile(
+    r"(?:said|says|told|added|wrote|tweeted|reported|announced|confirmed|warned|claimed|explained|noted)"
+)
 STATE = re.compile(r"(?i)(?:was|were|been|had|felt|seemed|became|knew|stood|used)")
 STAYING = re.compile(
     r"(?i)(?:is|are|was|were|be|been|being|liv\w+|resid\w+|remain\w*|stay\w*|base[ds]?|born|locat\w+|situat\w+|arriv\w+"
