@@ -57,10 +57,11 @@ class _Layer(torch.nn.Module):
         query, key, value = asked.view(rows, tokens, 3, self.heads, hidden // self.heads).permute(2, 0, 3, 1, 4)
         found = functional.scaled_dot_product_attention(query, key, value, attn_mask=sees)
         found = functional.linear(found.transpose(1, 2).reshape(rows, tokens, hidden), self.found, self.found_bias)
-        states = functional.layer_norm(states + found, size, self.norms[0], self.norms[1], self.eps)
-        inner = functional.gelu(functional.linear(states, self.inner, self.inner_bias))
+        # In place: a new tensor of this size has to be fetched from memory before it is written.
+        states = functional.layer_norm(found.add_(states), size, self.norms[0], self.norms[1], self.eps)
+        inner = torch.ops.aten.gelu_(functional.linear(states, self.inner, self.inner_bias))
         outer = functional.linear(inner, self.outer, self.outer_bias)
-        return functional.layer_norm(states + outer, size, self.norms[2], self.norms[3], self.eps)
+        return functional.layer_norm(outer.add_(states), size, self.norms[2], self.norms[3], self.eps)
 
 
 class Bert(torch.nn.Module):
