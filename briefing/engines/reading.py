@@ -143,14 +143,13 @@ def _states(sentences: Sequence[str], words: list[Word], first: list[int], encod
     for begin, states in zip(begins, encoder.passes.run(read, begins), strict=True):
         # What the window before has read is the new one's context.
         fresh = range(OVERLAP if begin else 0, len(states))
-        found = [(row, at) for at in fresh if (row := place.get(pieces[begin + at][::2])) is not None]
-        if found:
-            own, offsets = (list(column) for column in zip(*found, strict=True))
-            out[own] = states[offsets]
-            read_already[own] = True
+        found = {at: place[key] for at in fresh if (key := pieces[begin + at][::2]) in place}
+        own = list(found.values())
+        out[own] = states[list(found)]
+        read_already[own] = True
     # A word whose first token begins before it (a mark glued to it) takes its neighbour's state.
-    for row in numpy.flatnonzero(~read_already):
-        if row:
+    for row in range(1, len(words)):
+        if not read_already[row]:
             out[row] = out[row - 1]
     return out
 
