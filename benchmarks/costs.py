@@ -27,31 +27,31 @@ NOW = datetime(2026, 3, 11, 12, tzinfo=UTC)
 @dataclass(frozen=True, kw_only=True)
 class Costs:
     """Seconds are those of one core. Each default names the command that gave it, all on 2 cores; `loaded`: beside
-    other work."""
+    other work. Those without it were seen idle, on a Xeon with AVX-512."""
 
     ask: float = 0.026
     """Asking one feed: 200 in 5.1 s by `benchmarks.collecting`, waiting counted in."""
-    read: float = 0.104
-    """A page of 600 words read into an article: `benchmarks.costs`, loaded."""
-    embed: float = 0.067
-    """What headline and opening mean: `benchmarks.costs`, loaded."""
-    keep: float = 0.066
-    """An article put into a PostgreSQL by one process, both counted, waiting too: `benchmarks.costs`, loaded."""
+    read: float = 0.020
+    """A page of 600 words read into an article: `benchmarks.costs`."""
+    embed: float = 0.026
+    """What headline and opening mean: `benchmarks.costs`."""
+    keep: float = 0.0081
+    """An article put into a PostgreSQL by one process, both counted, waiting too: `benchmarks.costs`."""
     group: float = 71.0
     """Grouping 100,000 articles: `benchmarks.stories --part cost`, loaded."""
     group_grows: float = 1.03
     """Twice as many articles take two to the power of this as long; from the same command."""
     group_memory: float = 1439.0
     """MiB at 100,000 articles; from the same command."""
-    tell: float = 1.3
-    """A story of one article of 600 words told, with shortening, without the guard: `benchmarks.costs`, loaded."""
-    reader: float = 0.041
-    """An edition chosen, saved, rendered and settled for one more reader: `benchmarks.readers`, loaded."""
+    tell: float = 0.33
+    """A story of one article of 600 words told, with shortening, without the guard: `benchmarks.costs`."""
+    reader: float = 0.0085
+    """An edition chosen, saved, rendered and settled for one more reader: `benchmarks.speed --part growth`."""
     rows: float = 6.0
     """Rows written for an article: `benchmarks.costs`."""
-    kept_bytes: float = 11_100.0
+    kept_bytes: float = 9_400.0
     """Bytes of an article in PostgreSQL, with its index for search: `benchmarks.costs`."""
-    held_bytes: float = 8_000.0
+    held_bytes: float = 7_800.0
     """Bytes of an article in a process's memory: `benchmarks.costs`."""
     tokens_in: float = 2_500.0
     """Tokens that a chat model reads for a story of three outlets: assumed."""

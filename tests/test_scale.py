@@ -50,7 +50,7 @@ def test_what_is_used_most_stands_first() -> None:
     ("load", "name"),
     [
         (Load(articles=10_000_000), "grouping"),
-        (Load(readers=1_000_000), "readers' editions"),
+        (Load(readers=10_000_000), "readers' editions"),
         (Load(readers=1_000_000), "mails to one provider"),
         (Load(told=1_000_000), "telling without Ray"),
         (Load(articles=10_000_000), "one process that writes"),
