@@ -149,8 +149,11 @@ def test_people_are_not_told_of_as_all_of_their_kind() -> None:
         "Ferries built before the war were sold on Monday.",
         "The port turned away three ferries built in Averna.",
         "The law bans dogs trained to fight.",
+        "The minister vowed to deport migrants living in camps.",
+        "The minister said he would deport migrants living in camps.",
     ):
-        assert all("built" in short or "trained" in short for short in all_out(text))
+        words = ("built", "trained", "living")
+        assert all(any(word in short for word in words) for short in all_out(text))
 
 
 @pytest.mark.parametrize(

@@ -254,10 +254,15 @@ def _indefinite(parse: Parse, noun: int) -> bool:
 
 
 def _some(parse: Parse, noun: int) -> bool:
-    """Whether a noun is some people or things to which something was done, as in "fired at residents"."""
+    """Whether a noun is some people or things to which something was done, as in "fired at residents".
+
+    Who "vowed to deport migrants living in camps" did not vow to deport migrants.
+    """
     tokens = parse.tokens
     plain = all(tokens[i].dep in {"amod", "compound", "acl", "relcl", "punct"} for i in parse.children(noun))
-    return plain and tokens[noun].tag == "NNS" and tokens[noun].dep in {"dobj", "pobj"} and _past(parse)
+    verb = next((i for i in parse.ancestors(noun) if tokens[i].tag.startswith("VB")), noun)
+    object_of = tokens[noun].dep in {"dobj", "pobj"}
+    return plain and object_of and tokens[noun].tag == "NNS" and _past(parse) and _happened(parse, verb)
 
 
 def _past(parse: Parse) -> bool:
