@@ -180,3 +180,58 @@ def _nothing_expected(texts: list[str]) -> Expectation:
     odds[[w.stem == "council" or w.stem == "plan" for w in words]] = 1.0
     judged = Judged(odds, 0 * odds, numpy.zeros(len(texts), dtype=numpy.float32))
     return Expectation(Document(tuple(texts), words, first, none, none, none), judged, Constants(brevity=3.0))
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("But the council sold the old mill.", "The council sold the old mill."),
+        ("Yet the ferry sailed on Monday.", "The ferry sailed on Monday."),
+        ("The mayor told reporters that the road is closed.", "The mayor told reporters the road is closed."),
+        (
+            "The bridge, built in 1931, was shut on Monday, said the firm.",
+            "The bridge was shut on Monday, said the firm.",
+        ),
+        (
+            "The bridge was shut on Monday, leaving villages cut off, said the firm.",
+            "The bridge was shut on Monday, said the firm.",
+        ),
+        (
+            "After the storm, crews cleared the road, said Dr. Ola Lind, the head of the clinic.",
+            "Crews cleared the road, said Dr. Ola Lind.",
+        ),
+        (
+            "Lind, a former guard of the mine in Aldmouth, was not present on Monday.",
+            "Lind was not present on Monday.",
+        ),
+        (
+            "The villagers love their bakery -- and the council is sending cooks abroad to learn, says a report.",
+            "The villagers love their bakery, says a report.",
+        ),
+    ],
+)
+def test_what_is_told_by_a_speaker_named_last_may_be_shortened(text: str, short: str) -> None:
+    assert short in all_out(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("But for the dam, the town would have flooded.", "But for the dam"),
+        ("Yet another bridge fell in Aldmouth.", "Yet another bridge"),
+        ("But, the firm said, the mine is safe.", "But, the firm"),
+        # Nothing else tells who she is.
+        ("The officer fired two shots, said Ada Berg, the head of the police in Aldmouth.", "the head of the police"),
+        ("The bridge is safe, said Ada Berg, who has run the port since May.", "who has run the port"),
+        # A list is no apposition.
+        (
+            "The group comprises a man, four women and eight boys, said spokesman Ola Lind.",
+            "a man, four women and eight",
+        ),
+        ("The road was shut, said the firm, and no date is set.", "said the firm"),
+        ("After ten years the driver had earned enough money to buy the mill.", "enough money to buy the mill"),
+        ("Jonas Brandt has died, the band posted on its page.", "posted on its page"),
+    ],
+)
+def test_what_the_rest_needs_stays(text: str, kept: str) -> None:
+    assert all(kept in short for short in all_out(text))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from briefing.engines.claims import BOUNDED, CONDITIONS, DENIES, ONCE, protected
 from briefing.engines.cuts import Cut
@@ -17,22 +18,23 @@ from briefing.engines.phrases import (
     ADVERB,
     OCCASION,
     PLACES,
-    SPEAKER,
-    SPOKE,
-    STATE,
     STAYING,
     SUBORDINATE,
     SURROUNDINGS,
     TIME,
-    TOLD,
     URGING,
 )
+from briefing.engines.speech import before_speaker, happened, introduces, quoted, spare_that, spoke, subjects
 from briefing.engines.syntax import Parse
 
 __all__ = ["worth_cutting"]
 
 
-_CONNECTIVES = re.compile(r"(?i)(?:and|so|also|meanwhile|moreover|furthermore|in addition|additionally)\b,?\s+")
+_CONNECTIVES = re.compile(
+    r"(?i)(?:and|so|also|meanwhile|moreover|furthermore|in addition|additionally"
+    # "But for the dam" is a condition, and "yet another" is one more.
+    r"|but(?!,|\s+for\b)|yet(?!,?\s+(?:another|more|again|to)\b))\b,?\s+"
+)
 _MARKED_OFF = (
     # Glued to a word, as in "letter(s)" or "(AP)Police", it is a part of that word.
     (re.compile(r"(?:^|\s+)(?:\([^()]*\)|\[[^\[\]]*\])(?!\w)"), "parenthesis"),
@@ -54,7 +56,8 @@ def worth_cutting(parse: Parse) -> list[Cut]:
     None for what is no plain statement: where a main verb has no subject before it, the parser has lost its
     way or the order of words carries the meaning.
     """
-    if not parse.roots or not all(_subjects(parse, root) for root in parse.roots):
+    parse = _without_commas(parse)
+    if not parse.roots or not all(subjects(parse, root) or quoted(parse, root) for root in parse.roots):
         return []
     found = {Cut(one.start(), one.end(), kind) for pattern, kind in _MARKED_OFF for one in pattern.finditer(parse.text)}
     connective = _CONNECTIVES.match(parse.text)
@@ -66,17 +69,29 @@ def worth_cutting(parse: Parse) -> list[Cut]:
     return sorted(cut for cut in found if _may_go(parse, cut))
 
 
-def _subjects(parse: Parse, verb: int) -> list[int]:
-    """The subjects before a verb."""
-    deps = {"nsubj", "nsubjpass", "expl", "csubj"}
-    return [i for i in parse.children(verb) if parse.tokens[i].dep in deps and i < verb]
+def _without_commas(parse: Parse) -> Parse:
+    """The parse with the commas that end a subtree before a verb outside of it.
+
+    In "Berg, a baker from Lund, won" the parser often takes the second comma for the baker's.
+    """
+    tokens = parse.tokens
+    verbs = [i + 1 < len(tokens) and tokens[i].text == "," and tokens[i + 1].tag in _FINITE for i in range(len(tokens))]
+    return replace(
+        parse,
+        tokens=tuple(
+            replace(one, right=one.right - verbs[one.right]) if one.left < one.right else one for one in tokens
+        ),
+    )
+
+
+_FINITE = frozenset({"VBD", "VBZ", "VBP", "MD"})
 
 
 def _openings(parse: Parse) -> Iterable[Cut]:
     """What stands before the subject of the main clause and ends with a comma."""
     tokens = parse.tokens
-    root = parse.roots[0]
-    begin = tokens[_subjects(parse, root)[0]].left
+    root = next(iter(quoted(parse, parse.roots[0])), parse.roots[0])
+    begin = tokens[subjects(parse, root)[0]].left
     if begin == 0 or tokens[begin - 1].text != ",":
         return
     heads = [i for i in parse.children(root) if tokens[i].right < begin and tokens[i].dep != "punct"]
@@ -96,12 +111,12 @@ def _hanging(parse: Parse, at: int) -> Iterable[Cut]:
     if before == "," and after in _CLOSING:
         kind = _set_off(parse, at)
         # In "…, where it rains, the mayor said" the second comma is needed by what follows: such a part stays.
-        if kind and not (after == "," and _follows(parse, at) in _NEW_PHRASE):
+        needed = introduces(parse, at) or (after == "," and _follows(parse, at) in _NEW_PHRASE)
+        if kind and not needed:
             yield _with_commas(parse, at, kind)
     last = after in {".", "!"} and token.right + 2 >= len(tokens)
     # Before ", officials said." a part ends its sentence as it does before the full stop.
-    last = last or SPEAKER.match(parse.text, tokens[token.right].end) is not None
-    kind = _loose(parse, at, before, after in _CLOSING, last)
+    kind = _loose(parse, at, before, after in _CLOSING, last or before_speaker(parse, at))
     if kind == "clause":
         yield from _conjunct(parse, at)
     elif kind:
@@ -120,7 +135,8 @@ def _set_off(parse: Parse, at: int) -> str | None:
     if token.dep == "appos":
         names = all(one.tag in {"NNP", "NNPS"} for one in inner) and tokens[token.head].tag == "NNP"
         listed = any(tokens[i].dep in {"cc", "conj"} for i in parse.children(token.head))
-        several = any(tokens[i].dep == "conj" for i in parse.children(at)) and token.right + 2 >= len(tokens)
+        ends = token.right + 2 >= len(tokens) or before_speaker(parse, at)
+        several = ends and any(tokens[i].dep == "conj" for i in parse.children(at))
         # "Portland, Maine" is another place than Portland, and a list is not an apposition.
         return None if listed or several or names else "apposition"
     if token.dep == "relcl":
@@ -153,16 +169,22 @@ def _loose(parse: Parse, at: int, before: str, closed: bool, last: bool) -> str 
     verbal = tokens[token.head].tag.startswith("VB")
     if TIME.fullmatch(text):
         # When it happened is part of the news; when somebody spoke of it is not.
-        return "adverb" if before != "," and _spoke(parse, token.head) else None
+        return "adverb" if before != "," and spoke(parse, token.head) else None
     if token.dep == "prep" and closed and first in PLACES and _named(parse, at):
         free = token.left > 0 and not _stays(parse, token.head) if verbal else _indefinite(parse, token.head)
         return "place" if free else None
-    if token.dep == "prep" and verbal and token.left > 0 and not ONCE.search(text):
+    if (
+        token.dep == "prep"
+        and verbal
+        and token.left > 0
+        and not ONCE.search(text)
+        and tokens[token.head].text != "posted"
+    ):
         return "circumstance" if (closed and OCCASION.match(text)) or (last and first in SURROUNDINGS) else None
     if token.dep == "advmod":
         return "adverb" if token.left == token.right and ADVERB.fullmatch(text) and not _leaned_on(parse, at) else None
     if token.dep == "mark":
-        return "adverb" if _spare_that(parse, at) else None
+        return "adverb" if spare_that(parse, at) else None
     if token.dep == "conj" and token.tag.startswith("VB") and closed:
         return "clause"
     if before == "," or ONCE.search(text):
@@ -178,41 +200,11 @@ def _loose(parse: Parse, at: int, before: str, closed: bool, last: bool) -> str 
         marks = {tokens[i].text.casefold() for i in parse.children(at) if tokens[i].dep in _MARKS and i < at}
         if first in marks & {"as", "after", "while", "before"}:
             return "circumstance"
-        return "circumstance" if first in marks & {"when", "because"} and _happened(parse, token.head) else None
+        return "circumstance" if first in marks & {"when", "because"} and happened(parse, token.head) else None
     return None
 
 
-def _spoke(parse: Parse, verb: int) -> bool:
-    """Whether a verb gives somebody's words: "said on Monday that he left", "he left, she told reporters on Monday"."""
-    tokens = parse.tokens
-    return SPOKE.fullmatch(tokens[verb].text) is not None and any(
-        tokens[i].dep in {"ccomp", "parataxis"} for i in parse.children(verb)
-    )
-
-
-def _happened(parse: Parse, verb: int) -> bool:
-    """Whether a verb tells, by itself or as somebody's words, what happened.
-
-    "Was 30" and "would leave" need their "when he died", and what some believe to be so "because he knew" needs that.
-    """
-    tokens = parse.tokens
-    first = tokens[verb].head if tokens[verb].dep == "conj" else verb
-    speaker = tokens[first].head
-    main = first in parse.roots or (tokens[first].dep == "ccomp" and speaker in parse.roots and speaker > verb)
-    own = [tokens[i] for i in {*parse.children(verb), *parse.children(first)} if tokens[i].dep in {"aux", "auxpass"}]
-    past = tokens[verb].tag == "VBD" or (tokens[verb].tag == "VBN" and any(one.tag == "VBD" for one in own))
-    return main and past and not STATE.fullmatch(tokens[verb].text) and all(one.tag != "MD" for one in own)
-
-
 _MARKS = frozenset({"mark", "prep", "advmod"})
-
-
-def _spare_that(parse: Parse, at: int) -> bool:
-    """Whether a "that" opens what was said: "said that he left"."""
-    tokens = parse.tokens
-    verb = tokens[tokens[at].head].head
-    told = tokens[tokens[at].head].dep == "ccomp" and TOLD.fullmatch(tokens[verb].text)
-    return tokens[at].text == "that" and tokens[at].dep == "mark" and at == verb + 1 and bool(told)
 
 
 def _text(parse: Parse, at: int) -> str:
@@ -262,7 +254,7 @@ def _some(parse: Parse, noun: int) -> bool:
     plain = all(tokens[i].dep in {"amod", "compound", "acl", "relcl", "punct"} for i in parse.children(noun))
     verb = next((i for i in parse.ancestors(noun) if tokens[i].tag.startswith("VB")), noun)
     object_of = tokens[noun].dep in {"dobj", "pobj"}
-    return plain and object_of and tokens[noun].tag == "NNS" and _past(parse) and _happened(parse, verb)
+    return plain and object_of and tokens[noun].tag == "NNS" and _past(parse) and happened(parse, verb)
 
 
 def _past(parse: Parse) -> bool:
@@ -287,7 +279,7 @@ def _conjunct(parse: Parse, at: int) -> Iterable[Cut]:
     if not any(head < i < joint and tokens[i].dep not in light for i in parse.children(head)):
         return
     if tokens[at].tag == tokens[head].tag or (_finite(parse, at) and _finite(parse, head)):
-        left = joint - 1 if tokens[joint - 1].text == "," else joint
+        left = joint - 1 if tokens[joint - 1].text in {",", "--", "–", "—"} else joint
         yield _plain(parse, left, tokens[at].right, "clause")
 
 
@@ -303,6 +295,8 @@ def _purpose(parse: Parse, at: int) -> bool:
     tokens = parse.tokens
     head = tokens[at].head
     has_object = any(tokens[i].dep == "dobj" and head < i < at for i in parse.children(head))
+    # "Earned enough to live" and "was too ill to speak" are told by what follows.
+    has_object = has_object and not any(token.text in {"enough", "too", "so"} for token in tokens[head:at])
     told = tokens[head].tag in {"VBD", "VBN", "VBZ", "VBP", "VBG"} and not URGING.fullmatch(tokens[head].text)
     return tokens[tokens[at].left].text.casefold() == "to" and has_object and told
 
@@ -323,7 +317,7 @@ def _with_commas(parse: Parse, at: int, kind: str) -> Cut:
     left, right = tokens[at].left, tokens[at].right
     end = tokens[right].end
     # "Anna Berg, 42, a baker, won": the comma after "a baker" closes "42" as well.
-    if _follows(parse, at) != "CC" and not _commas_between(parse, at):
+    if _follows(parse, at) != "CC" and not _commas_between(parse, at) and not before_speaker(parse, at):
         end = tokens[right + 1].end
     return Cut(tokens[left - 1].start, end, kind)
 

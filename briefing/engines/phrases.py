@@ -28,7 +28,7 @@ OCCASION = re.compile(
     r"(?i)(?:in|at|during|via|on|through)\s+(?:an?|the|his|her|their|its)\s+(?:\w+\s+){0,3}?"
     r"(?:interview|statement|speech|address|press release|release|conference|briefing|post|message|letter|email|e-mail"
     r"|ceremony|event|hearing|meeting|call|appearance|rally|tweet|video|article|editorial|column|memo|report|filing"
-    r"|affidavit|testimony|documentary|broadcast|visit|trip|tour)\b"
+    r"|affidavit|testimony|documentary|broadcast|visit|trip|tour|website|web site|blog|page|account)\b"
     r"|(?:by \w+ing|as part of|in connection with|because of|due to|thanks to|in front of|in the wake of|in response to"
     r"|in addition to|along with|together with|on behalf of|in honou?r of|as a result of|as well as|in search of"
     r"|in an? (?:bid|move|effort|attempt) to|in the (?:middle|midst|course) of|with the help of)\b"
