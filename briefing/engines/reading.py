@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy
 
@@ -40,8 +41,7 @@ _PRONOUN = re.compile(r"(?i)[\"“]?(he|she|it|they|this|that|these|those|his|he
 _CONNECTIVE = re.compile(r"(?i)[\"“]?(but|and|so|however|also|then|meanwhile|yet|or|still|instead)\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word: where it stands (sentence, characters in it) and what it counts as."""
 
     sentence: int
@@ -158,23 +158,28 @@ def _word_features(sentences: Sequence[str], words: list[Word]) -> Vectors:
     counts = Counter(word.stem for word in words)
     total = max(1, len(words))
     seen: dict[str, int] = {}
-    out = numpy.zeros((len(words), WORD_FEATURES), dtype=numpy.float32)
     near = [math.log1p(number) / 3 for number in range(len(sentences))]
+    rows = []
     for row, word in enumerate(words):
-        text = sentences[word.sentence][word.start : word.end]
+        upper, *looks = _looks(sentences[word.sentence][word.start : word.end])
         count = counts[word.stem]
-        out[row] = (
+        rows.append((
             near[word.sentence],
             near[seen.setdefault(word.stem, word.sentence)],
             math.log(count),
             100 * count / total,
-            word.start > 1 and text[0].isupper(),
-            not text.isalpha() and any(map(str.isdigit, text)),
-            text.casefold() in _STOP,
-            len(text) / 10,
+            word.start > 1 and upper,
+            *looks,
             row / total,
-        )
-    return out
+        ))  # fmt: skip
+    return numpy.array(rows, dtype=numpy.float32).reshape(len(words), WORD_FEATURES)
+
+
+@lru_cache(maxsize=20_000)
+def _looks(word: str) -> tuple[bool, bool, bool, float]:
+    """Whether it begins with a capital, has a digit, and is a function word; its length in tens of letters."""
+    figure = not word.isalpha() and any(map(str.isdigit, word))
+    return word[0].isupper(), figure, word.casefold() in _STOP, len(word) / 10
 
 
 def _sentence_features(sentences: Sequence[str], words: list[Word], first: list[int], states: Vectors) -> Vectors:
