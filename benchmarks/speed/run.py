@@ -120,10 +120,8 @@ def _print(figures: dict[str, Any]) -> None:
         rates = ", ".join(
             f"{one['product']} {one['GFLOPS']:.1f} ({one['quickest GFLOPS']:.1f})" for one in found["products"]
         )
-        print(
-            f"\nCeiling on {found['cores']} cores, {found['precision']}: matrix products in GFLOPS, sustained (quickest)"
-        )
-        print(rates)
+        print(f"\nCeiling on {found['cores']} cores, {found['precision']}")
+        print(f"matrix products in GFLOPS, sustained (quickest): {rates}")
         print(f"memory: {found['memory GB/s']:.1f} GB/s copied (read and written)")
         rows = [{name: one[name] for name in tables.CEILING} for one in found["stages"]]
         show("The encoder beside it; passes, tokens and GFLOP are an article's", *tables.columns(rows))

@@ -20,15 +20,16 @@ INDEX = "model.safetensors.index.json"
 
 class _Layer:
     def __init__(self, weight: Callable[[str], torch.Tensor], prefix: str) -> None:
-        def joined(*names: str) -> torch.Tensor:
-            return torch.cat([weight(f"{prefix}.{name}.weight") for name in names])
+        def product(*names: str) -> torch.Tensor:
+            # By input, not by output: a pass over a few sentences is a tenth quicker so.
+            return torch.cat([weight(f"{prefix}.{name}.weight") for name in names]).t().contiguous()
 
-        self.asked = joined("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj")
-        self.found = joined("self_attn.o_proj")
-        self.inner = joined("mlp.gate_proj", "mlp.up_proj")
-        self.outer = joined("mlp.down_proj")
-        self.norm = joined("input_layernorm")
-        self.inner_norm = joined("post_attention_layernorm")
+        self.asked = product("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj")
+        self.found = product("self_attn.o_proj")
+        self.inner = product("mlp.gate_proj", "mlp.up_proj")
+        self.outer = product("mlp.down_proj")
+        self.norm = weight(f"{prefix}.input_layernorm.weight").clone()
+        self.inner_norm = weight(f"{prefix}.post_attention_layernorm.weight").clone()
 
 
 class Llama:
@@ -93,7 +94,7 @@ class Llama:
         return functional.linear(states, self.table).float()
 
     def _product(self, states: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
-        return functional.linear(states, weights if self.quick else weights.float())
+        return torch.mm(states, weights if self.quick else weights.float())
 
     def _normed(self, states: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         # Root mean square layer normalisation (Zhang and Sennrich 2019), in single precision.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy
 from numpy.typing import NDArray
@@ -44,7 +43,7 @@ def expected(salience: Salience, articles: Sequence[Sequence[str]]) -> Expectati
     for one in read:
         sentences_before = len(first)
         first += [len(words) + at for at in one.first[:-1]]
-        words += [replace(word, sentence=word.sentence + sentences_before) for word in one.words]
+        words += [word._replace(sentence=word.sentence + sentences_before) for word in one.words]
     first.append(len(words))
     together = Document(
         tuple(text for one in read for text in one.sentences),
