@@ -30,7 +30,7 @@ MAX_TOKENS = 512
 BATCH_TOKENS = 1024
 """Tokens of one batch, padding included: larger ones are no faster on a core, and leave other cores idle."""
 
-BATCH_COST = 48
+BATCH_COST = 12
 """What a batch costs beside its tokens, as so many of them: all weights are read once for it."""
 
 KNOWN = 2000

@@ -32,7 +32,7 @@ from briefing.guard.evidence import find, likely
 from briefing.guard.features import counted
 from briefing.guard.reading import tidied
 from briefing.guard.score import LearnedScorer
-from briefing.guard.source import Source, readings
+from briefing.guard.source import Source
 from briefing.text import Span
 from briefing.types import Article
 
@@ -159,7 +159,7 @@ class Guard:
         """The claims beside their evidence, parsed and aligned."""
         prepared = self.prepare(source, published)
         texts = [_cased(tidied(claim), prepared) for claim in claims]
-        read = readings(texts, self._parser)
+        read = prepared.read(texts)
         vectors = prepared.encode(texts, [i for reading in read for i in likely(reading, prepared)])
         out = []
         for k, reading in enumerate(read):

@@ -50,7 +50,7 @@ class Source:
         self.sentences = [tidied(text[a:b]) for a, b in self.spans]
         self._encoder = encoder
         self._parser = parser
-        self._readings: dict[int, Reading] = {}
+        self._readings: dict[str, Reading] = {}
         self._vectors: dict[int, Vectors] = {}
         self._grams: dict[int, frozenset[tuple[str, ...]]] = {}
 
@@ -152,20 +152,25 @@ class Source:
         if self._encoder is None:
             return None
         new = [i for i in dict.fromkeys(soon) if i not in self._vectors]
+        # A claim often is one of the sentences.
+        row = {text: at for at, text in enumerate(dict.fromkeys([*claims, *(self.sentences[i] for i in new)]))}
         try:
-            found = self._encoder.encode([*claims, *(self.sentences[i] for i in new)])
+            found = self._encoder.encode(list(row))
         except ModelUnavailable:
             self._encoder = None
             return None
-        self._vectors.update(zip(new, found[len(claims) :], strict=True))
-        return found[: len(claims)]
+        self._vectors.update((i, found[row[self.sentences[i]]]) for i in new)
+        return found[[row[claim] for claim in claims]]
 
     def readings(self, wanted: Sequence[int]) -> list[Reading]:
         """Sentences with their grammar, parsed together where they are not yet."""
-        new = [i for i in dict.fromkeys(wanted) if i not in self._readings]
-        for i, reading in zip(new, readings([self.sentences[i] for i in new], self._parser), strict=True):
-            self._readings[i] = reading
-        return [self._readings[i] for i in wanted]
+        return self.read([self.sentences[i] for i in wanted])
+
+    def read(self, texts: Sequence[str]) -> list[Reading]:
+        """Claims or sentences with their grammar; what was read is kept, as a claim often is one of the sentences."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._readings]
+        self._readings.update(zip(new, readings(new, self._parser), strict=True))
+        return [self._readings[text] for text in texts]
 
     def said(self, text: str) -> bool:
         """Whether these very words stand in the source in a row."""
