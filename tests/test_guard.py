@@ -10,8 +10,9 @@ import pytest
 from claims import GAME, MILL, PASSES, STOPPED, TRADE
 
 import briefing
+from briefing.engines import Vectors
 from briefing.engines.encoder import FallbackEncoder, TransformerEncoder, WordEncoder
-from briefing.engines.syntax import Parser
+from briefing.engines.syntax import Parse, Parser
 from briefing.guard import KINDS, Guard
 from briefing.guard.quantities import quantities, same
 from briefing.types import Article
@@ -173,3 +174,31 @@ def test_features_are_numbers(guard: Guard) -> None:
     features = guard.features("Dunholm City beat Northam United 3-2 in the final on Saturday.", GAME)
     assert features["fault_subject"] == 1
     assert all(isinstance(value, float) for value in features.values())
+
+
+class Counting(WordEncoder):
+    """Words as vectors, and what was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def encode(self, texts: list[str]) -> Vectors:
+        self.asked += texts
+        return super().encode(texts)
+
+
+def test_a_claim_that_is_a_sentence_is_parsed_once_and_not_encoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder, parser, parsed = Counting(), Parser(), []
+    parse = parser.parse
+
+    def counted(texts: list[str], names: bool = False) -> list[Parse]:
+        parsed.extend(texts)
+        return parse(texts, names)
+
+    monkeypatch.setattr(parser, "parse", counted)
+    claim = "The old bridge in Aldmouth was closed on Monday."
+    source = f"{claim} A crack was found in the northern pier. Divers will look at it next week."
+    alone, again = Guard(encoder, parser).check_all([claim, claim], source)
+    assert alone.supported and alone == again
+    assert encoder.asked == []
+    assert parsed.count(claim) == 1

@@ -53,6 +53,24 @@ def tiny() -> Any:
 
 
 @pytest.mark.slow
+def test_a_rate_lasts_and_is_no_more_than_its_quickest_moment() -> None:
+    from briefing.engines.passes import Passes
+
+    done: list[int] = []
+    rate = ceiling.Rate()
+    for _ in range(2):
+        rate.add(lambda: lambda: done.append(1), 10.0, Passes(ceiling.cores()))
+    # Each core tries its work once before it is timed.
+    assert rate.done == 10.0 * (len(done) - 2 * ceiling.cores())
+    assert 0 < rate.sustained == rate.done / rate.seconds < rate.quickest
+
+
+def test_turns_of_a_stage_are_added_up() -> None:
+    one = ceiling.Worked("read", 1, 2, 3, 4, 5, 6.0, 7.0)
+    assert ceiling.together([one, one]) == ceiling.Worked("read", 2, 4, 6, 8, 10, 12.0, 14.0)
+
+
+@pytest.mark.slow
 def test_the_count_is_torchs_own() -> None:
     import torch
     from torch.utils.flop_counter import FlopCounterMode

@@ -160,10 +160,13 @@ class Guard:
         prepared = self.prepare(source, published)
         texts = [_cased(tidied(claim), prepared) for claim in claims]
         read = prepared.read(texts)
-        vectors = prepared.encode(texts, [i for reading in read for i in likely(reading, prepared)])
+        # What is a sentence of the source is as near to it as can be; only other claims are encoded.
+        other = {k: at for at, k in enumerate(k for k, text in enumerate(texts) if prepared.at(text) is None)}
+        soon = [i for k in other for i in likely(read[k], prepared)]
+        vectors = prepared.encode([texts[k] for k in other], soon) if other else None
         out = []
         for k, reading in enumerate(read):
-            vector: Vectors | None = vectors[k] if vectors is not None else None
+            vector: Vectors | None = vectors[other[k]] if vectors is not None and k in other else None
             found = find(reading, prepared, vector, claimed[k] if k < len(claimed) else ())
             out.append(Case(reading, prepared, found, tuple(prepared.readings(found.order))))
         return out

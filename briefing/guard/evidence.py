@@ -46,11 +46,14 @@ class Found:
 def find(claim: Reading, source: Source, vector: Vectors | None, claimed: Sequence[Span] = ()) -> Found:
     """The sentences that say most of the claim, each next one for what it adds.
 
-    What an engine named as its evidence (`claimed`) is looked at like any other sentence, and only breaks ties.
+    What an engine named as its evidence (`claimed`) is looked at like any other sentence, and only breaks ties. A claim
+    that is a sentence of the source needs no `vector`.
     """
     wanted, shares = _shared(claim, source)
     whole = sum(wanted.values()) or 1.0
     cosines = source.similarity(vector, _likely(claim, source, shares))
+    if (same := source.at(claim.text)) is not None:
+        cosines[same] = 1.0
     named = [0.05 * any(a < span.end and span.start < b for a, b in claimed) for span in source.spans]
     scores = [share + 0.7 * float(cosine) + bonus for share, cosine, bonus in zip(shares, cosines, named, strict=True)]
     if not scores:

@@ -140,6 +140,14 @@ class Source:
                     run = []
         return frozenset(found)
 
+    @cached_property
+    def _places_of(self) -> dict[str, int]:
+        return {text: i for i, text in reversed(list(enumerate(self.sentences)))}
+
+    def at(self, text: str) -> int | None:
+        """The first sentence that is this text; None without one."""
+        return self._places_of.get(text)
+
     def vectors(self, wanted: Sequence[int]) -> Vectors | None:
         """One row per sentence that is asked for, or None without an encoder."""
         if self.encode([], wanted) is None or not wanted:
@@ -152,15 +160,13 @@ class Source:
         if self._encoder is None:
             return None
         new = [i for i in dict.fromkeys(soon) if i not in self._vectors]
-        # A claim often is one of the sentences.
-        row = {text: at for at, text in enumerate(dict.fromkeys([*claims, *(self.sentences[i] for i in new)]))}
         try:
-            found = self._encoder.encode(list(row))
+            found = self._encoder.encode([*claims, *(self.sentences[i] for i in new)])
         except ModelUnavailable:
             self._encoder = None
             return None
-        self._vectors.update((i, found[row[self.sentences[i]]]) for i in new)
-        return found[[row[claim] for claim in claims]]
+        self._vectors.update(zip(new, found[len(claims) :], strict=True))
+        return found[: len(claims)]
 
     def readings(self, wanted: Sequence[int]) -> list[Reading]:
         """Sentences with their grammar, parsed together where they are not yet."""
