@@ -87,23 +87,26 @@ def _sum(tallies: Iterable[Tally]) -> Tally:
 
 
 def labels(guard: Guard, found: Sequence[Row]) -> list[list[object]]:
-    """Per set and part: rows, faithful ones, score and verdict at the threshold that ships, AUC, bigrams'."""
+    """Per set and part: rows, faithful ones, score and verdict at the threshold that ships, AUC of the score and of the
+    probability, bigrams'.
+    """
     parts: dict[tuple[str, str], list[Row]] = {}
     for row in found:
         parts.setdefault((row.set, row.part), []).append(row)
     table: list[list[object]] = []
     for (name, part), own in parts.items():
         truth = [row.label for row in own]
-        scores, kept = [], []
+        scores, kept, likely = [], [], []
         for row in own:
             # A summary is as good as its worst sentence.
             judged = guard.check_all(claims_of(row.claim), row.source)
             scores.append(min(one.score for one in judged))
             kept.append(float(all(one.supported for one in judged)))
+            likely.append(min(one.probability for one in judged))
         overlap = [bigram_overlap(row.claim, row.source) for row in own]
         table.append([
             f"{name} {part}", len(own), sum(truth), balanced_accuracy(scores, truth, guard.threshold),
-            balanced_accuracy(kept, truth, 0.5), auc(scores, truth),
+            balanced_accuracy(kept, truth, 0.5), auc(scores, truth), auc(likely, truth),
             best_threshold(overlap, truth)[1], auc(overlap, truth),
         ])  # fmt: skip
     return table
@@ -131,7 +134,8 @@ def main() -> None:
             "faithful",
             "balanced accuracy",
             "of verdicts",
-            "AUC",
+            "AUC of scores",
+            "AUC of probabilities",
             "overlap, best",
             "overlap, AUC",
         ]

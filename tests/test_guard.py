@@ -202,3 +202,27 @@ def test_a_claim_that_is_a_sentence_is_parsed_once_and_not_encoded(monkeypatch: 
     assert alone.supported and alone == again
     assert encoder.asked == []
     assert parsed.count(claim) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("source", "claim"),
+    [
+        (
+            "A 40-year-old man and two children were flown out by helicopter on Monday.",
+            "The 40-year-old man was flown out by helicopter.",
+        ),
+        (
+            "Under-17 players will leave for Averna on Monday, the club said.",
+            "The under-17 players will leave for Averna, the club said.",
+        ),
+        # A caption without a full stop, so that the parser takes its keeper for who insisted.
+        (
+            "Lind steps up to take the penalty despite the noise Lind's shot is saved by keeper Tom Brandt at Aldmouth "
+            "Park Marin insisted Lind was within his rights to take it.",
+            "Marin insisted Lind was within his rights to take it.",
+        ),
+    ],
+)
+def test_what_a_careless_page_says_is_no_reason_to_stop_a_claim(guard: Guard, source: str, claim: str) -> None:
+    assert guard.check(claim, source).reasons == ()

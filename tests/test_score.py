@@ -11,7 +11,7 @@ from conftest import Make
 
 from briefing.errors import ModelUnavailable
 from briefing.guard import Guard, held_down, shipped
-from briefing.guard.score import CARD, LearnedScorer, gated, probability
+from briefing.guard.score import CARD, GATE, LearnedScorer, gated, probability
 from briefing.guard.trees import Trees
 
 TEXT = (
@@ -76,6 +76,16 @@ def test_a_missing_or_damaged_card_is_named(content: str | None, reason: str, tm
         card.write_text(content, encoding="utf-8")
     with pytest.raises(ModelUnavailable, match=rf"guard\.json can't be read \({reason}.*install briefing again"):
         LearnedScorer(card).load()
+
+
+def test_a_probability_follows_the_score_and_how_freely_is_told() -> None:
+    scorer = LearnedScorer()
+    near, free = {GATE: 1.0}, {GATE: 0.0}
+    assert 0 < scorer.probability(0.3, near) < scorer.probability(0.8, near) < 1
+    # Of claims that are told freely fewer are right.
+    assert scorer.probability(0.8, free) < scorer.probability(0.8, near)
+    assert scorer.probability(0.0, free) >= 0
+    assert scorer.probability(1.0, near) <= 1
 
 
 def test_trees_add_up_the_leaves_a_claim_falls_into(tmp_path: Path) -> None:

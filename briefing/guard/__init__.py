@@ -11,6 +11,7 @@ rest is borne out. Where the parser or the encoder is missing, the checks that n
 from __future__ import annotations
 
 import logging
+import math
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -61,13 +62,15 @@ class Support:
     `score` is between 0 and 1: how likely people are to find all of it in the source. A claim may score high and not be
     supported: where it tells as a fact what the source only has somebody say. `reasons` say in words what is wrong
     ('"2015" does not stand in the article') and are empty where the claim is supported. `evidence` are spans of the
-    source's text, the best first.
+    source's text, the best first. `probability` is the score calibrated: how often people find a claim supported that scores so
+    and is told so freely; where claims are to be ranked it does better than the score, which decides.
     """
 
     score: float
     supported: bool
     reasons: tuple[str, ...]
     evidence: tuple[Span, ...]
+    probability: float = math.nan
 
 
 class Scorer(Protocol):
@@ -80,6 +83,10 @@ class Scorer(Protocol):
 
     def score(self, case: Case, features: Mapping[str, float]) -> float:
         """`features` are those of `Guard.features_of`. Raises ModelUnavailable."""
+        ...
+
+    def probability(self, score: float, features: Mapping[str, float]) -> float:
+        """How often claims of such a score and such features are supported. Raises ModelUnavailable."""
         ...
 
 
@@ -138,15 +145,15 @@ class Guard:
         length = len(source if isinstance(source, str) else source.text)
         cases = self.cases(claims, source, claimed, published)
         faults = [self.faults(case) for case in cases]
-        scores, threshold = self._scores(cases, faults)
+        scores, probabilities, threshold = self._scores(cases, faults)
         found = []
-        for case, wrong, score in zip(cases, faults, scores, strict=True):
+        for case, wrong, score, probability in zip(cases, faults, scores, probabilities, strict=True):
             reasons = tuple(dict.fromkeys(fault.reason for fault in wrong))
             if not reasons and score < threshold:
                 reasons = ("the article says too little of this",)
             # The headline and the authors are asked for names, but evidence is what the text says.
             spans = tuple(span for span in case.found.spans(case.source) if span.end <= length)
-            found.append(Support(score, not reasons, reasons, spans))
+            found.append(Support(score, not reasons, reasons, spans, probability))
         return found
 
     def cases(
@@ -208,25 +215,30 @@ class Guard:
         """As `features`, of a claim already read."""
         return counted(case, faults)
 
-    def _scores(self, cases: Sequence[Case], faults: Sequence[Sequence[Fault]]) -> tuple[list[float], float]:
-        """One score per claim, and the least one that will do."""
+    def _scores(
+        self, cases: Sequence[Case], faults: Sequence[Sequence[Fault]]
+    ) -> tuple[list[float], list[float], float]:
+        """One score and one probability per claim, and the least score that will do."""
         features = [self.features_of(case, wrong) for case, wrong in zip(cases, faults, strict=True)]
-        scores, threshold = [alignment(values) for values in features], THRESHOLD
+        # People who label claims let it pass that nobody is named as saying so. We do not, but the score is theirs.
+        counts = [sum(fault.kind != "attribution" for fault in wrong) for wrong in faults]
+
+        def held(scores: Iterable[float], threshold: float) -> list[float]:
+            return [held_down(score, count, threshold) for score, count in zip(scores, counts, strict=True)]
+
         while self._scorers and cases:
             scorer = self._scorers[0]
             try:
-                scores = [scorer.score(*pair) for pair in zip(cases, features, strict=True)]
                 threshold = scorer.threshold
-                break
+                scores = held((scorer.score(*pair) for pair in zip(cases, features, strict=True)), threshold)
+                return scores, [scorer.probability(*pair) for pair in zip(scores, features, strict=True)], threshold
             except ModelUnavailable as error:
                 # The checks go on, with the next score; whoever asks is told.
                 log.warning("%s; going on with a plainer score", error)
                 self.failure = self.failure or error
                 del self._scorers[0]
-        # People who label claims let it pass that nobody is named as saying so. We do not, but the score is theirs.
-        counts = [sum(fault.kind != "attribution" for fault in wrong) for wrong in faults]
-        found = [held_down(score, count, threshold) for score, count in zip(scores, counts, strict=True)]
-        return found, threshold
+        plain = held((alignment(values) for values in features), THRESHOLD)
+        return plain, plain, THRESHOLD
 
 
 def held_down(score: float, faults: int, threshold: float) -> float:

@@ -112,6 +112,10 @@ class EntailmentScorer:
         learned, entailed = self._learned.score(case, features), self.entailed(case)
         return 1 / (1 + math.exp(-(_log_odds(learned) + _log_odds(entailed)) / 2))
 
+    def probability(self, score: float, features: Mapping[str, float]) -> float:
+        """As of the learned score, which is half of it."""
+        return self._learned.probability(score, features)
+
     def entailed(self, case: Case) -> float:
         """The model's probability that the claim is supported, by the best piece of the evidence."""
         import torch

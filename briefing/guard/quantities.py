@@ -92,7 +92,7 @@ _DAYS = re.compile(
     rf"|\b\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{'|'.join(MONTHS)})\b"
 )
 _NAMED = re.compile(
-    r"\b(?:[A-Z][A-Za-z]*[- ]?\d+[A-Za-z]?\b|[A-Z]+\d+\w*|\d+[A-Z]+\b)|(?i:\b(?:no|number|flight|route|highway|interstate)\.? \d+)"
+    r"\b(?:(?!A \d|(?:Under|Over)[- ]\d)[A-Z][A-Za-z]*[- ]?\d+[A-Za-z]?\b|[A-Z]+\d+\w*|\d+[A-Z]+\b)|(?i:\b(?:no|number|flight|route|highway|interstate)\.? \d+)"
 )
 _NUMBERED = re.compile(
     r"(?:Section|Flight|Route|Apollo|Highway|Boeing|Airbus|Formula|Article|Interstate|Group|Channel|Area|Unit|Zone|Room|Type|Model|Mark|Level|Grade|Division) "

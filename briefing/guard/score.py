@@ -19,11 +19,12 @@ from briefing.errors import ModelUnavailable
 from briefing.guard.case import Case
 from briefing.guard.trees import Trees
 
-__all__ = ["CARD", "GATE", "GATED", "LearnedScorer", "averaged", "gated", "probability"]
+__all__ = ["CARD", "GATE", "GATED", "LearnedScorer", "averaged", "calibrated", "gated", "probability"]
 
 CARD = Path(__file__).with_name("weights") / "guard.json"
 """What ships: threshold, bias, per feature its mean, its spread and its weight, the trees' features and their share,
-and the log odds for a claim that is retold whole. The trees lie beside it, in a file of the same name."""
+the log odds for a claim that is retold whole, and how scores become probabilities. The trees lie beside it, in a file of
+the same name."""
 
 GATE = "said_2"
 GATED = ("best", "together", "cosine", "in_order", "unknown", "unknown_count", "said_2", "said_3", "said_4")
@@ -74,6 +75,21 @@ def averaged(plain: float, trees: float, share: float, more: float = 0.0) -> flo
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
+def calibrated(score: float, retold: float, by: Sequence[float]) -> float:
+    """How often a claim of this score is supported whose pairs of words are new to so large a share (`retold`).
+
+    A score is made where as many claims are right as are wrong, so that one threshold serves all. Among claims told
+    freely far fewer are right than among near copies, and the probability says so. `by`: weights of the score's log odds and of what is retold, and a bias (Platt 1999,
+    "Probabilistic Outputs for Support Vector Machines").
+
+    >>> calibrated(0.5, 0.0, (1.0, -3.0, 0.0)), calibrated(0.5, 1.0, (1.0, -3.0, 0.0)) < 0.05
+    (0.5, True)
+    """
+    score = min(max(score, 1e-9), 1 - 1e-9)
+    total = by[0] * math.log(score / (1 - score)) + by[1] * retold + by[2]
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+
 @dataclass(frozen=True)
 class _Card:
     threshold: float
@@ -81,6 +97,7 @@ class _Card:
     weights: dict[str, tuple[float, float, float]]
     share: float
     retold: float
+    calibrated: tuple[float, ...]
     trees: Trees
 
 
@@ -99,9 +116,12 @@ class LearnedScorer:
                 facts = json.loads(file.read_text(encoding="utf-8"))
                 weights = {name: (float(m), float(s), float(w)) for name, (m, s, w) in facts["weights"].items()}
                 threshold, bias, share, retold = (float(facts[key]) for key in ("threshold", "bias", "share", "retold"))
+                by = tuple(map(float, facts["calibrated"]))
+                if len(by) != 3:
+                    raise ValueError("calibrated")
                 names = tuple(str(name) for name in facts["trees"])
                 file = file.with_suffix(".safetensors")
-                self._read = _Card(threshold, bias, weights, share, retold, Trees.load(file, names))
+                self._read = _Card(threshold, bias, weights, share, retold, by, Trees.load(file, names))
             except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
                 reason = getattr(error, "strerror", None) or "it is damaged"
                 remedy = 'install briefing again ("pip install --force-reinstall --no-deps briefing")'
@@ -118,3 +138,7 @@ class LearnedScorer:
         own = self.load()
         plain = probability(gated(features), own.weights, own.bias)
         return averaged(plain, own.trees(features), own.share, own.retold * (1 - features[GATE]))
+
+    def probability(self, score: float, features: Mapping[str, float]) -> float:
+        """How often claims of such a score, told so freely, are supported. Raises ModelUnavailable."""
+        return calibrated(score, 1 - features[GATE], self.load().calibrated)
