@@ -207,12 +207,12 @@ def measure(count: int) -> dict[str, Any]:
     h, i = shape.hidden, shape.inner
     shapes = [(MAX_TOKENS, h, i), (MAX_TOKENS, i, h), (MAX_TOKENS, h, h), (_SQUARE, _SQUARE, _SQUARE)]
     rates, memory = [Rate() for _ in shapes], Rate()
-    turns: list[list[Worked]] = []
+    articles, turns = texts(count), list[list[Worked]]()
     for turn in range(_TURNS):
         for (m, k, n), rate in zip(shapes, rates, strict=True):
             rate.add(partial(product, model.dtype, m, k, n), 2.0 * m * k * n, encoder.passes)
         memory.add(copied, 2.0 * _SINGLE * (_COPIED // cores()), encoder.passes)
-        own = texts(count)[turn * count // _TURNS : (turn + 1) * count // _TURNS]
+        own = articles[turn * count // _TURNS : (turn + 1) * count // _TURNS]
         if own:
             turns.append([_read(encoder, own), _embed(encoder, own)])
     sustained, quickest = max(rate.sustained for rate in rates), max(rate.quickest for rate in rates)

@@ -44,7 +44,7 @@ class _Layer(torch.nn.Module):
             return torch.nn.Parameter(made, requires_grad=False)
 
         def product(*names: str) -> tuple[torch.nn.Parameter, torch.nn.Parameter]:
-            # Stored by input, not by output: a pass over one sentence is a fifth quicker so, a long one no slower.
+            # Stored by input, not by output: one sentence is read a fifth quicker so, a window about alike.
             made = joined(*(f"{name}.weight" for name in names)).t().contiguous()
             return kept(made), kept(joined(*(f"{name}.bias" for name in names)))
 

@@ -61,7 +61,7 @@ def probability(features: Mapping[str, float], weights: Mapping[str, Sequence[fl
     total = bias
     for name, (mean, spread, weight) in weights.items():
         total += weight * max(-SPREADS, min(SPREADS, (features.get(name, mean) - mean) / spread))
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+    return _logistic(total)
 
 
 def averaged(plain: float, trees: float, share: float, more: float = 0.0) -> float:
@@ -72,22 +72,26 @@ def averaged(plain: float, trees: float, share: float, more: float = 0.0) -> flo
     (0.5, 0.5, True)
     """
     total = (1 - share) * math.log(plain / (1 - plain)) + share * trees + more
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+    return _logistic(total)
 
 
 def calibrated(score: float, retold: float, by: Sequence[float]) -> float:
     """How often a claim of this score is supported whose pairs of words are new to so large a share (`retold`).
 
     A score is made where as many claims are right as are wrong, so that one threshold serves all. Among claims told
-    freely far fewer are right than among near copies, and the probability says so. `by`: weights of the score's log odds and of what is retold, and a bias (Platt 1999,
-    "Probabilistic Outputs for Support Vector Machines").
+    freely far fewer are right than among near copies, and the probability says so. `by`: weights of the score's log odds
+    and of what is retold, and a bias (Platt 1999, "Probabilistic Outputs for Support Vector Machines").
 
     >>> calibrated(0.5, 0.0, (1.0, -3.0, 0.0)), calibrated(0.5, 1.0, (1.0, -3.0, 0.0)) < 0.05
     (0.5, True)
     """
     score = min(max(score, 1e-9), 1 - 1e-9)
     total = by[0] * math.log(score / (1 - score)) + by[1] * retold + by[2]
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+    return _logistic(total)
+
+
+def _logistic(log_odds: float) -> float:
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds))))
 
 
 @dataclass(frozen=True)
