@@ -163,6 +163,64 @@ def test_a_pronoun_gets_its_referent_and_the_bullet_rests_on_both_sentences() ->
     assert not whole.bullets[0].text.startswith("She"), "without a parser another sentence is chosen"
 
 
+LOWER = (
+    "the old bridge at aldmouth was closed to all lorries last week. engineers have looked for cracks since march. "
+    "anna berg opened a school in leeds on monday. she promised to pay for a second bridge over the river by june. "
+    "the ferry takes twenty cars an hour. the council meets again on friday to talk of the road to the coast."
+)
+
+
+def test_without_capitals_a_pronoun_is_told_with_the_sentence_before_it() -> None:
+    engine = EmbeddedEngine(ENCODER, Fixed(3), Rewriter())
+    told = engine.tell(pick(LOWER))
+    joined = [one for one in told.bullets if "promised" in one.text]
+    wanted = (
+        "Anna berg opened a school in leeds on monday. She promised to pay for a second bridge over the river by june."
+    )
+    assert [one.text for one in joined] == [wanted]
+    begin, end = LOWER.index("anna"), LOWER.index(" the ferry")
+    assert told.quote(joined[0].evidence[0]) == LOWER[begin:end]
+    assert is_subsequence(wanted, LOWER[begin:end])
+    # A number of bullets that was asked for is kept: each is a sentence then.
+    for count in (2, 3):
+        assert len(engine.tell(pick(LOWER), count).bullets) == count
+    assert not any(
+        "promised" in one.text for one in EmbeddedEngine(ENCODER, Fixed(2), Rewriter()).tell(pick(LOWER)).bullets
+    )
+
+
+def test_what_follows_another_is_told_with_it_only() -> None:
+    sentences = [
+        f"The {name} was sold on Monday." for name in ("mill", "ferry", "bridge", "tower", "harbour", "school")
+    ]
+    read = document(sentences, ENCODER)
+    odds = numpy.array([0.9 if word.sentence in (3, 5) else 0.3 for word in read.words], dtype=numpy.float32)
+    expectation = Expectation(read, Judged(odds, odds, numpy.zeros(6, dtype=numpy.float32)), Constants())
+    units = [expectation.whole(i) for i in range(6)]
+    assert {3, 5} <= set(expectation.best(units, 2, 3)[0])
+    for most in (3, 6):
+        expectation.follows = {3: 2}
+        chosen, _ = expectation.best(units, 2, most)
+        assert 5 in chosen
+        assert 3 not in chosen or 2 in chosen
+        expectation.follows = {3: 7}
+        assert 3 not in expectation.best(units, 2, most)[0], "the one it follows can't be told"
+
+
+def test_of_a_short_article_less_is_expected() -> None:
+    texts = [f"The ferry number {i} takes cars to the island of Storm in the morning." for i in range(40)]
+
+    def share(count: int) -> float:
+        read = document(texts[:count], ENCODER)
+        odds = numpy.full(len(read.words), 0.2, dtype=numpy.float32)
+        judged = Judged(odds, odds, numpy.zeros(count, dtype=numpy.float32))
+        priced = Expectation(read, judged, Constants())
+        units = [priced.whole(0)]
+        return priced.price(units).words - len(units[0].words)
+
+    assert [share(count) for count in (4, 10, 40)] == pytest.approx([20.0, 28.0, 46.0])
+
+
 @pytest.mark.parametrize("rewriting", [True, False])
 def test_the_other_side_is_told_where_there_is_room(rewriting: bool) -> None:
     parts = TEXT.split(". ")

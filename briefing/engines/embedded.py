@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy
@@ -14,7 +14,7 @@ from briefing.engines.encoder import short_name
 from briefing.engines.reading import is_english
 from briefing.engines.rewrite import Choice, Rewriter
 from briefing.engines.salience import Salience, best_set
-from briefing.engines.standing import penalty, stands_alone
+from briefing.engines.standing import follows_on, penalty, stands_alone
 from briefing.engines.union import expected
 from briefing.errors import ModelError, NothingNew
 from briefing.lines import Kind, classify, lead_in, same_headline, without_dateline
@@ -246,9 +246,23 @@ class EmbeddedEngine:
             sizes = [len(article.text) for article in articles]
             full = [voice for voice, size in enumerate(sizes) if size >= FULL_REPORT * max(sizes)]
             expectation.needed = frozenset(row for row in allowed if places[row][1] == 0 and places[row][0] in full)
+        if not cased and bullets is None and not update:
+            # Who "he" is can't be told without capitals, so that sentence is told with the one before, as one bullet.
+            expectation.follows = {
+                row: row - 1
+                for row in open_to
+                if row not in fit
+                and row - 1 in fit
+                and _worth_joining(texts[row])
+                and _near(articles[places[row][0]], found[places[row][0]], places[row][1])
+            }
+            allowed = sorted({*allowed, *expectation.follows})
         if self._rewriter is None or not cased:
             rows = best_set(expectation, allowed, least, limit, replies)
-            return [_quoted(found[places[row][0]][places[row][1]], places[row][0]) for row in rows]
+            return _joined(
+                [(row, _quoted(found[places[row][0]][places[row][1]], places[row][0])) for row in rows],
+                expectation.follows,
+            )
         leaning = {
             own[voice, at]: near
             for voice, at in (places[row] for row in ([] if update else open_to))
@@ -312,6 +326,22 @@ def _near(article: Article, found: list[Sentence], at: int) -> int:
             break
         near += 1
     return near
+
+
+def _worth_joining(text: str) -> bool:
+    return follows_on(text) and len(text.split()) >= LEAST_WORDS
+
+
+def _joined(told: Sequence[tuple[int, _Told]], follows: Mapping[int, int]) -> list[_Told]:
+    """Bullets, those that follow another one as part of it."""
+    out: list[_Told] = []
+    for row, one in told:
+        if row in follows:
+            before = out.pop()
+            span = Span(before.span.start, one.span.end)
+            one = _Told(f"{before.text} {one.text}", span, before.quoted and one.quoted, one.voice)
+        out.append(one)
+    return out
 
 
 def _leans(text: str) -> bool:

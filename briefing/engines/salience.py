@@ -15,9 +15,10 @@ import itertools
 import json
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy
@@ -58,6 +59,13 @@ CANDIDATES = 9
 AHEAD = 16
 """Articles read before they are asked for, at the most; about a megabyte each."""
 
+LEAST_LENGTH = 20.0
+"""Words that a summary is expected to have, however short its article is."""
+
+JOINING = 0.05
+"""Expected score (ROUGE, 0 to 2) by which a set must be better for each bullet of two sentences it makes: these read
+less well."""
+
 SHORT = 10
 """An article of more sentences than these says less in its first one: its bonus falls with their number, squared."""
 
@@ -83,7 +91,9 @@ class Constants:
     """What the choice of a set was tuned with."""
 
     length: float = 46.0
-    """Words of the summary that is expected."""
+    """Words of the summary that is expected, at the most."""
+    share: float = 0.2
+    """Words of it per word of a short article, but never fewer than LEAST_LENGTH: of little, little is told."""
     pairs: float = 1.0
     """Weight of expected ROUGE-2 beside ROUGE-1."""
     sentence: float = 0.02
@@ -136,7 +146,8 @@ class Expectation:
     """The score of sets of units of one document: expected ROUGE, and the sentences' own scores.
 
     Sets are made from `pool` sentences. `alike` gives, for sentences by index, a square table of which may not be told
-    together as they say the same. A set has at least one of the sentences `needed`, where there is one to choose.
+    together as they say the same. A set has at least one of the sentences `needed`, where there is one to choose; one
+    that `follows` another is told with that one only.
     """
 
     def __init__(
@@ -151,7 +162,9 @@ class Expectation:
         self.pool = pool
         self._alike = alike
         self.needed: frozenset[int] = frozenset()
+        self.follows: Mapping[int, int] = MappingProxyType({})
         self._constants = constants
+        self._length = min(constants.length, max(LEAST_LENGTH, constants.share * len(document.words)))
         stems = [word.stem for word in document.words]
         judged = opening_favoured(document, judged, constants.opening)
         self._one, self._one_odds = by_type(stems, judged.words)
@@ -171,12 +184,16 @@ class Expectation:
         table = self._table(units)
         apart = self._alike([unit.sentence for unit in units]) if self._alike else None
         needed = numpy.array([unit.sentence in self.needed for unit in units], dtype=bool)
+        at = {unit.sentence: i for i, unit in enumerate(units)}
+        # A unit without the one it follows is in no set: -1 is the place of none.
+        after = {at[one]: at.get(other, -1) for one, other in self.follows.items() if one in at}
+        joins = numpy.array([unit.sentence in self.follows for unit in units], dtype=numpy.float32)
         if most > 5:
             # Every set of so many would take too long: the best small one grows a unit at a time.
             chosen: tuple[int, ...] = ()
             value = -math.inf
             while len(chosen) < most:
-                more = [i for i in range(len(units)) if i not in chosen]
+                more = [i for i in range(len(units)) if i not in chosen and after.get(i, i) in (i, *chosen)]
                 if not chosen and needed.any():
                     more = numpy.flatnonzero(needed).tolist()
                 if apart is not None:
@@ -184,7 +201,7 @@ class Expectation:
                 if not more:
                     break
                 grown = numpy.array([[*chosen, i] for i in more])
-                values = self._values(table, grown)
+                values = self._values(table, grown) - JOINING * joins[grown].sum(axis=1)
                 if len(chosen) >= least and values.max() <= value:
                     break
                 value = float(values.max())
@@ -199,12 +216,17 @@ class Expectation:
                     break
             if needed.any() and (with_one := needed[sets].any(axis=1)).any():
                 sets = sets[with_one]
-            values = self._values(table, sets)
-            at = int(values.argmax())
-            found.append((float(values[at]), tuple(int(i) for i in sets[at])))
+            for i, other in after.items():
+                sets = sets[(sets == other).any(axis=1) | ~(sets == i).any(axis=1)]
+            if not len(sets):
+                continue
+            values = self._values(table, sets) - JOINING * joins[sets].sum(axis=1)
+            first = int(values.argmax())
+            found.append((float(values[first]), tuple(int(i) for i in sets[first])))
         if not found:
             # No two go together: the best one alone.
             alone = self._values(table, numpy.arange(len(units))[:, None])
+            alone[list(after)] -= numpy.inf if len(after) < len(units) else 0.0
             return (int(alone.argmax()),), float(alone.max())
         value, chosen = max(found)
         return chosen, value
@@ -218,7 +240,7 @@ class Expectation:
         table = self._table(units)
         ones, one_odds, twos, two_odds, sizes, _ = table
         size, pairs = float(sizes[:, 0].sum()), float(sizes[:, 1].sum())
-        length = self._constants.length
+        length = self._length
         one = 2 * float(ones.any(axis=0) @ one_odds) / (size + length)
         two = 2 * float(twos.any(axis=0) @ two_odds) / (pairs + length - 3)
         return Price(one, two, size + length, pairs + length - 3)
@@ -253,8 +275,8 @@ class Expectation:
     def _values(self, table: tuple[Any, ...], sets: NDArray[Any]) -> Vectors:
         ones, one_odds, twos, two_odds, sizes, own = table
         constants = self._constants
-        one = 2 * (ones[sets].any(axis=1) @ one_odds) / (sizes[sets, 0].sum(axis=1) + constants.length)
-        two = 2 * (twos[sets].any(axis=1) @ two_odds) / (sizes[sets, 1].sum(axis=1) + constants.length - 3)
+        one = 2 * (ones[sets].any(axis=1) @ one_odds) / (sizes[sets, 0].sum(axis=1) + self._length)
+        two = 2 * (twos[sets].any(axis=1) @ two_odds) / (sizes[sets, 1].sum(axis=1) + self._length - 3)
         out: Vectors = one + constants.pairs * two + constants.sentence * own[sets].mean(axis=1)
         return out
 

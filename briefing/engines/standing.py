@@ -6,7 +6,7 @@ import re
 
 from briefing.text import quotes_closed
 
-__all__ = ["penalty", "stands_alone"]
+__all__ = ["follows_on", "penalty", "stands_alone"]
 
 _OPENS_WITH_CONNECTIVE = 0.25
 _OPENS_WITH_PRONOUN = 1.0
@@ -43,6 +43,15 @@ _CONNECTIVE = re.compile(r"(?i)[\"“]?(but|and|so|we|i|you|there|however|also|t
 def stands_alone(text: str) -> bool:
     """Whether a bullet can be understood by itself."""
     return penalty(text) < _UNFIT and not _nameless(text) and not _SUCH.search(text)
+
+
+def follows_on(text: str) -> bool:
+    """Whether a sentence can be understood right after the one before it, but not alone.
+
+    >>> follows_on("He was released on Friday."), follows_on("The mayor resigned on Friday.")
+    (True, False)
+    """
+    return not stands_alone(text) and not text.rstrip('"”’»)]').endswith("?") and not _ONLY_QUOTED.fullmatch(text)
 
 
 def _nameless(text: str) -> bool:
