@@ -68,3 +68,17 @@ class Prompts:
         except TemplateError as error:
             raise RenderError(f'prompt "{name}": {error}') from error
         return f"{name}@{digest(source)[:8]}"
+
+
+def language_name(code: str) -> str:
+    """A language's English name.
+
+    >>> language_name("pt-BR")
+    'Portuguese (Brazil)'
+    """
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return Locale.parse(code, sep="-").get_display_name("en") or code
+    except (UnknownLocaleError, ValueError):
+        return code

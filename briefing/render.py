@@ -296,7 +296,7 @@ class Renderer:
         if summary.whole:
             notes.append(say["whole"])
         return {
-            "title": article.title or opening(summary.bullets[0].text),
+            "title": summary.title or opening(summary.bullets[0].text),
             "url": link,
             "outlet": article.source,
             "others": others,

@@ -250,7 +250,8 @@ class Summary:
     in full. `notes` say what a reader must know about the telling. `prompts` are the marks (`name@hash`) of those
     it was written by. `checked` counts the bullets the guard looked at, `stopped` holds those it did not let through.
     `differing` holds what independent outlets tell differently. `known` is set where the story goes on from an earlier
-    edition: the claim told before that is nearest to what is told now.
+    edition: the claim told before that is nearest to what is told now. `headline` is one an engine wrote for an article
+    that has none.
     """
 
     pick: Pick
@@ -263,6 +264,7 @@ class Summary:
     stopped: tuple[Stopped, ...] = ()
     differing: tuple[Disagreement, ...] = ()
     known: Claim | None = None
+    headline: str | None = None
 
     @property
     def told(self) -> str:
@@ -273,8 +275,8 @@ class Summary:
 
     @property
     def title(self) -> str | None:
-        """The headline of the article the story is told from."""
-        return self.pick.story.lead.title
+        """The headline of the article the story is told from, or the one written for it."""
+        return self.pick.story.lead.title or self.headline
 
     @property
     def article(self) -> Article:

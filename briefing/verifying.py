@@ -37,7 +37,7 @@ def verified(judge: Judge, summary: Summary) -> Summary:
 
     A sentence quoted word for word needs no check. A bullet that is not supported is replaced by the sentence nearest
     to it, quoted, unless that is told already or can't stand alone; then it is dropped. Raises Unsupported if nothing
-    is left.
+    is left. A written headline that is not supported is dropped.
     """
     kept: list[Bullet] = []
     stopped: list[Stopped] = []
@@ -64,7 +64,14 @@ def verified(judge: Judge, summary: Summary) -> Summary:
         first = stopped[0].reasons[0] if stopped and stopped[0].reasons else "its article does not say so"
         called = summary.article.title or summary.article.id
         raise Unsupported(summary.engine, f"none of its {len(answers)} bullets on “{called}” held: {first}")
-    return replace(summary, bullets=tuple(kept), checked=len(answers), stopped=tuple(stopped))
+    checked, headline = len(answers), summary.headline
+    if headline is not None:
+        checked += 1
+        (support,) = judge.check_all([headline], summary.article, (), summary.article.published)
+        if not support.supported:
+            stopped.append(Stopped(headline, support.reasons))
+            headline = None
+    return replace(summary, bullets=tuple(kept), checked=checked, stopped=tuple(stopped), headline=headline)
 
 
 def _home(summary: Summary, bullet: Bullet) -> Article:

@@ -146,7 +146,7 @@ def test_rooms_stay_small() -> None:
         "engines.grounded",
         "engines.replies",
         "engines.chats",
-        "engines.writing",
+        "prompts",
         "engines.claims",
         "engines.cuts",
         "engines.reading",

@@ -133,6 +133,16 @@ def test_a_quotation_is_not_checked_but_a_false_one_is() -> None:
     assert judge.seen == ["Engineers found cracks in three pillars."]
 
 
+def test_a_written_headline_is_checked_like_a_bullet() -> None:
+    told = replace(Says("The bridge is closed.").tell(PICK), headline="BBC: bridge closed")
+    checked = verified(Believes("BBC"), told)
+    assert checked.headline is None
+    assert [(one.text, one.quoted) for one in checked.stopped] == [("BBC: bridge closed", False)]
+    assert checked.checked == 2
+    assert len(checked.bullets) == 1
+    assert verified(Believes(), told).headline == "BBC: bridge closed"
+
+
 def test_an_engine_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patience, "GRACE", 0.05)
     freed = threading.Event()

@@ -19,6 +19,9 @@ class EmbeddedEngineConfig(Model):
     )
 
 
+_HEADLINES = "An article without a headline is given one, checked like a bullet; it costs a reply more."
+
+
 class _LocalEngine(Model):
     model: Name = Field(
         description="A folder, package:NAME/FOLDER (files inside an installed package), or a name on the hub."
@@ -43,6 +46,7 @@ class ChatEngineConfig(_LocalEngine):
     reply: Literal["json", "lines"] = Field("json", description="Form of the reply; small models manage lines only.")
     constrained: bool = Field(True, description="A reply in JSON is held to its form while it is written.")
     grounded: bool = Field(False, description="Content words can only be such as stand in the article.")
+    headlines: bool = Field(False, description=_HEADLINES)
 
 
 class Seq2SeqEngineConfig(_LocalEngine):
@@ -81,6 +85,7 @@ class ServerEngineConfig(Model):
     max_new_tokens: int = Field(1024, ge=32, le=65_536, description="Tokens of one reply, thinking included.")
     temperature: float = Field(0.0, ge=0, le=2, description="0: the likeliest words.")
     reply: Literal["json", "lines"] = Field("json", description="Form of the reply.")
+    headlines: bool = Field(False, description=_HEADLINES)
     budget_tokens: int | None = Field(None, ge=1, description="Tokens an edition may cost, read and written.")
     budget_money: float | None = Field(None, gt=0, description="Money an edition may cost; needs the prices.")
     price_in: float = Field(0.0, ge=0, description="Price of a million tokens read.")

@@ -191,6 +191,7 @@ class ChatEngine(Writer):
             kind="chat, grounded" if settings.grounded else "chat",
             max_new_tokens=settings.max_new_tokens,
             deadline=settings.deadline,
+            headlines=settings.headlines,
         )
 
     @property

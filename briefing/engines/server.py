@@ -385,6 +385,7 @@ class ServerEngine(Writer):
             form=settings.reply,
             max_new_tokens=settings.max_new_tokens,
             deadline=settings.deadline,
+            headlines=settings.headlines,
         )
 
     @property

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -27,11 +28,11 @@ from briefing.engines.replies import (
     without_thinking,
 )
 from briefing.errors import BadReply, ModelError, ModelUnavailable
-from briefing.prompts import Prompts
+from briefing.prompts import Prompts, language_name
 from briefing.text import Span, digest, paragraphs
 from briefing.types import Article, Bullet, Evidence, Pick, Summary
 
-__all__ = ["Form", "Writer", "language_name", "left_out", "split", "unread"]
+__all__ = ["Form", "Writer", "left_out", "split", "unread"]
 
 Form = Literal["json", "lines"]
 
@@ -70,6 +71,7 @@ class Writer:
         form: Form = "json",
         max_new_tokens: int = 512,
         deadline: float = 300.0,
+        headlines: bool = False,
     ) -> None:
         self.model = model
         self.language = language
@@ -78,6 +80,7 @@ class Writer:
         self._kind = kind
         self._form: Form = form
         self._max_new_tokens = max_new_tokens
+        self._headlines = headlines
 
     @property
     def name(self) -> str:
@@ -87,7 +90,8 @@ class Writer:
     @property
     def key(self) -> str:
         """Changes when anything does that an answer depends on: model, prompts, form, length, language."""
-        marks = [self._prompts.mark(name) for name in ("bullets", "merge", "repair")]
+        used = ("bullets", "merge", "repair", *(["headline"] if self._headlines else []))
+        marks = [self._prompts.mark(name) for name in used]
         parts = (self._kind, self.model.name, self.model.revision, self._form, str(self._max_new_tokens))
         return digest(*parts, self.language or "", *marks)
 
@@ -119,23 +123,30 @@ class Writer:
         parts, unread = self._parts(article, found)
         notes += [unread] if unread else []
         told, used = self._told(article, found, parts, asked, until)
+        headline = None
+        if self._headlines and not article.title:
+            # Bullets are not lost for want of a headline.
+            with suppress(ModelError):
+                headline = self.headline(article, until)
+                used = [*used, "headline"]
         return Summary(
             pick=pick,
             bullets=tuple(self._bullet(article, found, claim) for claim in told),
+            headline=headline,
             engine=self.name,
             notes=tuple(notes),
             prompts=tuple(self._prompts.mark(name) for name in used),
         )
 
-    def headline(self, article: Article) -> str:
-        """The article's own headline, or one the model writes where there is none. Raises ModelError."""
+    def headline(self, article: Article, until: float | None = None) -> str:
+        """The article's own headline, or one the model writes where there is none, by then. Raises ModelError."""
         if article.title:
             return article.title
         found = [sentence for sentence in tellable(article) if not addressed(sentence.text)]
         if not found:
             raise ModelError(article.id, "its text has no sentence to tell")
         self.model.prepare()
-        until = time.monotonic() + self.deadline
+        until = time.monotonic() + self.deadline if until is None else until
         (first, *_), _ = self._parts(article, found)
         values = {"sentences": self._numbered(found, first), "language": self._language_name()}
         chat = self._chat("headline", [found[at].text for at in first], values)
@@ -335,20 +346,6 @@ def split(
     if not parts:
         raise ModelUnavailable(article.title or article.id, "no sentence of it is short enough for the model")
     return parts, lost
-
-
-def language_name(code: str) -> str:
-    """A language's English name.
-
-    >>> language_name("pt-BR")
-    'Portuguese (Brazil)'
-    """
-    from babel import Locale, UnknownLocaleError
-
-    try:
-        return Locale.parse(code, sep="-").get_display_name("en") or code
-    except (UnknownLocaleError, ValueError):
-        return code
 
 
 def _title(article: Article) -> str:
