@@ -6,11 +6,14 @@ words does not find it.
 
 from __future__ import annotations
 
+import json
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from benchmarks.common import arguments, report, rows
 from briefing.config import ChatEngineConfig
@@ -25,7 +28,7 @@ from briefing.guard import Guard
 from briefing.guard.score import LearnedScorer
 from briefing.prompts import Prompts
 from briefing.telling import verified
-from briefing.types import Article, Pick, Story
+from briefing.types import Article, Bullet, Evidence, Pick, Story, Summary
 
 _WORD = re.compile(r"[^\W_]+(?:[.,'’-][^\W_]+)*")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -84,12 +87,60 @@ def _stems(text: str) -> set[str]:
     return {part.removesuffix("s") for part in parts}
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What an engine made of an article, and in how many seconds; no bullets where it gave no usable answer."""
+
+    bullets: tuple[Bullet, ...]
+    seconds: float
+
+
+def asked(engine: Engine, pick: Pick) -> Answer:
+    """The engine's answer."""
+    started = time.perf_counter()
+    try:
+        bullets = engine.tell(pick).bullets
+    except ModelError:
+        bullets = ()
+    return Answer(bullets, time.perf_counter() - started)
+
+
+class Kept:
+    """Answers in a file, so that another guard can be measured on the same ones."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._known: dict[tuple[str, str], list[Any]] = {}
+        if path is not None and path.is_file():
+            for line in path.read_text(encoding="utf-8").splitlines():
+                engine, article, *rest = json.loads(line)
+                self._known[engine, article] = rest
+
+    def get(self, engine: str, row: str, article: Article, ask: Callable[[], Answer]) -> Answer:
+        """The engine's answer on an article: the one in the file, or what `ask` gives."""
+        if (engine, row) not in self._known:
+            answer = ask()
+            told = [[one.text, one.made, [[e.start, e.end] for e in one.evidence]] for one in answer.bullets]
+            self._known[engine, row] = [answer.seconds, told]
+            if self._path is not None:
+                with self._path.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps([engine, row, answer.seconds, told]) + "\n")
+        seconds, told = self._known[engine, row]
+        bullets = tuple(
+            Bullet(text=text, made=made, support=0.0, evidence=tuple(Evidence(article.id, a, b) for a, b in spans))
+            for text, made, spans in told
+        )
+        return Answer(bullets, seconds)
+
+
 def main() -> None:
     """Print the table."""
     parser = arguments("Invention by SmolLM2-135M, before and behind the guard, on cnndm_val1000.dev.")
     parser.add_argument("--examples", type=int, default=0, help="print the first bullets that were stopped, and why")
     parser.add_argument("--engine", action="append", help="only the engines whose name has this in it; may be repeated")
+    parser.add_argument("--keep", type=Path, help="a file of answers: those in it are not asked for again")
     options = parser.parse_args()
+    kept = Kept(options.keep)
     data = rows("cnndm_val1000.dev", options.limit or 100)
     encoder = TransformerEncoder(DEFAULT_MODEL)
     guard = Guard(FallbackEncoder(encoder), scorers=[LearnedScorer()])
@@ -112,14 +163,12 @@ def main() -> None:
         for row in data:
             article = Article(text=row["text"], language="en")
             pick = Pick(story=Story(id=article.id, articles=(article,)), score=1.0)
-            started = time.perf_counter()
-            try:
-                summary = engine.tell(pick)
-            except ModelError:
+            answer = kept.get(name, row["id"], article, partial(asked, engine, pick))
+            seconds += answer.seconds
+            if not answer.bullets:
                 failed += 1
                 continue
-            finally:
-                seconds += time.perf_counter() - started
+            summary = Summary(pick=pick, bullets=answer.bullets, engine=name)
             told += 1
             before.add((bullet.text for bullet in summary.bullets), article.text)
             try:

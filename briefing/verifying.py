@@ -11,11 +11,13 @@ from briefing.engines.cuts import presented
 from briefing.engines.embedded import tellable
 from briefing.engines.standing import stands_alone
 from briefing.errors import Unsupported
-from briefing.guard import Support
+from briefing.guard import TOO_LITTLE, Support
 from briefing.text import Span, words
 from briefing.types import Article, Bullet, Evidence, Stopped, Summary
 
-__all__ = ["Judge", "verified"]
+__all__ = ["DOUBTED", "Judge", "verified"]
+
+DOUBTED = "most of this answer is wrong, and this is likelier wrong than right"
 
 
 class Judge(Protocol):
@@ -38,11 +40,14 @@ def verified(judge: Judge, summary: Summary) -> Summary:
     A sentence quoted word for word needs no check. A bullet that is not supported is replaced by the sentence nearest
     to it, quoted, unless that is told already or can't stand alone; then it is dropped. Raises Unsupported if nothing
     is left. A written headline that is not supported is dropped.
+
+    Of an answer most of whose written bullets say something that is wrong, only those are believed that are more
+    likely right than wrong: what a model invents is not always caught, and some models invent most of what they write.
     """
     kept: list[Bullet] = []
     stopped: list[Stopped] = []
     taken = {bullet.evidence[0] for bullet in summary.bullets if bullet.made == "quoted" and bullet.evidence}
-    answers = _judged(judge, summary)
+    answers = _doubted(summary, _judged(judge, summary))
     for place, bullet in enumerate(summary.bullets):
         support = answers.get(place)
         if support is None:
@@ -97,6 +102,20 @@ def _judged(judge: Judge, summary: Summary) -> dict[int, Support]:
             found.update(zip(places, supports, strict=True))
             asked.pop(article.id)
     return found
+
+
+def _doubted(summary: Summary, answers: dict[int, Support]) -> dict[int, Support]:
+    """The answers, as they are if the model is to be doubted. A probability that nobody gives is no reason to."""
+    own = [answer for place, answer in answers.items() if summary.bullets[place].made == "written"]
+    wrong = sum(not one.supported and TOO_LITTLE not in one.reasons for one in own)
+    if wrong * 2 <= len(own):
+        return answers
+    return {
+        place: replace(one, supported=False, reasons=(DOUBTED,))
+        if one.supported and one.probability < 0.5 and summary.bullets[place].made == "written"
+        else one
+        for place, one in answers.items()
+    }
 
 
 def _verbatim(article: Article, bullet: Bullet) -> bool:

@@ -32,6 +32,18 @@ TRADE = (
     "Hundreds of workers lost their jobs in 2015, when the Federal Trade Bureau (FTB) closed a plant in Northam. "
     "The United Nations praised the reform."
 )
+RALLY = (
+    "Thousands marched in Northam on Sunday to demand the release of Ivo Marsh, describing him as a martyr who never "
+    "gave in. "
+    'A spokesman for the ministry, R.J. Adler, dismissed the marchers as "dreamers". '
+    '"We see Ivo Marsh as a martyr," said the letter they read out. '
+    "They called for justice for Ivo Marsh, Lena Okafor and all who are still held. "
+    "The customs office fined three Chinese companies and a Norwegian one for selling parts without a licence. "
+    "José Luis Ferrer and his sisters Ana and Eva Ferrer spoke to the crowd. "
+    "France recalled its envoy after the march, and the head of the Norwegian police met the mayor. "
+    "Marsh is a former teacher. "
+    "The marchers want the council to resign."
+)
 
 STOPPED: list[tuple[str, str, str]] = [
     ("number", MILL, "Fire destroyed a mill in Dunholm, killing 30 people."),
@@ -62,6 +74,10 @@ STOPPED: list[tuple[str, str, str]] = [
     ("name", TRADE, "Prime Minister Omar Said announced a cut of taxes for small firms."),
     ("name", TRADE, "NATO praised the reform."),
     ("name", TRADE, "Economist Laura Diaz of Northam University warned that prices could rise."),
+    ("name", RALLY, "They called for justice for Ivo Okafor."),
+    ("name", RALLY, "Lena Ferrer spoke to the crowd."),
+    ("name", RALLY, "The Chinese government was fined for selling parts without a licence."),
+    ("name", RALLY, "China's army sold parts without a licence."),
     ("quotation", MILL, '"We were told everything about this sale until it was done," Berg said.'),
     ("quotation", MILL, '"We were told nothing about this sale until it was done," Tom Hale said.'),
     ("quotation", MILL, 'Berg said the sale was "a scandal".'),
@@ -95,6 +111,8 @@ STOPPED: list[tuple[str, str, str]] = [
     ("attribution", TRADE, "Prices will rise."),
     ("attribution", TRADE, "Economist Laura Diaz of Aldmouth University warned that prices will rise."),
     ("attribution", TRADE, "Omar Said warned that prices could rise."),
+    ("attribution", RALLY, "Thousands marched to demand the release of Ivo Marsh, a martyr who never gave in."),
+    ("attribution", RALLY, "Ivo Marsh is a martyr."),
     ("subject", GAME, "Dunholm City beat Northam United 3-2 in the final on Saturday."),
     ("subject", GAME, "Northam United was beaten by Dunholm City in the final."),
     ("subject", MILL, "Hale Construction accused the union of locking the doors."),
@@ -138,6 +156,12 @@ PASSES: list[tuple[str, str]] = [
     (GAME, "Marin may go to a team in the U.S. next year: the club plans to sell him."),
     (TRADE, "Chinese exports fell by a third in April, the customs office said."),
     (TRADE, "The UN praised the reform."),
+    (RALLY, "José Ferrer and his sister Ana Ferrer spoke to the crowd."),
+    (RALLY, "R.J. Adler dismissed the marchers as \"dreamers\"."),
+    (RALLY, "The French government recalled its envoy after the march."),
+    (RALLY, "The Norwegian police's head met the mayor."),
+    (RALLY, "Thousands marched to demand the release of Ivo Marsh, whom they described as a martyr."),
+    (RALLY, "Ivo Marsh is a former teacher."),
     (TRADE, "The FTB closed a plant in Northam."),
     # Quotations
     (MILL, "“We were told nothing about this sale until it was done,” Anna Berg said."),

@@ -27,7 +27,7 @@ from briefing.engines.cuts import is_subsequence
 from briefing.engines.encoder import FallbackEncoder, TransformerEncoder
 from briefing.engines.syntax import Parser
 from briefing.errors import ModelUnavailable
-from briefing.guard import attribution, dates, names, numbers, polarity, quotations, roles
+from briefing.guard import attribution, bodies, dates, names, numbers, polarity, quotations, roles
 from briefing.guard.case import KINDS, Case, Fault
 from briefing.guard.evidence import find, likely
 from briefing.guard.features import counted
@@ -37,7 +37,19 @@ from briefing.guard.source import Source
 from briefing.text import Span
 from briefing.types import Article
 
-__all__ = ["KINDS", "Case", "Fault", "Guard", "Scorer", "Support", "alignment", "check", "held_down", "shipped"]
+__all__ = [
+    "KINDS",
+    "TOO_LITTLE",
+    "Case",
+    "Fault",
+    "Guard",
+    "Scorer",
+    "Support",
+    "alignment",
+    "check",
+    "held_down",
+    "shipped",
+]
 
 log = logging.getLogger(__name__)
 
@@ -47,11 +59,15 @@ PREPARED = 16
 THRESHOLD = 0.35
 """Least plain score of a claim without a fault; a trained score brings its own."""
 
+TOO_LITTLE = "the article says too little of this"
+"""Why a claim is not supported in which nothing certain is wrong."""
+
 _CODE = re.compile(r"</?[A-Za-z][^<>\n]{0,80}>|[\w)]\(\s*[\"']|\{\{|\}\}|\bfunction\(")
 """What programs and pages are written with; a small model that has lost its way writes them."""
 
 _CHECKS: tuple[Callable[[Case], Iterable[Fault]], ...] = (
-    numbers.faults, dates.faults, names.faults, quotations.faults, polarity.faults, attribution.faults, roles.faults,
+    numbers.faults, dates.faults, names.faults, bodies.faults, quotations.faults, polarity.faults, attribution.faults,
+    roles.faults,
 )  # fmt: skip
 
 
@@ -150,7 +166,7 @@ class Guard:
         for case, wrong, score, probability in zip(cases, faults, scores, probabilities, strict=True):
             reasons = tuple(dict.fromkeys(fault.reason for fault in wrong))
             if not reasons and score < threshold:
-                reasons = ("the article says too little of this",)
+                reasons = (TOO_LITTLE,)
             # The headline and the authors are asked for names, but evidence is what the text says.
             spans = tuple(span for span in case.found.spans(case.source) if span.end <= length)
             found.append(Support(score, not reasons, reasons, spans, probability))

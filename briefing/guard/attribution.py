@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from briefing.guard.called import plainly
 from briefing.guard.case import Case, Fault
-from briefing.guard.lexicon import CONTESTED, REPORTING, stem, stems
-from briefing.guard.names import ROLES, named_in, plainly
+from briefing.guard.lexicon import CONTESTED, REPORTING, ROLES, stem, stems
+from briefing.guard.names import named_in
 from briefing.guard.reading import Reading
 from briefing.guard.source import folded
 
@@ -153,11 +154,54 @@ def faults(case: Case) -> Iterable[Fault]:
     """Claims told as facts that the source only reports, and claims given to another speaker."""
     if not case.near or not case.claim.parsed:
         return
+    yield from _viewed(case)
     own = [one for one in speakers(case.claim) if not case.claim.in_quotation(one.at)]
     if own:
         yield from _moved(case, own)
     elif not reports(case.claim):
         yield from _dropped(case)
+
+
+_VIEWING = stems(
+    "describe call brand label hail dub portray depict regard denounce dismiss praise characterize characterise deem view"
+)
+"""Verbs that tell what somebody takes somebody for."""
+
+
+def _views(reading: Reading) -> set[int]:
+    """Words that tell what somebody is called or taken for: "describing him as [a hero]"."""
+    words = reading.words
+    found: set[int] = set()
+    for at, word in enumerate(words):
+        if word.stem not in _VIEWING or word.tag[:2] != "VB":
+            continue
+        for i in reading.children(at):
+            named = words[i].dep in ("oprd", "attr") or (words[i].dep == "ccomp" and words[i].tag[:2] != "VB")
+            if named or (words[i].low == "as" and words[i].dep == "prep"):
+                found |= set(range(words[i].left, words[i].right + 1))
+    return found
+
+
+def _viewed(case: Case) -> Iterable[Fault]:
+    """What somebody is, told as a fact, where the source only has somebody call them so."""
+    claim, source = case.claim, case.source
+    words, under = claim.words, _views(claim)
+    for i, word in enumerate(words):
+        said = word.dep in ("appos", "attr", "acomp") and word.tag[:2] in ("NN", "JJ") and word.content
+        if not said or i in under or claim.in_quotation(i) or any(words[j].stem in REPORTING for j in claim.up(i)):
+            continue
+        more = {words[j].stem for j in claim.children(i) if words[j].dep == "amod" and words[j].content}
+        held = source.readings([k for k in source.places.get(word.stem, ()) if more <= source.stems[k]])
+        called = [
+            (one, j, j in views)
+            for one in held
+            for views in [_views(one)]
+            for j, w in enumerate(one.words)
+            if w.stem == word.stem
+        ]
+        if any(view for _, _, view in called) and all(view or one.in_quotation(j) for one, j, view in called):
+            yield Fault("attribution", f'told as a fact, but in the article somebody only calls it so ("{word.text}")')
+            return
 
 
 def _covered(case: Case, k: int, inside: range | None = None) -> float:

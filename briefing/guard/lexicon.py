@@ -10,7 +10,7 @@ import re
 from functools import cache
 
 __all__ = [
-    "ALIASES", "COMMON", "CONTESTED", "DENIALS", "MONTHS", "NEGATORS", "OPPOSITES", "REPORTING", "WEEKDAYS", "plain",
+    "ALIASES", "COMMON", "CONTESTED", "DENIALS", "MONTHS", "NEGATORS", "OPPOSITES", "REPORTING", "ROLES", "WEEKDAYS", "plain",
     "stem", "stems",
 ]  # fmt: skip
 
@@ -191,6 +191,16 @@ CONTESTED = stems(
     "expect speculate suspect describe call blame boast vow promise caution"
 )
 """Verbs of saying under which a clause is an opinion, a forecast or a charge, never a plain report."""
+
+ROLES = stems(
+    "president minister chancellor premier senator governor mayor king queen prince princess pope bishop judge justice secretary "
+    "ambassador director chairman chairwoman chairperson chief commissioner coach manager captain striker goalkeeper midfielder defender "
+    "ceo founder cofounder editor professor doctor lawyer attorney prosecutor sheriff general commander spokesman spokeswoman spokesperson "
+    "leader actor actress singer author director congressman congresswoman lawmaker representative pilot officer detective teacher "
+    "husband wife father mother son daughter brother sister widow suspect victim gunman candidate speaker treasurer dean principal "
+    "champion analyst economist scientist astronaut"
+)
+"""Offices, trades and kin that stand beside a name."""
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = (

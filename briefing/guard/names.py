@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 
+from briefing.guard.called import called, plain_names, plainly, together
 from briefing.guard.case import Case, Fault
-from briefing.guard.lexicon import ALIASES, MONTHS, REPORTING, WEEKDAYS, plain, stems
+from briefing.guard.lexicon import ALIASES, MONTHS, REPORTING, ROLES, WEEKDAYS, plain
 from briefing.guard.reading import Reading, Word, name_words
 from briefing.guard.source import Source, folded
 
-__all__ = ["ROLES", "aliases", "faults", "named_in"]
+__all__ = ["aliases", "faults", "named_in"]
 
 _OPENERS = plain(
     "report reports next new former study poll police official officials expert experts source sources author opinion analysis statement critics "
@@ -22,19 +21,6 @@ _OPENERS = plain(
 _TITLES = plain(
     "mr mrs ms miss dr sir lord lady dame prof professor rev st saint gen sgt lt col capt sen rep gov jr sr ii iii"
 )
-ROLES = stems(
-    "president minister chancellor premier senator governor mayor king queen prince princess pope bishop judge justice secretary "
-    "ambassador director chairman chairwoman chairperson chief commissioner coach manager captain striker goalkeeper midfielder defender "
-    "ceo founder cofounder editor professor doctor lawyer attorney prosecutor sheriff general commander spokesman spokeswoman spokesperson "
-    "leader actor actress singer author director congressman congresswoman lawmaker representative pilot officer detective teacher "
-    "husband wife father mother son daughter brother sister widow suspect victim gunman candidate speaker treasurer dean principal "
-    "champion analyst economist scientist astronaut"
-)
-
-
-def plainly(text: str) -> str:
-    """Folded, without accents."""
-    return "".join(one for one in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(one))
 
 
 def aliases(name: str) -> frozenset[str]:
@@ -59,7 +45,7 @@ def named_in(word: Word, text: str, initials: frozenset[str] = frozenset()) -> b
 def faults(case: Case) -> Iterable[Fault]:
     """Names that are not in the source, or stand for another; roles that are another's."""
     claim, source = case.claim, case.source
-    plain = _plain(source)
+    plain = plain_names(source)
     titled = _titled(claim)
     for place in [*claim.names, *_unmarked(case)]:
         words = [word for word in name_words(claim, place) if word.low.rstrip(".") not in _TITLES]
@@ -98,7 +84,8 @@ def faults(case: Case) -> Iterable[Fault]:
             continue
         if missing:
             continue
-        if len(words) > 1 and not titled and not _together(words, plain):
+        strict = source.cased and _of_person(case, place, words)
+        if len(words) > 1 and not titled and not (called(words, source) if strict else together(words, plain)):
             yield Fault("name", f'nobody and nothing is called "{name}" in the article')
             continue
         yield from _other(case, place, words)
@@ -136,13 +123,6 @@ def _titled(claim: Reading) -> bool:
     return len(inner) > 3 and sum(word.text[0].isupper() for word in inner) > 0.8 * len(inner)
 
 
-def _plain(source: Source) -> str:
-    memory = source.__dict__
-    if "_plain_names" not in memory:
-        memory["_plain_names"] = re.sub(r"['-]", " ", plainly(source.plain)) + plainly(source.plain)
-    return str(memory["_plain_names"])
-
-
 def _otherwise(name: str, words: Sequence[Word], plain: str, source: Source) -> bool:
     """Whether the whole name stands in the source under another form."""
     if any(f" {one} " in plain for one in aliases(name)):
@@ -152,18 +132,10 @@ def _otherwise(name: str, words: Sequence[Word], plain: str, source: Source) -> 
     return len(initials) > 2 and f" {initials} " in plain and initials in source.names
 
 
-def _together(words: Sequence[Word], plain: str) -> bool:
-    """Whether the words of a name that follow each other do so somewhere in the source too."""
-    for one, other in itertools.pairwise(words):
-        if one.stem in ROLES or other.stem in ROLES or one.low in ALIASES or other.low in ALIASES or len(other.low) < 3:
-            continue
-        first, last = (re.escape(plainly(word.text).replace(".", "").removesuffix("'s")[:6]) for word in (one, other))
-        if (
-            re.search(rf" {first}\S* (?:\S+ ){{0,3}}{last}", plain) is None
-            and re.search(rf" {last}\S* (?:\S+ ){{0,2}}{first}", plain) is None
-        ):
-            return False
-    return True
+def _of_person(case: Case, place: tuple[int, int, str], words: Sequence[Word]) -> bool:
+    """Whether a name is a person's, by the claim or by its evidence: a tagger knows more names in a longer sentence."""
+    known = {word.low for one in case.near for at in one.names if at[2] == "PERSON" for word in name_words(one, at)}
+    return place[2] == "PERSON" or (len(words) == 2 and any(word.low in known for word in words))
 
 
 def _described(

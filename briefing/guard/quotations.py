@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable
 
 from briefing.guard.attribution import Speaker, speakers
+from briefing.guard.called import plainly
 from briefing.guard.case import Case, Fault
-from briefing.guard.names import named_in, plainly
+from briefing.guard.names import named_in
 from briefing.guard.source import folded
 
 __all__ = ["faults", "quotations"]

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from briefing.guard.called import plainly
 from briefing.guard.case import Case, Fault
 from briefing.guard.lexicon import COMMON, stems
-from briefing.guard.names import named_in, plainly
+from briefing.guard.names import named_in
 from briefing.guard.reading import Reading, Word
 from briefing.guard.source import folded
 
