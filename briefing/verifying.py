@@ -11,13 +11,16 @@ from briefing.engines.cuts import presented
 from briefing.engines.embedded import tellable
 from briefing.engines.standing import stands_alone
 from briefing.errors import Unsupported
-from briefing.guard import TOO_LITTLE, Support
+from briefing.guard import Support
 from briefing.text import Span, words
 from briefing.types import Article, Bullet, Evidence, Stopped, Summary
 
-__all__ = ["DOUBTED", "Judge", "verified"]
+__all__ = ["LIKELY", "UNLIKELY", "Judge", "verified"]
 
-DOUBTED = "most of this answer is wrong, and this is likelier wrong than right"
+LIKELY = 0.4
+"""Least probability of a bullet that a model wrote. Most of what a small model invents and no check catches lies below,
+and about an eighth of what good models write."""
+UNLIKELY = "it says too much that the article does not say in such words"
 
 
 class Judge(Protocol):
@@ -41,13 +44,13 @@ def verified(judge: Judge, summary: Summary) -> Summary:
     to it, quoted, unless that is told already or can't stand alone; then it is dropped. Raises Unsupported if nothing
     is left. A written headline that is not supported is dropped.
 
-    Of an answer most of whose written bullets say something that is wrong, only those are believed that are more
-    likely right than wrong: what a model invents is not always caught, and some models invent most of what they write.
+    A bullet that a model wrote must also be likely to be right (LIKELY): the score decides between claims of which half
+    are right, and what models tell in words of their own is wrong more often than that.
     """
     kept: list[Bullet] = []
     stopped: list[Stopped] = []
     taken = {bullet.evidence[0] for bullet in summary.bullets if bullet.made == "quoted" and bullet.evidence}
-    answers = _doubted(summary, _judged(judge, summary))
+    answers = _sure(summary, _judged(judge, summary))
     for place, bullet in enumerate(summary.bullets):
         support = answers.get(place)
         if support is None:
@@ -104,15 +107,11 @@ def _judged(judge: Judge, summary: Summary) -> dict[int, Support]:
     return found
 
 
-def _doubted(summary: Summary, answers: dict[int, Support]) -> dict[int, Support]:
-    """The answers, as they are if the model is to be doubted. A probability that nobody gives is no reason to."""
-    own = [answer for place, answer in answers.items() if summary.bullets[place].made == "written"]
-    wrong = sum(not one.supported and TOO_LITTLE not in one.reasons for one in own)
-    if wrong * 2 <= len(own):
-        return answers
+def _sure(summary: Summary, answers: dict[int, Support]) -> dict[int, Support]:
+    """The answers; written bullets that are too likely to be wrong are not supported. A score without one has none."""
     return {
-        place: replace(one, supported=False, reasons=(DOUBTED,))
-        if one.supported and one.probability < 0.5 and summary.bullets[place].made == "written"
+        place: replace(one, supported=False, reasons=(UNLIKELY,))
+        if one.supported and one.probability < LIKELY and summary.bullets[place].made == "written"
         else one
         for place, one in answers.items()
     }

@@ -44,6 +44,15 @@ RALLY = (
     "Marsh is a former teacher. "
     "The marchers want the council to resign."
 )
+BRIDGE = (
+    "The old bridge in Aldmouth was closed on March 10 after divers found cracks in its piers. "
+    "The closure came as a surprise not only to the town but to the county. "
+    "A ferry takes 20 cars an hour; it took about 30 seconds to turn in the stream. "
+    "Shops near the bridge have lost a third of their customers. "
+    "The council asked for money to mend it. "
+    "In 2013 the county named it its busiest bridge. "
+    "It will be mended in the summer of 2016."
+)
 
 STOPPED: list[tuple[str, str, str]] = [
     ("number", MILL, "Fire destroyed a mill in Dunholm, killing 30 people."),
@@ -78,6 +87,10 @@ STOPPED: list[tuple[str, str, str]] = [
     ("name", RALLY, "Lena Ferrer spoke to the crowd."),
     ("name", RALLY, "The Chinese government was fined for selling parts without a licence."),
     ("name", RALLY, "China's army sold parts without a licence."),
+    ("date", BRIDGE, "The bridge was closed on March 10, 2013."),
+    ("quotation", BRIDGE, 'The ferry took "30 seconds" to turn.'),
+    ("negation", BRIDGE, "The closure was not a surprise to the town."),
+    ("addressed", BRIDGE, "The article discusses the closure of a bridge in Aldmouth."),
     ("quotation", MILL, '"We were told everything about this sale until it was done," Berg said.'),
     ("quotation", MILL, '"We were told nothing about this sale until it was done," Tom Hale said.'),
     ("quotation", MILL, 'Berg said the sale was "a scandal".'),
@@ -156,6 +169,9 @@ PASSES: list[tuple[str, str]] = [
     (GAME, "Marin may go to a team in the U.S. next year: the club plans to sell him."),
     (TRADE, "Chinese exports fell by a third in April, the customs office said."),
     (TRADE, "The UN praised the reform."),
+    (BRIDGE, "The bridge was closed on March 10."),
+    (BRIDGE, "The bridge was closed on March 10, 2016."),
+    (BRIDGE, "It was named the busiest in the county in 2013."),
     (RALLY, "José Ferrer and his sister Ana Ferrer spoke to the crowd."),
     (RALLY, "R.J. Adler dismissed the marchers as \"dreamers\"."),
     (RALLY, "The French government recalled its envoy after the march."),

@@ -20,7 +20,7 @@ from briefing.replay import by_engine, differences, rebuilt, view
 from briefing.telling import Teller, verified
 from briefing.text import Span
 from briefing.types import Article, Bullet, Evidence, Pick, Story, Summary
-from briefing.verifying import DOUBTED
+from briefing.verifying import LIKELY, UNLIKELY
 
 TEXT = (
     "The old bridge over the Tarn was closed on Monday after engineers found cracks in two pillars.\n\n"
@@ -144,24 +144,18 @@ def test_a_written_headline_is_checked_like_a_bullet() -> None:
     assert verified(Believes(), told).headline == "BBC: bridge closed"
 
 
-def test_of_an_answer_that_is_mostly_wrong_only_the_likely_is_believed() -> None:
+def test_what_a_model_wrote_must_be_likely_to_be_right() -> None:
     class Weighs(Believes):
         def _check(self, claim: str) -> Support:
-            likely = 0.4 if "cracks" in claim else 0.9 if "euros" in claim else 0.1
+            likely = 0.9 if "euros" in claim else LIKELY - 0.1 if "cracks" in claim else float("nan")
             return replace(super()._check(claim), probability=likely)
 
-    said = ("The BBC saw it.", "The BBC heard it.", "There are cracks.", "It costs 3 million euros.")
-    quoted = replace(written("Buses take the northern road."), made="shortened")
-
-    def kept(*texts: str) -> list[str]:
-        told = Summary(pick=PICK, bullets=(*(written(text, 0, 0) for text in texts), quoted), engine="own")
-        checked = verified(Weighs("BBC", near=Span(0, 0)), told)
-        assert all(one.reasons == (DOUBTED,) for one in checked.stopped if "BBC" not in one.text)
-        return [one.text for one in checked.bullets]
-
-    assert kept(*said[:3]) == [quoted.text], "two of three are wrong"
-    assert kept(*said[:2], said[3]) == [said[3], quoted.text]
-    assert kept(*said) == [*said[2:], quoted.text], "half of them are not most"
+    texts = ("There are cracks.", "It costs 3 million euros.", "The bridge is closed.")
+    shortened = replace(written("Engineers found cracks in two pillars."), made="shortened")
+    told = Summary(pick=PICK, bullets=(*(written(text, 0, 0) for text in texts), shortened), engine="own")
+    checked = verified(Weighs(near=Span(0, 0)), told)
+    assert [one.text for one in checked.bullets] == [*texts[1:], shortened.text]
+    assert [(one.text, one.reasons) for one in checked.stopped] == [("There are cracks.", (UNLIKELY,))]
 
 
 def test_an_engine_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,8 @@ from typing import Any
 
 import numpy
 import torch
+from numpy.typing import NDArray
+from scipy.optimize import minimize
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
@@ -135,7 +137,6 @@ def regression(claims: Sequence[Claim]) -> tuple[dict[str, list[float]], float]:
     and in it each label, weighs the same. Gives per feature its mean, spread and weight, and the bias.
     """
     names = sorted(SIGNS)
-    signs = torch.tensor([float(SIGNS[name]) for name in names], dtype=torch.float64)
     flat = [gated(values) for one in claims for values in one.features]
     owner = torch.tensor([k for k, one in enumerate(claims) for _ in one.features])
     x = torch.tensor([[values[name] for name in names] for values in flat], dtype=torch.float64)
@@ -147,28 +148,26 @@ def regression(claims: Sequence[Claim]) -> tuple[dict[str, list[float]], float]:
     share /= share.sum()
     mean, spread = x.mean(0), x.std(0).clamp(min=1e-3)
     z = ((x - mean) / spread).clamp(-SPREADS, SPREADS)
-    free = torch.where(signs == 0, 0.0, -2.0).to(torch.float64).requires_grad_(True)
-    bias = torch.zeros((), dtype=torch.float64, requires_grad=True)
-    optimiser = torch.optim.LBFGS([free, bias], max_iter=150, line_search_fn="strong_wolfe")
 
-    def weights() -> torch.Tensor:
-        return torch.where(signs == 0, free, signs * torch.nn.functional.softplus(free))
-
-    def closure() -> Any:
-        optimiser.zero_grad()
-        weight = weights()
+    def loss(at: NDArray[numpy.float64]) -> tuple[float, NDArray[numpy.float64]]:
+        free = torch.from_numpy(at).clone().requires_grad_(True)
+        weight, bias = free[:-1], free[-1]
         doubt = -(z @ weight + bias)
         sums = torch.zeros(len(claims), dtype=torch.float64).index_add(0, owner, (2 * doubt).clamp(max=30).exp())
         logits = -sums.log() / 2
-        loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, y, weight=share, reduction="sum")
-        loss = loss + RIDGE * (weight**2).sum()
-        loss.backward()
-        return loss
+        own = torch.nn.functional.binary_cross_entropy_with_logits(logits, y, weight=share, reduction="sum")
+        own = own + RIDGE * (weight**2).sum()
+        own.backward()
+        assert free.grad is not None
+        return float(own.detach()), free.grad.numpy()
 
-    optimiser.step(closure)
-    weight = weights().detach()
-    found = zip(names, mean.tolist(), spread.tolist(), weight.tolist(), strict=True)
-    return {name: [m, s, w] for name, m, s, w in found}, float(bias.detach())
+    bounds = [(0.0 if SIGNS[name] > 0 else None, 0.0 if SIGNS[name] < 0 else None) for name in names] + [(None, None)]
+    start = numpy.array([0.1 * SIGNS[name] for name in names] + [0.0])
+    fitted = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 2000})
+    if not fitted.success:
+        raise RuntimeError(f"the regression did not converge: {fitted.message}")
+    found = zip(names, mean.tolist(), spread.tolist(), fitted.x[:-1].tolist(), strict=True)
+    return {name: [m, s, w] for name, m, s, w in found}, float(fitted.x[-1])
 
 
 def grown(claims: Sequence[Claim]) -> Trees:

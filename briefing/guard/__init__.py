@@ -33,7 +33,7 @@ from briefing.guard.evidence import find, likely
 from briefing.guard.features import counted
 from briefing.guard.reading import tidied
 from briefing.guard.score import LearnedScorer
-from briefing.guard.source import Source
+from briefing.guard.source import Source, folded
 from briefing.text import Span
 from briefing.types import Article
 
@@ -64,6 +64,12 @@ TOO_LITTLE = "the article says too little of this"
 
 _CODE = re.compile(r"</?[A-Za-z][^<>\n]{0,80}>|[\w)]\(\s*[\"']|\{\{|\}\}|\bfunction\(")
 """What programs and pages are written with; a small model that has lost its way writes them."""
+
+_OF_THE_ARTICLE = re.compile(
+    r"(?i)(?:the|this) (?:news )?(?:article|passage|text|summary) (?:also |further |then )?(?:discuss|highlight|describe|mention|explore|focus|"
+    r"touch|provide|emphasi[sz]e|cover|outline|examine|note|state|detail|present|report|conclude|explain|suggest|address|delve)\w*\b"
+)
+"""A model that speaks of what it reads, and not of the news."""
 
 _CHECKS: tuple[Callable[[Case], Iterable[Fault]], ...] = (
     numbers.faults, dates.faults, names.faults, bodies.faults, quotations.faults, polarity.faults, attribution.faults,
@@ -216,6 +222,9 @@ class Guard:
         code = _CODE.search(case.claim.text)
         if code and code.group() not in tidied(case.source.text):
             return [Fault("name", f'it is written as a program is ("{code.group()}"), not as a sentence')]
+        of_article = _OF_THE_ARTICLE.match(case.claim.text)
+        if of_article and folded(of_article.group()) not in case.source.plain:
+            return [Fault("addressed", "it speaks of the article, not of the news")]
         if not case.claim.words or not case.near:
             return [Fault("name", "the article says nothing of this")]
         if case.verbatim and _whole(case):

@@ -190,6 +190,9 @@ def _viewed(case: Case) -> Iterable[Fault]:
         said = word.dep in ("appos", "attr", "acomp") and word.tag[:2] in ("NN", "JJ") and word.content
         if not said or i in under or claim.in_quotation(i) or any(words[j].stem in REPORTING for j in claim.up(i)):
             continue
+        # Sentences are parsed only where there is something to find.
+        if not any(w.stem == word.stem and j in _views(one) for one in case.near for j, w in enumerate(one.words)):
+            continue
         more = {words[j].stem for j in claim.children(i) if words[j].dep == "amod" and words[j].content}
         held = source.readings([k for k in source.places.get(word.stem, ()) if more <= source.stems[k]])
         called = [

@@ -51,15 +51,22 @@ def together(words: Sequence[Word], plain: str) -> bool:
     return True
 
 
+def _bare(source: Source) -> str:
+    """The source with its capitals, without accents and the dots of initials: "R.A. Berg" as "RA Berg", like a claim's."""
+    memory = source.__dict__
+    if "_bare" not in memory:
+        text = re.sub(r"(?<=\b[A-Z])\.", "", re.sub(r"(?<=\b[A-Z])\.(?=[A-Z]\.)", "", "\n".join(source.sentences)))
+        parts = unicodedata.normalize("NFD", text.replace("’", "'"))
+        memory["_bare"] = "".join(one for one in parts if not unicodedata.combining(one))
+    return str(memory["_bare"])
+
+
 def called(words: Sequence[Word], source: Source) -> bool:
     """Whether a person's names follow each other in the source with nothing but names in between.
 
     "Imran Bibi" does not follow from "Imran Khan, Bushra Bibi"; the last name first, as in `together`.
     """
-    # "R.A. Berg" as "RA Berg", like the claim's.
-    text = re.sub(r"(?<=\b[A-Z])\.", "", re.sub(r"(?<=\b[A-Z])\.(?=[A-Z]\.)", "", "\n".join(source.sentences)))
-    parts = unicodedata.normalize("NFD", text.replace("’", "'"))
-    bare = "".join(one for one in parts if not unicodedata.combining(one))
+    bare = _bare(source)
     for one, other in _pairs(words):
         first, last = (
             re.escape(plainly(word.text).replace("’", "'").replace(".", "").removesuffix("'s")[:6])

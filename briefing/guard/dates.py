@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -207,6 +207,8 @@ def faults(case: Case) -> Iterable[Fault]:
         bare = sum((one.kind, one.value) == ("day", day) for one in everywhere) > len(same_day)
         if same_day and all(other[1] != year for other in same_day) and not (own_year and bare):
             yield Fault("date", f'"{text}": the article says "{same_day[0][2]}"')
+        elif bare and not same_day and not own_year and not _year_near(day, year, per_sentence):
+            yield Fault("date", f'"{text}": the article gives that day another year, or none')
     # What retells one sentence must have its times; what merges several may take them from each.
     evident_order = [case.found.order[case.closest]] if case.close else case.found.order
     evident = [one for i in evident_order for one in per_sentence[i]]
@@ -230,6 +232,15 @@ def faults(case: Case) -> Iterable[Fault]:
             and (case.close or not _known(one, around, published))
         ):
             yield Fault("date", f'"{one.text}"{says}')
+
+
+def _year_near(day: str, year: str, per_sentence: Sequence[Sequence[When]]) -> bool:
+    """Whether a year stands at most two sentences from a day, or is the last one the article tells of, most likely its own."""
+    values = [{(one.kind, one.value) for one in them} for them in per_sentence]
+    years = [value for them in values for kind, value in them if kind == "year"]
+    days = [i for i, them in enumerate(values) if ("day", day) in them]
+    near = {value for i in days for them in values[max(0, i - 2) : i + 3] for value in them}
+    return ("year", year) in near or year == max(years, default="")
 
 
 def _full(times: Iterable[When]) -> list[tuple[str, str, str]]:

@@ -147,7 +147,7 @@ increase decrease decline fall drop reduce cut|raise lower cut reduce drop|gain 
 approve reject oppose disapprove veto|support oppose reject attack condemn criticize criticise|back oppose reject|praise criticize criticise condemn blame slam|begin end finish stop cease conclude|start end finish stop cease
 open close shut|arrive leave depart|enter leave exit|buy sell|strengthen weaken|improve worsen deteriorate|expand shrink contract|save spend waste|succeed fail
 attack defend|allow forbid ban prohibit block prevent|hire fire dismiss sack|grow shrink decline|remember forget|love hate|push pull|include exclude|agree disagree refuse
-climb drop fall|soar plunge fall tumble|surge slump fall plunge|jump tumble fall drop|widen narrow|speed slow|accelerate slow|welcome condemn reject criticize|lend borrow|confirm deny|admit deny|acknowledge deny
+climb drop fall|resurgence decline decrease fall|revival decline|soar plunge fall tumble|surge slump fall plunge|jump tumble fall drop|widen narrow|speed slow|accelerate slow|welcome condemn reject criticize|lend borrow|confirm deny|admit deny|acknowledge deny
 more fewer less|higher lower|larger smaller|bigger smaller|better worse|stronger weaker|older younger|earlier later|faster slower|longer shorter|richer poorer|upper lower
 most least fewest|highest lowest|largest smallest|biggest smallest|best worst|oldest youngest|fastest slowest|longest shortest|strongest weakest|first last|high low|strong weak|hot cold|warm cold cool
 guilty innocent|alive dead die|safe dangerous unsafe|legal illegal|public private|rich poor|positive negative|male female|likely unlikely|successful unsuccessful|northern southern|eastern western

@@ -87,12 +87,16 @@ def _denied(reading: Reading, at: int) -> bool:
 def _anywhere(reading: Reading, quotations: bool = True) -> bool:
     """Whether any word of a sentence can deny something."""
     return any(
-        word.low in NEGATORS
+        (word.low in NEGATORS and not (word.low == "not" and _follows(reading, i, "only")))
         or word.stem in DENIALS
         or (word.low.startswith(("un", "non")) and len(word.low) > 5 and word.tag[:2] in ("JJ", "RB"))
         for i, word in enumerate(reading.words)
         if quotations or not reading.in_quotation(i)
     )
+
+
+def _follows(reading: Reading, at: int, low: str) -> bool:
+    return at + 1 < len(reading.words) and reading.words[at + 1].low == low
 
 
 def _negation(case: Case) -> Iterator[Fault]:

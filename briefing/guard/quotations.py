@@ -55,7 +55,9 @@ def faults(case: Case) -> Iterable[Fault]:
             # It runs over the end of a sentence.
             head = " ".join(longest.split()[:4])
             places = [i for i, one in enumerate(source.sentences) if f" {head} " in f" {folded(one)} "]
-        if len(longest.split()) >= FEW and places and not any(_marked(case, i, longest) for i in places):
+        # A figure is no title and no nickname.
+        long = len(longest.split()) >= FEW or any(char.isdigit() for char in text)
+        if long and places and not any(_marked(case, i, longest) for i in places):
             yield Fault("quotation", f'"{text}" is no quotation in the article')
             continue
         if places and len(text.split()) >= 2:
