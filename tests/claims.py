@@ -170,6 +170,7 @@ PASSES: list[tuple[str, str]] = [
     (TRADE, "Chinese exports fell by a third in April, the customs office said."),
     (TRADE, "The UN praised the reform."),
     (BRIDGE, "The bridge was closed on March 10."),
+    (TRADE, "A plant in Northam closed in 2015."),
     (BRIDGE, "The bridge was closed on March 10, 2016."),
     (BRIDGE, "It was named the busiest in the county in 2013."),
     (RALLY, "José Ferrer and his sister Ana Ferrer spoke to the crowd."),

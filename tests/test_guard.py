@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from claims import GAME, MILL, PASSES, STOPPED, TRADE
 
 import briefing
+from benchmarks.common import SEED, sample
+from benchmarks.guard import suite
 from briefing.engines import Vectors
 from briefing.engines.encoder import FallbackEncoder, TransformerEncoder, WordEncoder
 from briefing.engines.syntax import Parse, Parser
-from briefing.guard import KINDS, Guard
+from briefing.guard import KINDS, Guard, shipped
 from briefing.guard.quantities import quantities, same
 from briefing.types import Article
+
+FLOORS = Path(__file__).parent.parent / "benchmarks" / "floors.json"
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +59,20 @@ def test_what_is_right_passes(guard: Guard, source: str, claim: str) -> None:
 def test_a_source_supports_its_own_sentences(guard: Guard, text: str) -> None:
     for sentence in guard.prepare(text).sentences:
         assert guard.check(sentence, text).reasons == ()
+
+
+@pytest.mark.slow
+def test_quality_floors_on_our_sample() -> None:
+    wrong, right, _ = suite(shipped(), sample(), SEED, 8)
+    kinds = {kind: [one for (own, _), one in wrong.items() if own == kind] for kind in {kind for kind, _ in wrong}}
+    stopped = {kind: sum(one.stopped for one in own) for kind, own in kinds.items()}
+    total = {kind: sum(one.total for one in own) for kind, own in kinds.items()}
+    floors = json.loads(FLOORS.read_text(encoding="utf-8"))["guard sample"]
+    assert sum(total.values()) >= 300
+    assert 100 * sum(stopped.values()) / sum(total.values()) >= floors["planted %"]
+    assert min(100 * stopped[kind] / total[kind] for kind in kinds if total[kind]) >= floors["least kind %"]
+    for kind in ("quoted", "shortened"):
+        assert 100 * (1 - right[kind].share) >= floors[f"{kind} kept %"], kind
 
 
 def test_every_check_has_at_least_eight_cases_each_way() -> None:

@@ -128,6 +128,9 @@ def _compare(
             )
             if not swapped:
                 return ""
+        if not things and any(_meets(a, b) for a in ours for b in objects):
+            # "The bill passed" of "the assembly passed the bill".
+            return ""
         reversed_ = (
             things
             and mark not in _EQUAL
