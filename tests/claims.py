@@ -89,6 +89,7 @@ STOPPED: list[tuple[str, str, str]] = [
     ("name", RALLY, "China's army sold parts without a licence."),
     ("date", BRIDGE, "The bridge was closed on March 10, 2013."),
     ("quotation", BRIDGE, 'The ferry took "30 seconds" to turn.'),
+    ("negation", BRIDGE, "The bridge was closed and the shops near it are no more."),
     ("negation", BRIDGE, "The closure was not a surprise to the town."),
     ("addressed", BRIDGE, "The article discusses the closure of a bridge in Aldmouth."),
     ("quotation", MILL, '"We were told everything about this sale until it was done," Berg said.'),

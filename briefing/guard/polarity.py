@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from briefing.guard.case import Case, Fault
@@ -35,6 +36,7 @@ _CONVERSE = stems(
     "buy sell lend borrow win lose give take receive teach learn import export arrive leave victory defeat loss"
 )
 """Words whose opposite may tell the same from the other side."""
+_GONE = re.compile(r"(?i)\b(?:is|are|was|were) no more(?=[\s]*(?:$|[.,;!?]|and\b|but\b))")
 _POINTERS = plain(
     "before after up down over under above below inside outside more fewer less most least first last early late with without"
 )
@@ -101,6 +103,10 @@ def _follows(reading: Reading, at: int, low: str) -> bool:
 
 def _negation(case: Case) -> Iterator[Fault]:
     claim = case.claim
+    gone = _GONE.search(claim.text)
+    if gone and " no more " not in case.source.plain:
+        yield Fault("negation", f'"{gone.group()}" is said, and the article does not say it')
+        return
     for i in _predicates(claim):
         word = claim.words[i]
         alike = _alike(case, i)
