@@ -127,6 +127,8 @@ STOPPED: list[tuple[str, str, str]] = [
     ("attribution", TRADE, "Omar Said warned that prices could rise."),
     ("attribution", RALLY, "Thousands marched to demand the release of Ivo Marsh, a martyr who never gave in."),
     ("attribution", RALLY, "Ivo Marsh is a martyr."),
+    ("attribution", MILL, "We were told nothing about this sale until it was done."),
+    ("addressed", MILL, "The old Dunholm mill."),
     ("subject", GAME, "Dunholm City beat Northam United 3-2 in the final on Saturday."),
     ("subject", GAME, "Northam United was beaten by Dunholm City in the final."),
     ("subject", MILL, "Hale Construction accused the union of locking the doors."),

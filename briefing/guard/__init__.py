@@ -59,6 +59,8 @@ PREPARED = 16
 THRESHOLD = 0.35
 """Least plain score of a claim without a fault; a trained score brings its own."""
 
+SHORT = 6
+"""Words and marks of a claim that must have a verb; of longer headlines the parser misses too many."""
 TOO_LITTLE = "the article says too little of this"
 """Why a claim is not supported in which nothing certain is wrong."""
 
@@ -222,6 +224,9 @@ class Guard:
         code = _CODE.search(case.claim.text)
         if code and code.group() not in tidied(case.source.text):
             return [Fault("name", f'it is written as a program is ("{code.group()}"), not as a sentence')]
+        words = case.claim.words
+        if case.claim.parsed and len(words) <= SHORT and not any(word.tag[:2] in ("VB", "MD") for word in words):
+            return [Fault("addressed", "it is no sentence")]
         of_article = _OF_THE_ARTICLE.match(case.claim.text)
         if of_article and folded(of_article.group()) not in case.source.plain:
             return [Fault("addressed", "it speaks of the article, not of the news")]

@@ -154,12 +154,28 @@ def faults(case: Case) -> Iterable[Fault]:
     """Claims told as facts that the source only reports, and claims given to another speaker."""
     if not case.near or not case.claim.parsed:
         return
+    yield from _spoken(case)
     yield from _viewed(case)
     own = [one for one in speakers(case.claim) if not case.claim.in_quotation(one.at)]
     if own:
         yield from _moved(case, own)
     elif not reports(case.claim):
         yield from _dropped(case)
+
+
+def _spoken(case: Case) -> Iterable[Fault]:
+    """Words that the source only has between quotation marks, told without them and without their speaker."""
+    claim, source = case.claim, case.source
+    if not case.verbatim or any(mark in claim.text for mark in '"“”'):
+        return
+    run = re.compile(r"\W+".join(map(re.escape, re.findall(r"\w+", claim.text))), re.IGNORECASE)
+    found = [(i, match) for i, one in enumerate(source.sentences) if (match := run.search(one))]
+    for reading, (_, match) in zip(source.readings([i for i, _ in found]), found, strict=True):
+        first = next((i for i, word in enumerate(reading.words) if word.start >= match.start()), 0)
+        if not reading.in_quotation(first):
+            return
+    if found:
+        yield Fault("attribution", "told as a fact, but in the article somebody says it")
 
 
 _VIEWING = stems(
