@@ -150,7 +150,7 @@ def _story(summary: Summary, number: int) -> dict[str, Any]:
         "number": number,
         "id": story.id,
         "topic": summary.pick.topic,
-        "title": article.title,
+        "title": summary.title,
         "url": web_link(article.url),
         "source": article.source,
         "sources": list(story.outlets),

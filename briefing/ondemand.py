@@ -270,7 +270,7 @@ def as_record(summary: Summary) -> dict[str, Any]:
     """A summary as JSON: spans count characters of the record's own "text"."""
     article = summary.article
     return {
-        "title": article.title,
+        "title": summary.title,
         "published": date_text(article),
         "authors": list(article.authors),
         "language": article.language,
@@ -300,7 +300,7 @@ def as_text(summaries: Sequence[Summary]) -> str:
         about = [", ".join(article.authors), date_text(article) or "no date given"]
         about.append(f"{max(1, round(reading_minutes(article.text)))} min read")
         notes = [note for note in summary.notes if note != "without a date"]
-        lines = [article.title] if article.title else []
+        lines = [summary.title] if summary.title else []
         lines.append(" · ".join(part for part in [*about, *notes] if part))
         lines += [f"  - {bullet.text}" for bullet in summary.bullets]
         blocks.append("\n".join(lines) + "\n")

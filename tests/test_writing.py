@@ -14,8 +14,10 @@ from briefing.engines.chats import Chat, Reply, framed
 from briefing.engines.replies import claims
 from briefing.engines.writing import Writer
 from briefing.errors import BadReply, ModelError, ModelUnavailable
+from briefing.ondemand import as_record, as_text
 from briefing.prompts import Prompts
 from briefing.types import Article, Pick, Story
+from briefing.web.views import story_card
 
 KNOWN = range(1, 10)
 
@@ -293,6 +295,12 @@ def test_with_headlines_an_untitled_article_gets_one_and_a_titled_one_costs_noth
     assert plain.tell(pick(TEXT)).headline is None
     assert len(plain.model.asked) == 1
     assert plain.key != one.key
+
+
+def test_a_written_headline_is_shown_wherever_a_headline_is() -> None:
+    told = writer(GOOD, "Bridge at Aldmouth closed", headlines=True).tell(pick(TEXT))
+    assert as_text([told]).startswith("Bridge at Aldmouth closed\n")
+    assert as_record(told)["title"] == story_card(told, "UTC")["title"] == "Bridge at Aldmouth closed"
 
 
 def test_bullets_are_not_lost_for_want_of_a_headline() -> None:

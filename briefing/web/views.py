@@ -129,7 +129,7 @@ def story_card(summary: Summary, zone: str) -> dict[str, Any]:
     """A story told on demand."""
     article = summary.article
     return {
-        "title": article.title,
+        "title": summary.title,
         "url": article.url if is_web(article.url) else None,
         "about": article_line(article, zone, ""),
         "engine": summary.engine,
