@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import numpy
@@ -11,8 +12,9 @@ from conftest import Make
 
 from briefing.errors import ModelUnavailable
 from briefing.guard import Guard, held_down, shipped
-from briefing.guard.score import CARD, GATE, LearnedScorer, gated, probability
+from briefing.guard.score import CARD, GATE, GATED, LearnedScorer, gated, probability
 from briefing.guard.trees import Trees
+from training.guard import SIGNS, TREES, Claim, regression
 
 TEXT = (
     "The council of Halden voted on Tuesday to close the swimming baths in Mill Street at the end of June. "
@@ -34,6 +36,26 @@ def test_a_fault_keeps_a_claim_below_the_threshold() -> None:
     assert held_down(0.99, 0, 0.5) == 0.99
     assert held_down(0.99, 1, 0.5) < 0.5
     assert held_down(0.99, 2, 0.5) < held_down(0.99, 1, 0.5)
+
+
+def test_what_is_learned_is_finite_and_counts_the_right_way() -> None:
+    names = [name for name in TREES if name in (*SIGNS, *GATED)]
+    random = numpy.random.default_rng(7)
+    claims = []
+    for k in range(80):
+        own = dict(zip(names, random.random(len(names)).tolist(), strict=True))
+        # Labels that run against what every weight may say, and one that no claim is an exception to.
+        label = int(own["together"] < 0.5)
+        claims.append(Claim("a" if k % 2 else "b", str(k), label, [{**own, "fault_name": float(not label)}]))
+    weights, bias = regression(claims)
+    assert math.isfinite(bias)
+    assert set(weights) == set(SIGNS)
+    for name, (_, spread, weight) in weights.items():
+        assert spread > 0
+        assert abs(weight) < 100
+        assert weight * SIGNS[name] >= 0
+    assert weights["fault_name"][2] < 0
+    assert weights["together copied"][2] == weights["together retold"][2] == 0
 
 
 def test_what_the_article_says_scores_above_what_it_does_not() -> None:

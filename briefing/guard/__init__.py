@@ -68,7 +68,7 @@ _CODE = re.compile(r"</?[A-Za-z][^<>\n]{0,80}>|[\w)]\(\s*[\"']|\{\{|\}\}|\bfunct
 """What programs and pages are written with; a small model that has lost its way writes them."""
 
 _OF_THE_ARTICLE = re.compile(
-    r"(?i)(?:the|this) (?:news )?(?:article|passage|text|summary) (?:also |further |then )?(?:discuss|highlight|describe|mention|explore|focus|"
+    r"(?i)(?:the|this) (?:news )?(?:article|passage|summary) (?:also |further |then )?(?:discuss|highlight|describe|mention|explore|focus|"
     r"touch|provide|emphasi[sz]e|cover|outline|examine|note|state|detail|present|report|conclude|explain|suggest|address|delve)\w*\b"
 )
 """A model that speaks of what it reads, and not of the news."""
