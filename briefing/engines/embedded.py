@@ -335,12 +335,15 @@ def _worth_joining(text: str) -> bool:
 def _joined(told: Sequence[tuple[int, _Told]], follows: Mapping[int, int]) -> list[_Told]:
     """Bullets, those that follow another one as part of it."""
     out: list[_Told] = []
+    last = -1
     for row, one in told:
-        if row in follows:
+        # Where nothing else can be told, one that follows is alone.
+        if out and follows.get(row) == last:
             before = out.pop()
             span = Span(before.span.start, one.span.end)
             one = _Told(f"{before.text} {one.text}", span, before.quoted and one.quoted, one.voice)
         out.append(one)
+        last = row
     return out
 
 

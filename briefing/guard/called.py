@@ -64,7 +64,7 @@ def _bare(source: Source) -> str:
 def called(words: Sequence[Word], source: Source) -> bool:
     """Whether a person's names follow each other in the source with nothing but names in between.
 
-    "Imran Bibi" does not follow from "Imran Khan, Bushra Bibi"; the last name first, as in `together`.
+    "Ivo Okafor" does not follow from "Ivo Marsh, Lena Okafor"; the last name first, as in `together`.
     """
     bare = _bare(source)
     for one, other in _pairs(words):
