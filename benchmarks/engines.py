@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +26,9 @@ from briefing.errors import ModelError, Unsupported
 from briefing.guard import Guard
 from briefing.guard.score import LearnedScorer
 from briefing.prompts import Prompts
+from briefing.store import dump_answer, load_answer
 from briefing.telling import verified
-from briefing.types import Article, Bullet, Evidence, Pick, Story, Summary
+from briefing.types import Article, Pick, Story, Summary
 
 _WORD = re.compile(r"[^\W_]+(?:[.,'’-][^\W_]+)*")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -87,50 +87,32 @@ def _stems(text: str) -> set[str]:
     return {part.removesuffix("s") for part in parts}
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What an engine made of an article, and in how many seconds; no bullets where it gave no usable answer."""
-
-    bullets: tuple[Bullet, ...]
-    seconds: float
-
-
-def asked(engine: Engine, pick: Pick) -> Answer:
-    """The engine's answer."""
-    started = time.perf_counter()
-    try:
-        bullets = engine.tell(pick).bullets
-    except ModelError:
-        bullets = ()
-    return Answer(bullets, time.perf_counter() - started)
-
-
-class Kept:
-    """Answers in a file, so that another guard can be measured on the same ones."""
+class Answers:
+    """What engines answered, in a file if there is one, so that another guard can be measured on the same answers."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
-        self._known: dict[tuple[str, str], list[Any]] = {}
+        self._known: dict[tuple[str, str], tuple[float, dict[str, Any] | None]] = {}
         if path is not None and path.is_file():
             for line in path.read_text(encoding="utf-8").splitlines():
-                engine, article, *rest = json.loads(line)
-                self._known[engine, article] = rest
+                name, row, seconds, told = json.loads(line)
+                self._known[name, row] = seconds, told
 
-    def get(self, engine: str, row: str, article: Article, ask: Callable[[], Answer]) -> Answer:
-        """The engine's answer on an article: the one in the file, or what `ask` gives."""
-        if (engine, row) not in self._known:
-            answer = ask()
-            told = [[one.text, one.made, [[e.start, e.end] for e in one.evidence]] for one in answer.bullets]
-            self._known[engine, row] = [answer.seconds, told]
+    def of(self, name: str, engine: Engine, row: str, pick: Pick) -> tuple[Summary | None, float]:
+        """An engine's answer, None where it gave no usable one, and the seconds it took when it was asked."""
+        if (name, row) not in self._known:
+            started = time.perf_counter()
+            try:
+                answer = dump_answer(engine.tell(pick))
+            except ModelError:
+                answer = None
+            self._known[name, row] = time.perf_counter() - started, answer
             if self._path is not None:
                 with self._path.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps([engine, row, answer.seconds, told]) + "\n")
-        seconds, told = self._known[engine, row]
-        bullets = tuple(
-            Bullet(text=text, made=made, support=0.0, evidence=tuple(Evidence(article.id, a, b) for a, b in spans))
-            for text, made, spans in told
-        )
-        return Answer(bullets, seconds)
+                    file.write(json.dumps([name, row, *self._known[name, row]]) + "\n")
+        seconds, told = self._known[name, row]
+        summary = load_answer(told) if told is not None else None
+        return (replace(summary, pick=pick) if summary is not None else None), seconds
 
 
 def main() -> None:
@@ -140,7 +122,7 @@ def main() -> None:
     parser.add_argument("--engine", action="append", help="only the engines whose name has this in it; may be repeated")
     parser.add_argument("--keep", type=Path, help="a file of answers: those in it are not asked for again")
     options = parser.parse_args()
-    kept = Kept(options.keep)
+    answers = Answers(options.keep)
     data = rows("cnndm_val1000.dev", options.limit or 100)
     encoder = TransformerEncoder(DEFAULT_MODEL)
     guard = Guard(FallbackEncoder(encoder), scorers=[LearnedScorer()])
@@ -163,12 +145,11 @@ def main() -> None:
         for row in data:
             article = Article(text=row["text"], language="en")
             pick = Pick(story=Story(id=article.id, articles=(article,)), score=1.0)
-            answer = kept.get(name, row["id"], article, partial(asked, engine, pick))
-            seconds += answer.seconds
-            if not answer.bullets:
+            summary, took = answers.of(name, engine, row["id"], pick)
+            seconds += took
+            if summary is None:
                 failed += 1
                 continue
-            summary = Summary(pick=pick, bullets=answer.bullets, engine=name)
             told += 1
             before.add((bullet.text for bullet in summary.bullets), article.text)
             try:

@@ -50,13 +50,15 @@ def verified(judge: Judge, summary: Summary) -> Summary:
     kept: list[Bullet] = []
     stopped: list[Stopped] = []
     taken = {bullet.evidence[0] for bullet in summary.bullets if bullet.made == "quoted" and bullet.evidence}
-    answers = _sure(summary, _judged(judge, summary))
+    answers = _judged(judge, summary)
     for place, bullet in enumerate(summary.bullets):
         support = answers.get(place)
         if support is None:
             kept.append(bullet)
             continue
         article = _home(summary, bullet)
+        if bullet.made == "written":
+            support = _sure(support)
         if support.supported:
             found = tuple(Evidence(article.id, span.start, span.end) for span in support.evidence) or bullet.evidence
             # What a shortened sentence rests on is known; the guard need not look for it.
@@ -75,7 +77,7 @@ def verified(judge: Judge, summary: Summary) -> Summary:
     checked, headline = len(answers), summary.headline
     if headline is not None:
         checked += 1
-        (support,) = judge.check_all([headline], summary.article, (), summary.article.published)
+        (support,) = map(_sure, judge.check_all([headline], summary.article, (), summary.article.published))
         if not support.supported:
             stopped.append(Stopped(headline, support.reasons))
             headline = None
@@ -107,14 +109,13 @@ def _judged(judge: Judge, summary: Summary) -> dict[int, Support]:
     return found
 
 
-def _sure(summary: Summary, answers: dict[int, Support]) -> dict[int, Support]:
-    """The answers; written bullets that are too likely to be wrong are not supported. A score without one has none."""
-    return {
-        place: replace(one, supported=False, reasons=(UNLIKELY,))
-        if one.supported and one.probability < LIKELY and summary.bullets[place].made == "written"
-        else one
-        for place, one in answers.items()
-    }
+def _sure(support: Support) -> Support:
+    """The answer on what a model wrote: not supported if it is too likely to be wrong.
+
+    Where a judge gives no probability, none is asked.
+    """
+    unlikely = support.supported and support.probability < LIKELY
+    return replace(support, supported=False, reasons=(UNLIKELY,)) if unlikely else support
 
 
 def _verbatim(article: Article, bullet: Bullet) -> bool:

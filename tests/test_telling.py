@@ -156,6 +156,8 @@ def test_what_a_model_wrote_must_be_likely_to_be_right() -> None:
     checked = verified(Weighs(near=Span(0, 0)), told)
     assert [one.text for one in checked.bullets] == [*texts[1:], shortened.text]
     assert [(one.text, one.reasons) for one in checked.stopped] == [("There are cracks.", (UNLIKELY,))]
+    headed = verified(Weighs(), replace(told, bullets=told.bullets[1:2], headline="Bridge has cracks"))
+    assert (headed.headline, headed.stopped[0].reasons) == (None, (UNLIKELY,))
 
 
 def test_an_engine_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -87,7 +87,8 @@ class Support:
     supported: where it tells as a fact what the source only has somebody say. `reasons` say in words what is wrong
     ('"2015" does not stand in the article') and are empty where the claim is supported. `evidence` are spans of the
     source's text, the best first. `probability` is the score calibrated: how often people find a claim supported that scores so
-    and is told so freely; where claims are to be ranked it does better than the score, which decides.
+    and is told so freely; where claims are to be ranked it does better than the score, which decides; of what a model wrote an edition asks
+    for both (`verifying.LIKELY`).
     """
 
     score: float

@@ -39,16 +39,22 @@ def _pairs(words: Sequence[Word]) -> Iterator[tuple[Word, Word]]:
         yield one, other
 
 
+def _root(word: Word) -> str:
+    """How a word of a name begins, as a pattern for folded text."""
+    return re.escape(plainly(word.text).replace("’", "'").replace(".", "").removesuffix("'s")[:6])
+
+
+def _turned(first: str, last: str, plain: str) -> bool:
+    """Whether the last name stands shortly before the first one."""
+    return re.search(rf" {last}\S* (?:\S+ ){{0,2}}{first}", plain) is not None
+
+
 def together(words: Sequence[Word], plain: str) -> bool:
     """Whether the words of a name that follow each other do so somewhere in the source too."""
-    for one, other in _pairs(words):
-        first, last = (re.escape(plainly(word.text).replace(".", "").removesuffix("'s")[:6]) for word in (one, other))
-        if (
-            re.search(rf" {first}\S* (?:\S+ ){{0,3}}{last}", plain) is None
-            and re.search(rf" {last}\S* (?:\S+ ){{0,2}}{first}", plain) is None
-        ):
-            return False
-    return True
+    return all(
+        re.search(rf" {first}\S* (?:\S+ ){{0,3}}{last}", plain) is not None or _turned(first, last, plain)
+        for first, last in ((_root(one), _root(other)) for one, other in _pairs(words))
+    )
 
 
 def _bare(source: Source) -> str:
@@ -66,15 +72,10 @@ def called(words: Sequence[Word], source: Source) -> bool:
 
     "Ivo Okafor" does not follow from "Ivo Marsh, Lena Okafor"; the last name first, as in `together`.
     """
-    bare = _bare(source)
+    bare, plain = _bare(source), plain_names(source)
     for one, other in _pairs(words):
-        first, last = (
-            re.escape(plainly(word.text).replace("’", "'").replace(".", "").removesuffix("'s")[:6])
-            for word in (one, other)
-        )
+        first, last = _root(one), _root(other)
         forward = rf"\b(?i:{first})[\w'-]*\.?(?:{_LIST}|{_MIDDLE})[ -][\"“]?(?i:{last})"
-        if re.search(forward, bare) is None and not re.search(
-            rf" {last}\S* (?:\S+ ){{0,2}}{first}", plain_names(source)
-        ):
+        if re.search(forward, bare) is None and not _turned(first, last, plain):
             return False
     return True

@@ -37,6 +37,7 @@ _CONVERSE = stems(
 )
 """Words whose opposite may tell the same from the other side."""
 _GONE = re.compile(r"(?i)\b(?:is|are|was|were) no more(?=[\s]*(?:$|[.,;!?]|and\b|but\b))")
+"""That somebody or something exists no longer: a denial of its own, without a verb that could be looked up."""
 _POINTERS = plain(
     "before after up down over under above below inside outside more fewer less most least first last early late with without"
 )
