@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import SEED, arguments, report, rows
-from benchmarks.labelled import SETS, Row, auc, balanced_accuracy, best_threshold, bigram_overlap, claims_of, labelled
+from benchmarks.labelled import SETS, Row, auc, balanced_accuracy, best_threshold, bigram_overlap, labelled
 from benchmarks.planted import KINDS, planted, true_claims
 from briefing.guard import Guard, shipped
 from briefing.text import one_line
@@ -98,11 +98,10 @@ def labels(guard: Guard, found: Sequence[Row]) -> list[list[object]]:
         truth = [row.label for row in own]
         scores, kept, likely = [], [], []
         for row in own:
-            # A summary is as good as its worst sentence.
-            judged = guard.check_all(claims_of(row.claim), row.source)
-            scores.append(min(one.score for one in judged))
-            kept.append(float(all(one.supported for one in judged)))
-            likely.append(min(one.probability for one in judged))
+            judged = guard.check(row.claim, row.source)
+            scores.append(judged.score)
+            kept.append(float(judged.supported))
+            likely.append(judged.probability)
         overlap = [bigram_overlap(row.claim, row.source) for row in own]
         table.append([
             f"{name} {part}", len(own), sum(truth), balanced_accuracy(scores, truth, guard.threshold),

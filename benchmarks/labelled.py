@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.common import rows
-from briefing.text import one_line, sentences, words
+from briefing.text import one_line, words
 
-__all__ = ["SETS", "Row", "auc", "balanced_accuracy", "best_threshold", "bigram_overlap", "claims_of", "labelled"]
+__all__ = ["SETS", "Row", "auc", "balanced_accuracy", "best_threshold", "bigram_overlap", "labelled"]
 
 SETS = ("qags", "summeval", "cliff_goyal", "xsumfaith", "falke_sentence_pairs", "faith_factcc_polytope")
 
@@ -64,18 +64,6 @@ def _of(name: str, row: dict[str, Any], group: str) -> Iterable[Row]:
             yield Row(short, f"{origin} summaries", text, claim, int(made["label"]), group, system)
         else:
             yield Row(short, origin or "all", text, claim, int(made["label"]), group, system, error)
-
-
-def claims_of(summary: str) -> list[str]:
-    """Sentences of a summary, also of one that was lower-cased and tokenised ("… in march . he …").
-
-    >>> claims_of("the mill burned . nobody was hurt .")
-    ['the mill burned .', 'nobody was hurt .']
-    """
-    if summary == summary.lower() or " . " in summary:
-        found = [one.strip() for one in re.split(r"(?<= [.?!])\s+", summary)]
-        return [one for one in found if len(words(one)) > 1] or [summary]
-    return [summary[a:b] for a, b in sentences(summary)] or [summary]
 
 
 def bigram_overlap(claim: str, source: str) -> float:

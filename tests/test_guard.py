@@ -29,7 +29,7 @@ def guard() -> Guard:
     return Guard()
 
 
-@pytest.mark.parametrize("name", ["lexicon", "reading", "quantities", "dates", "quotations"])
+@pytest.mark.parametrize("name", ["lexicon", "reading", "source", "quantities", "dates", "quotations"])
 def test_examples_of_the_guard(name: str) -> None:
     results = doctest.testmod(importlib.import_module(f"briefing.guard.{name}"))
     assert results.attempted > 0

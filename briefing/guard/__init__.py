@@ -10,6 +10,7 @@ rest is borne out. Where the parser or the encoder is missing, the checks that n
 
 from __future__ import annotations
 
+import itertools
 import logging
 import math
 import re
@@ -33,7 +34,7 @@ from briefing.guard.evidence import find, likely
 from briefing.guard.features import counted
 from briefing.guard.reading import tidied
 from briefing.guard.score import LearnedScorer
-from briefing.guard.source import Source, folded
+from briefing.guard.source import Source, claims_of, folded
 from briefing.text import Span
 from briefing.types import Article
 
@@ -166,7 +167,23 @@ class Guard:
         claimed: Sequence[Sequence[Span]] = (),
         published: datetime | None = None,
     ) -> list[Support]:
-        """As `check`, for several claims on one source; they are encoded and parsed together."""
+        """As `check`, for several claims on one source; they are encoded and parsed together. A claim of several sentences is
+        as doubtful as its most doubtful one.
+        """
+        parts = [claims_of(claim) for claim in claims]
+        hints = [claimed[k] if k < len(claimed) else () for k in range(len(claims))]
+        flat = [(part, hint) for own, hint in zip(parts, hints, strict=True) for part in own]
+        found = iter(self._check([part for part, _ in flat], source, [hint for _, hint in flat], published))
+        return [_together([next(found) for _ in own]) for own in parts]
+
+    def _check(
+        self,
+        claims: Sequence[str],
+        source: str | Article,
+        claimed: Sequence[Sequence[Span]],
+        published: datetime | None,
+    ) -> list[Support]:
+        """As `check_all`, of sentences."""
         length = len(source if isinstance(source, str) else source.text)
         cases = self.cases(claims, source, claimed, published)
         faults = [self.faults(case) for case in cases]
@@ -190,7 +207,7 @@ class Guard:
     ) -> list[Case]:
         """The claims beside their evidence, parsed and aligned."""
         prepared = self.prepare(source, published)
-        texts = [_cased(tidied(claim), prepared) for claim in claims]
+        texts = [_cased(_joined(tidied(claim), prepared), prepared) for claim in claims]
         read = prepared.read(texts)
         # What is a sentence of the source is as near to it as can be; only other claims are encoded.
         other = {k: at for at, k in enumerate(k for k, text in enumerate(texts) if prepared.at(text) is None)}
@@ -272,6 +289,24 @@ class Guard:
         return plain, plain, THRESHOLD
 
 
+def _together(parts: Sequence[Support]) -> Support:
+    """The answer on a claim of several sentences."""
+    if len(parts) == 1:
+        return parts[0]
+    return Support(
+        min(one.score for one in parts),
+        all(one.supported for one in parts),
+        tuple(dict.fromkeys(reason for one in parts for reason in one.reasons)),
+        # The best of each sentence before the next best of any.
+        tuple(
+            dict.fromkeys(
+                span for row in itertools.zip_longest(*(one.evidence for one in parts)) for span in row if span
+            )
+        ),
+        min(one.probability for one in parts),
+    )
+
+
 def held_down(score: float, faults: int, threshold: float) -> float:
     """The score of a claim in which checks found faults: below the threshold, whatever the rest is worth."""
     return min(score, 0.95 * threshold) * 0.8 ** (faults - 1) if faults else score
@@ -285,6 +320,21 @@ def _whole(case: Case) -> bool:
         and is_subsequence(case.claim.text, one.text)
         for one in case.near
     )
+
+
+_APART = re.compile(r"(?<=\w) - (?=\w)|(?<=\d) (?=(?:[kcm]?m|k?g|ml|lbs?|ft|mph|kph|km/h|bn|mn|tn|k)\b)")
+
+
+def _joined(claim: str, source: Source) -> str:
+    """A claim with what was taken apart put together where the source has it together: "half - marathon", "46 m"."""
+
+    def put(match: re.Match[str]) -> str:
+        mark = match.group().replace(" ", "")
+        before, after = re.search(r"\w+$", claim[: match.start()]), re.match(r"\w+", claim[match.end() :])
+        whole = rf"(?i)(?<!\w){before.group()}{mark}{after.group()}(?!\w)" if before and after else r"(?!)"
+        return mark if re.search(whole, source.text) else match.group()
+
+    return _APART.sub(put, claim)
 
 
 def _cased(claim: str, source: Source) -> str:

@@ -312,6 +312,7 @@ def _moved(case: Case, own: Sequence[Speaker]) -> Iterable[Fault]:
         words = [case.claim.words[i] for i in one.names]
         if not words or words[-1].low.endswith(("man", "woman")):
             continue
+        office = words[-1].stem in ROLES and all(word.stem in source.known for word in words)
         # "Mill owner Anna Berg": any name in the phrase may be the one meant.
         phrase = [word for word in case.claim.words if word.text in one.words and word.text[:1].isupper()]
         inner = frozenset(
@@ -330,6 +331,9 @@ def _moved(case: Case, own: Sequence[Speaker]) -> Iterable[Fault]:
             if any(named_in(word, f" {plainly(folded(text))} ", source.initials) for word in [*words, *phrase]):
                 return
             named = [other for other in theirs if other.names]
+            if office and named and not any(stem(word) in ROLES for other in named for word in other.words):
+                # "The Prime Minister said", and the article calls whoever says it by name only.
+                return
             here = f" {plainly(folded(sentence.text))} "
             if named and not any(named_in(word, here, source.initials) for word in words):
                 rival = " ".join(sentence.words[i].text for i in named[0].names)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from briefing.guard.case import KINDS, Case, Fault
 from briefing.guard.lexicon import DENIALS, NEGATORS, OPPOSITES
-from briefing.guard.reading import Reading, name_words
+from briefing.guard.reading import Reading, Word, name_words
 from briefing.guard.source import Source, grams
 
 __all__ = ["counted"]
@@ -20,6 +20,7 @@ GRAMS = (2, 3, 4)
 """Lengths of the runs of words that are looked for in the source."""
 BEFORE, AFTER = 4, 2
 """How many words before and after a verb a negation may stand."""
+_NAMES = frozenset({"PERSON", "ORG", "GPE", "NORP", "LOC", "FAC", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW"})
 
 
 def counted(case: Case, faults: Sequence[Fault]) -> dict[str, float]:
@@ -45,7 +46,36 @@ def counted(case: Case, faults: Sequence[Fault]) -> dict[str, float]:
     for length in GRAMS:
         own = grams(claim.text, length)
         out[f"said_{length}"] = sum(one in case.source.grams(length) for one in own) / max(1, len(own))
-    return out | _arcs(case) | _names(claim, case.source) | _denials(case) | _opposites(case)
+    return out | _unknown(case) | _arcs(case) | _names(claim, case.source) | _denials(case) | _opposites(case)
+
+
+def _unknown(case: Case) -> dict[str, float]:
+    """What kinds of words the source does not have: a strange name or figure is an invention more often than a strange verb."""
+    words = [word for word in case.claim.words if word.content]
+    strange = [word for word in words if not case.source.known.issuperset(word.parts)]
+    marks = [word for word in strange if word.entity or word.tag.startswith("NNP")]
+    figures = [
+        word for word in strange if (word.entity and not _named(word)) or any(letter.isdigit() for letter in word.text)
+    ]
+    nouns = [word for word in strange if word.tag in ("NN", "NNS")]
+    verbs = [word for word in strange if word.tag.startswith("VB")]
+    modifiers = [word for word in strange if word.tag.startswith(("JJ", "RB"))]
+    whole = max(1, len(words))
+    return {
+        "unknown_marks": len(marks) / whole,
+        "unknown_marks_count": float(len(marks)),
+        "unknown_figures_count": float(len(figures)),
+        "unknown_nouns": len(nouns) / whole,
+        "unknown_verbs": len(verbs) / whole,
+        "unknown_modifiers": len(modifiers) / whole,
+        # What other sentences have to add to the best one.
+        "merged": case.found.together - (case.found.coverage[0] if case.found.coverage else 0.0),
+    }
+
+
+def _named(word: Word) -> bool:
+    named = word.tag.startswith("NNP") or word.entity in _NAMES
+    return named and not any(letter.isdigit() for letter in word.text)
 
 
 def _arcs(case: Case) -> dict[str, float]:

@@ -104,7 +104,9 @@ def _unmarked(case: Case) -> Iterable[tuple[int, int, str]]:
             or not word.content
             or word.tag[:2] not in ("NN", "JJ", "")
             or word.stem in ROLES
+            or (word.head == i + 1 and claim.words[i + 1].stem in ROLES and claim.words[i + 1].text[:1].isupper())
         ):
+            # The last: "Prime" of "Prime Minister" names nobody.
             continue
         if source.case.get(word.low, "")[:1].isupper():
             yield i, i + 1, ""
@@ -155,7 +157,8 @@ def _described(
     if names[0] & names[1]:
         return True
     within = [_within(claim, ours, gap[0], gap[1]), _within(sentence, theirs, gap[2], gap[3])]
-    return within[0] != within[1]
+    # "The Chile striker" may be "the former Ajax striker".
+    return within[0] != within[1] or (all(within) and "ORG" in (place[2], other[2]) and place[2] != other[2])
 
 
 _PEOPLES = ("dutchman", "englishman", "frenchman", "welshman", "irishman", "scotsman", "cornishman")
@@ -171,6 +174,8 @@ def _within(reading: Reading, at: int, start: int, end: int) -> bool:
     """Whether a name hangs on a noun that stands in the same gap: "the Arsenal boss" for "Wenger"."""
     word = reading.words[at]
     head = reading.words[word.head]
+    if start <= at + 1 < end and reading.before_noun(at):
+        return True
     return (
         word.dep in ("compound", "amod", "nmod", "poss")
         and start <= word.head < end
@@ -189,7 +194,7 @@ def _in_sentence(words: Sequence[Word], source: Source, at: int) -> bool:
 def _other(case: Case, place: tuple[int, int, str], words: Sequence[Word]) -> Iterable[Fault]:
     """A name where the sentence that says the rest has another one."""
     claim, source = case.claim, case.source
-    if all(word.stem in ROLES for word in words):
+    if all(word.stem in ROLES for word in words) or (words[-1].stem in ROLES and not place[2]):
         return
     if case.close:
         yield from _exchanged(case, place, words)
@@ -234,8 +239,10 @@ def _same_place(
             and claim.words[claim.words[one.head].head].stem == sentence.words[sentence.words[two.head].head].stem
         )
     main = ("nsubj", "nsubjpass")
+    reports = [reading.words[word.head].stem in REPORTING for reading, word in ((claim, one), (sentence, two))]
     return (
         share >= 0.6
+        and reports[0] == reports[1]
         and one.dep in main
         and two.dep in main
         and claim.words[one.head].dep == "ROOT"
@@ -272,13 +279,19 @@ def _exchanged(case: Case, place: tuple[int, int, str], words: Sequence[Word]) -
             continue
         theirs = [word for word in sentence.words[c:d] if word.text[:1].isalnum()]
         text = f" {plainly(folded(' '.join(word.text for word in theirs)))} "
-        if any(named_in(word, text) for word in mine):
+        if any(named_in(word, text) for word in mine) or _shortened(mine, theirs):
+            continue
+        if _times(words, claim) <= _times(words, sentence):
+            # The sentence names it elsewhere: that parts of it stand in another order is no exchange.
             continue
         rival = next((one for one in sentence.names if one[0] < d and c < one[1]), None)
         shown = (
             sentence.name(rival) if rival else next((word.text for word in theirs if word.tag.startswith("NNP")), "")
         )
         if rival is not None and _described(claim, place, sentence, rival, (a, b, c, d)) and _in_around(words, case):
+            continue
+        if rival is not None and d - c > b - a + WIDER and not _same_place(claim, place, sentence, rival, match.share):
+            # So much more stands there that it is not one place.
             continue
         top = claim.words[_top(claim, place)]
         told = top.dep in ("dobj", "dative") and claim.words[top.head].stem in REPORTING
@@ -297,6 +310,19 @@ def _exchanged(case: Case, place: tuple[int, int, str], words: Sequence[Word]) -
             return
 
 
+def _shortened(words: Sequence[Word], others: Sequence[Word]) -> bool:
+    """Whether a name is made of the first letters of the other's words: "Soc Dem" for "Social Democrat"."""
+    own, of = [word.low.rstrip(".") for word in words], iter(word.low for word in others)
+    return all(len(one) >= 3 and any(other.startswith(one) for other in of) for one in own)
+
+
+def _times(words: Sequence[Word], reading: Reading) -> int:
+    """How often a name's last word stands in a sentence, or what is made of it (Belgium's, Belgian)."""
+    return sum(named_in(words[-1], f" {plainly(word.low)} ") for word in reading.words)
+
+
+WIDER = 4
+"""By how many words what stands in a name's place may be longer before it must also play the same part there."""
 RETOLD = 0.5
 """Share of the rest of a claim that a sentence must say before its names count as the ones meant."""
 _KIN = {

@@ -36,6 +36,8 @@ def faults(case: Case) -> Iterable[Fault]:
         if one.value == 1 and one.spelled:
             continue
         equal = [(i, other) for i, other in theirs if same(one, other)]
+        if not equal and _apart(one, case):
+            continue
         rival = _rival(one, ours, case)
         if not equal:
             if one.value == 2 and _PAIR.search(" ".join(sentence.text for sentence in case.near)):
@@ -69,7 +71,12 @@ def faults(case: Case) -> Iterable[Fault]:
             not any(i in case.found.order for i, _ in fitting)
             and rival is not None
             and not _near_by(one, fitting, case)
-        ) or (rival is not None and case.close and _aligned_anywhere(one, rival, case)):
+        ) or (
+            rival is not None
+            and case.close
+            and _aligned_anywhere(one, rival, case)
+            and not _evident(one, fitting, case)
+        ):
             yield Fault("number", f'"{_shown(one, True)}": the sentence it rests on says "{_shown(rival, True)}"')
         fates = _fate(one)
         if (
@@ -85,12 +92,31 @@ def _twin(
 ) -> Quantity | None:
     """The number the source has of just this, where it never has the claim's: "four Chinese firms", "three Chinese firms"."""
     thing = one.nouns[:2]
-    if one.kind != "plain" or len(thing) < 2 or any(other.nouns[:2] == thing for _, other in equal):
+    # "105 migrants" elsewhere are the "105 African migrants" of the claim.
+    own = any(other.nouns[:2] == thing or other.nouns[:1] == thing[-1:] for _, other in equal)
+    if one.kind != "plain" or len(thing) < 2 or own:
         return None
     return next((other for _, other in theirs if other.kind == "plain" and other.nouns[:2] == thing), None)
 
 
 _CACHE = "_quantities"
+
+
+def _apart(one: Quantity, case: Case) -> bool:
+    """Whether the source has the number in two pieces, as print that was taken apart does: "98. 7 per cent", "3, 800 km"."""
+    pieces = re.match(r"\D?\d+(?:[.,]\d+)+", one.text)
+    if pieces is None:
+        return False
+    spaced = re.escape(re.sub(r"([.,])", r"\1 ", pieces.group()))
+    return bool(re.search(rf"(?<![\d.,]){spaced}(?!\d)", case.source.text))
+
+
+def _evident(one: Quantity, fitting: Sequence[tuple[int, Quantity]], case: Case) -> bool:
+    """Whether another sentence of the evidence has the number, and of the same thing."""
+    return any(
+        i in case.found.order and i != case.found.order[case.closest] and {*one.nouns[:2]} & {*other.nouns[:2]}
+        for i, other in fitting
+    )
 
 
 def _cached(case: Case, at: int, text: str) -> Sequence[Quantity]:
@@ -119,7 +145,8 @@ def _fits(one: Quantity, other: Quantity, evident: bool) -> bool:
     if evident:
         return True
     shared = (one.near & other.near) | ({*one.nouns} & {*other.nouns})
-    return bool(shared) or not one.nouns
+    # "3,000 people" may be told of 3,000 civilians.
+    return bool(shared) or not one.nouns or one.nouns[0] == "person"
 
 
 def _rival(one: Quantity, ours: Sequence[Quantity], case: Case) -> Quantity | None:

@@ -317,7 +317,13 @@ def _direction(case: Case) -> Iterable[Fault]:
                 a <= i < b and any(sentence.words[j].stem in others for j in range(c, d)) and b - a <= 4 and d - c <= 5
                 for a, b, c, d in match.gaps
             )
-            if replaced and match.share >= 0.4 and (there < here or not there):
+            if (
+                replaced
+                and match.share >= 0.4
+                and (there < here or not there)
+                and not _said_elsewhere(case, i, k)
+                and not _other_side(claim, i, sentence, opposite)
+            ):
                 yield _turned(word.text, sentence, opposed)
                 return
             if word.low in ("before", "after") and word.stem not in case.stems and match.share >= 0.4:
@@ -339,6 +345,23 @@ def _direction(case: Case) -> Iterable[Fault]:
             if word.stem not in source.known or match.share >= 0.6:
                 yield _turned(word.text, sentence, opposed)
                 return
+
+
+def _said_elsewhere(case: Case, at: int, but: int) -> bool:
+    """Whether another sentence of the evidence has this word where the claim has it."""
+    return any(
+        k != but and match.share >= case.matches[but].share and any(i == at for i, _ in match.pairs)
+        for k, match in enumerate(case.matches)
+    )
+
+
+def _other_side(claim: Reading, at: int, sentence: Reading, opposite: int) -> bool:
+    """Whether the claim tells it of whom the sentence has on the other side: who won, where it says who lost to them."""
+    if claim.words[at].stem not in _CONVERSE:
+        return False
+    ours = {claim.words[i].stem for i in claim.subjects(at)}
+    theirs = {sentence.words[i].stem for i in sentence.subjects(opposite)}
+    return bool(ours) and bool(theirs) and not ours & theirs and ours <= sentence.stems
 
 
 def _same_thing(claim: Reading, at: int, sentence: Reading, opposite: int) -> bool:

@@ -6,6 +6,7 @@ True
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, replace
 
@@ -65,7 +66,7 @@ _PARTS = {
     "fifths": 20.0,
     "tenth": 10.0,
 }
-_VAGUE = {"dozens": 12.0, "hundreds": 1e2, "thousands": 1e3, "millions": 1e6, "billions": 1e9}
+_VAGUE = {"tens": 10.0, "dozens": 12.0, "hundreds": 1e2, "thousands": 1e3, "millions": 1e6, "billions": 1e9}
 
 _WORDS = "|".join([*_ONES, *_TENS])
 _DIGITS = re.compile(
@@ -77,7 +78,7 @@ _DIGITS = re.compile(
 _SPELLED = re.compile(
     rf"(?i)(?<![\w-])(?:(?P<word>(?:{_WORDS})(?:[- ](?:(?:{_WORDS})|(?:{'|'.join(_BIG)})(?: and(?= (?:{_WORDS})\b))?)(?![\w]))*)"
     r"|(?P<a>an?|several|few) (?P<abig>hundred|thousand|million|billion|trillion)|(?P<dozen>(?:(?:a|two|three|four|half a) )?dozen)"
-    r"|(?P<vague>dozens|hundreds|thousands|millions|billions))(?![\w])"
+    r"|(?P<vague>(?:(?:tens|dozens|hundreds|thousands) of )?(?:thousands|millions|billions)|dozens|hundreds))(?![\w])"
 )
 _FRACTION = re.compile(
     r"(?i)\b(?:(?P<count>a|one|two|three|four)[- ](?P<part>third|thirds|quarter|quarters|fifth|fifths|tenth)s?\b|(?P<half>half)\b)"
@@ -108,7 +109,7 @@ _UNDER = re.compile(
 )
 _CURRENCY_WORDS = {"dollar": "$", "pound": "£", "euro": "€", "yen": "¥", "usd": "$", "gbp": "£", "eur": "€"}
 LENGTHS = stems(
-    "mile kilometer kilometre km meter metre foot feet inch yard pound kilogram kilo kg gram ton tonne ounce gallon liter litre acre hectare degree "
+    "mile kilometer kilometre km meter metre foot feet inch yard pound lb lbs kilogram kilo kg gram ton tonne ounce gallon liter litre acre hectare degree "
     "minute hour day week month year decade century second mph kph mw watt euro dollar yen rupee percent barrel knot"
 )
 """Units: a number in one of them is no number in another."""
@@ -122,6 +123,8 @@ _SAME_UNIT = {
         ("kilo", "kilogram"),
         ("litre", "liter"),
         ("tonne", "ton"),
+        ("lb", "pound"),
+        ("lbs", "pound"),
     )
 }
 
@@ -224,7 +227,8 @@ def quantities(text: str) -> list[Quantity]:
     for match in _SPELLED.finditer(text):
         if free(*match.span()):
             if match["vague"]:
-                found.append(_quantity(text, *match.span(), _VAGUE[match["vague"].casefold()], "vague", spelled=True))
+                vague = math.prod(_VAGUE[word] for word in match["vague"].casefold().split(" of "))
+                found.append(_quantity(text, *match.span(), vague, "vague", spelled=True))
             elif match["dozen"]:
                 many = {"two": 2.0, "three": 3.0, "four": 4.0, "half": 0.5}.get(
                     match["dozen"].split()[0].casefold(), 1.0
@@ -272,7 +276,7 @@ def _quantity(
         word = match.group()
         if word in "-–'’":
             continue
-        if not word[0].isalnum() or (word.casefold() in COMMON and nouns) or len(nouns) > 3:
+        if not word[0].isalpha() or (word.casefold() in COMMON and nouns) or len(nouns) > 3:
             break
         if word.casefold() not in COMMON:
             nouns.append(_SAME_UNIT.get(stem(word), stem(word)))
@@ -314,9 +318,17 @@ def same(one: Quantity, other: Quantity) -> bool:
     """Whether a claim's quantity (`one`) is the source's (`other`): equal, or rounded as its words allow."""
     if {one.kind, other.kind} == {"age", "plain"}:
         # "27" may be told without its years.
+        # Those "over 60" are people, as a rule.
+        plain = one if one.kind == "plain" else other
         return one.value == other.value and (
-            one.nouns[:1] == ("year",) or other.nouns[:1] == ("year",) or not (one.nouns or other.nouns)
+            (plain.loose in ("<", ">") and plain.value < 100)
+            or one.nouns[:1] == ("year",)
+            or other.nouns[:1] == ("year",)
+            or not (one.nouns or other.nouns)
         )
+    if one.nouns[:1] == other.nouns[:1] == ("pound",):
+        # "30lbs" and "30 pounds" are a weight, which reads like money where it is spelled out.
+        one, other = replace(one, kind="plain"), replace(other, kind="plain")
     if "money #" in (one.kind, other.kind) and one.kind[:5] == other.kind[:5]:
         # Some data sets have this sign for every currency.
         one, other = replace(one, kind="money"), replace(other, kind="money")

@@ -10,13 +10,25 @@ from functools import cached_property
 from briefing.engines.syntax import Parse
 from briefing.guard.lexicon import COMMON, NEGATORS, stem
 
-__all__ = ["Reading", "Word", "name_words", "read", "tidied"]
+__all__ = ["Reading", "Word", "name_words", "parts", "read", "tidied"]
 
 _TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|(?:\w\.){2,}|[^\W\d_]+(?:['’][^\W\d_]+)?|\w+|\S")
 _SPACED_THOUSANDS = re.compile(r"(?<![\w.,])(?:[$£€]\d{1,3}(?:, \d{3})+|\d{1,3}(?:, \d{3}){2,}|\d{1,3}, 0\d\d)(?!\d)")
 _SPACED_DECIMAL = re.compile(r"(?<![\w.,])([$£€]\d+|\d+(?=\. \d+ ?(?:%|per ?cent|million|billion|bn\b|m\b)))\. (?=\d)")
+_SPACED_AMOUNT = re.compile(r"([$£€]\d[\d,.]*) (?=(?:k|m|mn|bn|b|tn)\b)")
+_SPACED_QUOTATION = re.compile(r'(?<!\S)" ([^"]*?) "(?=[\s,.;:!?]|$)')
 _SPACED_AGE = re.compile(r"(?<=\d) ?- ?(year|month|week|day)s? - old\b")
+_PART = re.compile(r"(?:\w\.){2,}|\d+(?:[.,:]\d+)*|[^\W_]+(?:['’][^\W_]+)*")
 _OPEN = re.compile(r"``|(?<!\w)''(?=\w)")
+
+
+def parts(text: str) -> list[str]:
+    """Words, and the parts of compound ones.
+
+    >>> parts("A 40-year-old won £2million.")
+    ['A', '40', 'year', 'old', 'won', '2', 'million']
+    """
+    return _PART.findall(text)
 
 
 def tidied(text: str) -> str:
@@ -29,12 +41,15 @@ def tidied(text: str) -> str:
     """
     text = " ".join(text.split())
     text = re.sub(r"([$£€]) (?=\d)", r"\1", text)
-    if any(mark in text for mark in ("`", "''", " .", " ,", "-lrb-", " n't", " 's", " 'm", " 're")):
+    text = _SPACED_AMOUNT.sub(r"\1", text)
+    if text.count('"') % 2 == 0:
+        text = _SPACED_QUOTATION.sub(r'"\1"', text)
+    if any(mark in text for mark in ("`", "''", " .", " ,", "-lrb-", " n't", " n’t", " 's", " 'm", " 're")):
         text = text.replace("-lrb-", "(").replace("-rrb-", ")").replace("\\'", "'")
         text = re.sub(r"`` ?", '"', text)
         text = re.sub(r"` ?", "'", text)
         text = re.sub(r" ?''", '"', text)
-        text = re.sub(r' " ([^"]*?) "(?=[\s,.;:!?]|$)', r' "\1"', text)
+        text = _SPACED_QUOTATION.sub(r'"\1"', text)
         text = re.sub(r" (n['’]t|['’](?:s|re|ve|ll|d|m))\b", r"\1", text)
         text = re.sub(r" ([,.;:!?)\]%])(?!\d)", r"\1", text)
         text = re.sub(r"([(\[$£€]) ", r"\1", text)
@@ -70,6 +85,14 @@ class Word:
         """Whether it says something of what the sentence is about."""
         return self.text[:1].isalnum() and self.low not in COMMON and self.stem not in COMMON
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Stems of what the word is made of: a source may write "40-year-old", "50th" and "400million" otherwise, and parsers
+        take them apart by the words around.
+        """
+        marks = tuple(stem(part) for part in parts(self.text) if part.casefold() not in COMMON)
+        return tuple(mark for mark in marks if mark not in COMMON) or (self.stem,)
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -86,8 +109,8 @@ class Reading:
 
     @cached_property
     def content(self) -> frozenset[str]:
-        """Stems of the words that say something."""
-        return frozenset(word.stem for word in self.words if word.content)
+        """Stems of the words that say something, of compounds those of their parts (`Word.parts`)."""
+        return frozenset(mark for word in self.words if word.content for mark in word.parts)
 
     @cached_property
     def _children(self) -> list[list[int]]:
@@ -100,6 +123,19 @@ class Reading:
     def children(self, at: int) -> list[int]:
         """Words whose head is this one."""
         return self._children[at]
+
+    def before_noun(self, at: int) -> bool:
+        """Whether a country's or town's name has an article and goes with the word after it: "the Chile forward scored", of
+        which a parser may take "forward" for an adverb and "Chile" for the subject.
+        """
+        words = self.words
+        return (
+            words[at].entity in ("GPE", "NORP")
+            and 0 < at < len(words) - 1
+            and words[at - 1].low == "the"
+            and words[at + 1].tag in ("RB", "JJ", "NN")
+            and words[at + 1].text[:1].islower()
+        )
 
     def up(self, at: int) -> Iterable[int]:
         """Heads from this word's up to the root."""

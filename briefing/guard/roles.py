@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from briefing.guard.called import plainly
 from briefing.guard.case import Case, Fault
-from briefing.guard.lexicon import COMMON, stems
+from briefing.guard.lexicon import COMMON, REPORTING, ROLES, stems
 from briefing.guard.names import named_in
 from briefing.guard.reading import Reading, Word
 from briefing.guard.source import folded
@@ -80,7 +80,11 @@ def _phrase(reading: Reading, head: int) -> tuple[Word, tuple[Word, ...]]:
         return any(words[j].dep in ("relcl", "acl", "advcl") for j in over)
 
     inner = [i for i in range(left, right + 1) if i == head or not aside(i)]
-    return words[head], tuple(words[i] for i in inner if words[i].text[:1].isalnum() and words[i].low not in COMMON)
+    own = (words[i] for i in inner if words[i].text[:1].isalnum())
+    # "The US" is no pronoun.
+    return words[head], tuple(
+        word for word in own if word.low not in COMMON or (word.text.isupper() and len(word.text) > 1)
+    )
 
 
 def _meets(one: tuple[Word, tuple[Word, ...]], other: tuple[Word, tuple[Word, ...]]) -> bool:
@@ -97,8 +101,12 @@ def _name(one: tuple[Word, tuple[Word, ...]]) -> bool:
 
 
 def _described(one: tuple[Word, tuple[Word, ...]]) -> bool:
-    """Whether somebody is told of by where they come from: "the Frenchman" may be anyone named before."""
-    return one[0].entity == "NORP" and one[0].tag not in ("NNS", "NNPS")
+    """Whether somebody is told of by where they come from, or by their office: "the Frenchman", "the Prime Minister" may be
+    anyone named before.
+    """
+    if one[0].entity == "NORP" and one[0].tag not in ("NNS", "NNPS"):
+        return True
+    return one[0].stem in ROLES and not any(word.entity in _NAMES for word in one[1])
 
 
 def _compare(
@@ -150,9 +158,13 @@ def _compare(
                     continue
                 return ""
             continue
-        if any(_described(one) for one in [*ours, *theirs]):
+        if any(_described(one) for one in [*ours, *theirs]) or any(
+            sentence.before_noun(i) for i in sentence.subjects(verb)
+        ):
             continue
-        shared = any(_meets(a, b) for a in things for b in objects) or case.found.coverage[k] >= 0.6
+        shared = any(_meets(a, b) for a in things for b in objects) or (
+            case.found.coverage[k] >= 0.6 and mark not in REPORTING
+        )
         if shared and (case.found.coverage[k] >= 0.45):
             who = " ".join(word.text for word in ours[0][1])
             answer = answer or f'the article does not say this of {who}: "{_clip(sentence, verb)}"'

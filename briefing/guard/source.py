@@ -16,12 +16,10 @@ from briefing.engines import Embedder, Vectors
 from briefing.engines.syntax import Parser
 from briefing.errors import ModelUnavailable
 from briefing.guard.lexicon import COMMON, stem
-from briefing.guard.reading import Reading, read, tidied
-from briefing.text import Span, sentences
+from briefing.guard.reading import Reading, parts, read, tidied
+from briefing.text import Span, sentences, words
 
-__all__ = ["Source", "grams", "split"]
-
-_WORD = re.compile(r"(?:\w\.){2,}|\d+(?:[.,:]\d+)*|[^\W_]+(?:['’][^\W_]+)*")
+__all__ = ["Source", "claims_of", "grams", "split"]
 
 
 def split(text: str) -> list[Span]:
@@ -38,6 +36,34 @@ def split(text: str) -> list[Span]:
             spans.append(Span(at + lead, len(text.rstrip())))
         return spans
     return sentences(text)
+
+
+def claims_of(text: str) -> list[str]:
+    """The sentences of a text that claims something, each of which must hold; what stands between quotation marks stays
+    together, since a sentence of it says nothing of who speaks. Also of one that was lower-cased and tokenised.
+
+    >>> claims_of("the mill burned . nobody was hurt .")
+    ['the mill burned .', 'nobody was hurt .']
+    >>> claims_of('The mill burned. "It is gone. We are sad," she said.')
+    ['The mill burned.', '"It is gone. We are sad," she said.']
+    """
+    if re.search(r" [.?!](?:\s|$)", text):
+        found = [one.strip() for one in re.split(r"(?<= [.?!])\s+", text)]
+        found = [one for one in found if len(words(one)) > 1]
+    else:
+        found = [text[a:b] for a, b in sentences(text)]
+    whole: list[str] = []
+    for one in found:
+        if whole and _open(whole[-1]):
+            whole[-1] += f" {one}"
+        else:
+            whole.append(one)
+    return whole or [text]
+
+
+def _open(text: str) -> bool:
+    """Whether a quotation is not closed."""
+    return text.count('"') % 2 == 1 or text.count("“") > text.count("”")
 
 
 class Source:
@@ -73,7 +99,7 @@ class Source:
     @cached_property
     def known(self) -> frozenset[str]:
         """Stems of all words."""
-        return frozenset(stem(word) for one in self.sentences for word in _parts(one))
+        return frozenset(stem(word) for one in self.sentences for word in parts(one))
 
     @cached_property
     def places(self) -> dict[str, list[int]]:
@@ -112,7 +138,7 @@ class Source:
         upper: dict[str, Counter[str]] = {}
         lower: Counter[str] = Counter()
         for one in self.sentences:
-            for before, word in itertools.pairwise(_WORD.findall(one)):
+            for before, word in itertools.pairwise(parts(one)):
                 del before
                 if word[0].isupper():
                     upper.setdefault(word.casefold(), Counter())[word] += 1
@@ -123,7 +149,7 @@ class Source:
     @cached_property
     def names(self) -> frozenset[str]:
         """Words written with a capital somewhere, folded."""
-        return frozenset(part.casefold() for one in self.sentences for part in _parts(one) if part[:1].isupper())
+        return frozenset(part.casefold() for one in self.sentences for part in parts(one) if part[:1].isupper())
 
     @cached_property
     def initials(self) -> frozenset[str]:
@@ -210,22 +236,15 @@ def grams(text: str, length: int) -> list[tuple[str, ...]]:
     return list(zip(*(found[i:] for i in range(length)), strict=False))
 
 
-def _parts(text: str) -> list[str]:
-    """Words, and the parts of hyphened ones."""
-    return _WORD.findall(text)
-
-
 def content(text: str) -> frozenset[str]:
     """Stems of the words that say something."""
     return frozenset(
         mark
-        for word in _parts(text)
+        for word in parts(text)
         if (low := word.casefold()) not in COMMON and (mark := stem(word)) not in COMMON and low
     )
 
 
 def folded(text: str) -> str:
     """Words in order, in lower case, without marks."""
-    return " ".join(
-        word.casefold().replace("’", "'").replace(".", "").removesuffix("'s") for word in _WORD.findall(text)
-    )
+    return " ".join(word.casefold().replace("’", "'").replace(".", "").removesuffix("'s") for word in parts(text))
