@@ -13,7 +13,7 @@ VALLEY = (
     "More than 340,000 people have left the valley since May. "
     "The army led 3,000 civilians out of Tarn on two nights. "
     "A fight broke out on a ferry carrying more than 100 foreign workers to Brevik. "
-    "The harbour office counted 105 workers on the ferry. "
+    "The ferry, on which the fight broke out, was carrying 105 workers to Brevik. "
     "The index compares how 96 countries treat those over 60 in hospitals. "
     "The pump runs in 98. 7 per cent of tests."
 )
@@ -32,6 +32,12 @@ TALKS = (
     "The United States is suspending its part in the talks on the strait. "
     "Mr Lund has claimed that Labour plans to raise the tax on ferries. "
     "Ida Moe told the broadcaster TVN that the club had been warned. The Prime Minister left early."
+)
+
+LOG = (
+    "Ruiz, who is still in his first year, was off duty when the fire broke out and has not come back since. "
+    "The report came one year after the storm and gives a picture of delays before the start of the search. "
+    "The show ran in Brevik from 1993 to 2002."
 )
 
 
@@ -63,6 +69,9 @@ def _kinds(guard: Guard, claim: str, source: str) -> list[str]:
         (LEAGUE, "Ruiz spent eight years with the club before he went to Dunholm."),
         (LEAGUE, "A 27-year-old woman with a cut hand and a 40-year-old man with a broken arm were flown to Brevik."),
         (LEAGUE, "The Soc Dem leader Ida Moe called the plan a mistake."),
+        (LOG, "Ruiz was off duty when the fire broke out and has not come back since."),
+        (LOG, "The report came one year after the storm and gives a picture of delays."),
+        (LOG, "The show ran in Brevik from 1993 to 2002."),
         (TALKS, "The US is suspending its part in the talks."),
         (TALKS, "The Prime Minister has claimed that Labour plans to raise the tax on ferries."),
     ],
@@ -85,6 +94,9 @@ def test_no_alarm(guard: Guard, source: str, claim: str) -> None:
         (LEAGUE, "Aldmouth have won the last four derbies.", "direction"),
         (LEAGUE, "A 40-year-old woman with a broken arm was flown to Brevik.", "direction"),
         (LEAGUE, "The Liberal leader Ida Moe called the plan a mistake.", "name"),
+        (LOG, "Ruiz was not off duty when the fire broke out and has not come back since.", "negation"),
+        (LOG, "The report came one year before the storm and gives a picture of delays.", "direction"),
+        (LOG, "The show ran in Brevik from 1993 to 1993.", "date"),
         (TALKS, "Norway is suspending its part in the talks.", "name"),
         (TALKS, "Ida Moe has claimed that Labour plans to raise the tax on ferries.", "attribution"),
     ],

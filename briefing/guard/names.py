@@ -281,7 +281,11 @@ def _exchanged(case: Case, place: tuple[int, int, str], words: Sequence[Word]) -
         text = f" {plainly(folded(' '.join(word.text for word in theirs)))} "
         if any(named_in(word, text) for word in mine) or _shortened(mine, theirs):
             continue
-        if _times(words, claim) <= _times(words, sentence):
+        if (
+            d - c > b - a + 1
+            and _times(words, claim) <= _times(words, sentence)
+            and not _replaced(claim, place, sentence, c, d)
+        ):
             # The sentence names it elsewhere: that parts of it stand in another order is no exchange.
             continue
         rival = next((one for one in sentence.names if one[0] < d and c < one[1]), None)
@@ -290,7 +294,10 @@ def _exchanged(case: Case, place: tuple[int, int, str], words: Sequence[Word]) -
         )
         if rival is not None and _described(claim, place, sentence, rival, (a, b, c, d)) and _in_around(words, case):
             continue
-        if rival is not None and d - c > b - a + WIDER and not _same_place(claim, place, sentence, rival, match.share):
+        ends = b >= len(claim.words) - 1
+        # At the claim's end all the rest of the sentence stands in the gap.
+        wide = (rival[0] - c if ends else d - c - (b - a)) if rival else 0
+        if rival is not None and wide > WIDER and not _same_place(claim, place, sentence, rival, match.share):
             # So much more stands there that it is not one place.
             continue
         top = claim.words[_top(claim, place)]
@@ -314,6 +321,15 @@ def _shortened(words: Sequence[Word], others: Sequence[Word]) -> bool:
     """Whether a name is made of the first letters of the other's words: "Soc Dem" for "Social Democrat"."""
     own, of = [word.low.rstrip(".") for word in words], iter(word.low for word in others)
     return all(len(one) >= 3 and any(other.startswith(one) for other in of) for one in own)
+
+
+def _replaced(claim: Reading, place: tuple[int, int, str], sentence: Reading, start: int, end: int) -> bool:
+    """Whether a name is the subject of a verb that in the sentence has its subject in this gap."""
+    top = claim.words[_top(claim, place)]
+    verb = claim.words[top.head].stem
+    return top.dep.startswith("nsubj") and any(
+        word.dep.startswith("nsubj") and sentence.words[word.head].stem == verb for word in sentence.words[start:end]
+    )
 
 
 def _times(words: Sequence[Word], reading: Reading) -> int:

@@ -22,6 +22,10 @@ _FATES = (
 """What became of people; who died is not who was hurt."""
 
 
+MOST = 0.5
+"""Share of a claim's words that a sentence has which says most of it."""
+
+
 def faults(case: Case) -> Iterable[Fault]:
     """Numbers the source does not have, or has of something else."""
     ours = quantities(case.claim.text)
@@ -112,11 +116,9 @@ def _apart(one: Quantity, case: Case) -> bool:
 
 
 def _evident(one: Quantity, fitting: Sequence[tuple[int, Quantity]], case: Case) -> bool:
-    """Whether another sentence of the evidence has the number, and of the same thing."""
-    return any(
-        i in case.found.order and i != case.found.order[case.closest] and {*one.nouns[:2]} & {*other.nouns[:2]}
-        for i, other in fitting
-    )
+    """Whether another sentence that says most of the claim has the number, and of the same thing."""
+    telling = {i for k, i in enumerate(case.found.order) if k != case.closest and case.found.coverage[k] >= MOST}
+    return any(i in telling and {*one.nouns[:2]} & {*other.nouns[:2]} for i, other in fitting)
 
 
 def _cached(case: Case, at: int, text: str) -> Sequence[Quantity]:

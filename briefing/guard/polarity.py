@@ -185,7 +185,9 @@ def _inserted(case: Case) -> bool:
     for a, b, c, d in match.gaps:
         mine = [case.claim.words[i] for i in range(a, b)]
         theirs = [best.words[i] for i in range(c, d)]
-        denies = any(word.low in NEGATORS for word in mine) and len(mine) <= 6 and len(theirs) <= 6
+        # A "not" alone was put in, however much of the sentence was left out beside it.
+        alone = bool(mine) and all(word.low in NEGATORS for word in mine)
+        denies = alone or (any(word.low in NEGATORS for word in mine) and len(mine) <= 6 and len(theirs) <= 6)
         if denies and not any(word.low in NEGATORS or word.stem in _STRICT for word in theirs):
             return True
     return False
@@ -317,10 +319,14 @@ def _direction(case: Case) -> Iterable[Fault]:
                 a <= i < b and any(sentence.words[j].stem in others for j in range(c, d)) and b - a <= 4 and d - c <= 5
                 for a, b, c, d in match.gaps
             )
+            # One word for one: then it may stand elsewhere in the sentence, too.
+            tight = any(
+                (a, b) == (i, i + 1) and d == c + 1 and sentence.words[c].stem in others for a, b, c, d in match.gaps
+            )
             if (
                 replaced
                 and match.share >= 0.4
-                and (there < here or not there)
+                and (tight or there < here or not there)
                 and not _said_elsewhere(case, i, k)
                 and not _other_side(claim, i, sentence, opposite)
             ):

@@ -162,9 +162,9 @@ def _compare(
             sentence.before_noun(i) for i in sentence.subjects(verb)
         ):
             continue
-        shared = any(_meets(a, b) for a in things for b in objects) or (
-            case.found.coverage[k] >= 0.6 and mark not in REPORTING
-        )
+        # Who told one paper this may have told another that.
+        others = mark in REPORTING and things and objects and not any(_meets(a, b) for a in ours for b in objects)
+        shared = any(_meets(a, b) for a in things for b in objects) or (case.found.coverage[k] >= 0.6 and not others)
         if shared and (case.found.coverage[k] >= 0.45):
             who = " ".join(word.text for word in ours[0][1])
             answer = answer or f'the article does not say this of {who}: "{_clip(sentence, verb)}"'
