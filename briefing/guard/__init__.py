@@ -359,5 +359,7 @@ def shipped() -> Guard:
 
 
 def check(claim: str, source: str | Article) -> Support:
-    """Whether `source`, an article or its text, supports `claim`; models are loaded with the first call."""
+    """Whether `source`, an article or its text, supports `claim`, one or several sentences each of which must hold; models
+    are loaded with the first call.
+    """
     return shipped().check(claim, source)
