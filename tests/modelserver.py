@@ -14,7 +14,7 @@ Act = Callable[["Handler", dict[str, Any]], None]
 
 GOOD = {
     "bullets": [
-        {"text": "The old bridge at Aldmouth was closed on Monday", "sentences": [1]},
+        {"text": "The council closed the old bridge at Aldmouth on Monday", "sentences": [1]},
         {"text": "The repair takes at least four months.", "sentences": [3]},
     ]
 }

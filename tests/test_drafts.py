@@ -22,7 +22,7 @@ from briefing.web.asking import Draft, Event, Failed, Told
 from briefing.web.schemas import TextRequest
 from briefing.web.site import Site
 
-FIRST = {"text": "The old bridge at Aldmouth was closed on Monday", "sentences": [1]}
+FIRST = {"text": "The council closed the old bridge at Aldmouth on Monday", "sentences": [1]}
 INVENTED = {"text": "The old bridge at Aldmouth was closed after 400 people died.", "sentences": [1]}
 SECOND = {"text": "Engineers said the repair would take at least four months.", "sentences": [3]}
 
@@ -70,7 +70,7 @@ def test_a_bullet_is_heard_before_the_next_is_written(make_app: Make) -> None:
         # The server has not been let go on: nothing else can have been written yet.
         assert draft.number == 1
         (bullet,) = draft.summary.bullets
-        assert bullet.text == "The old bridge at Aldmouth was closed on Monday."
+        assert bullet.text == "The council closed the old bridge at Aldmouth on Monday."
         assert draft.summary.quote(bullet.evidence[0]).startswith("The council closed")
         slow.go.release()
         assert until(Draft, events).summary.bullets[0].text.startswith("Engineers said")
@@ -95,12 +95,13 @@ def test_what_the_guard_stops_is_never_heard(make_app: Make) -> None:
 
 
 def test_bullets_in_lines_are_heard_when_their_line_ends(make_app: Make) -> None:
-    first = "- The old bridge at Aldmouth was closed on Monday. [1]\n- Engineers said the rep"
+    first = "- The council closed the old bridge at Aldmouth on Monday. [1]\n- Engineers said the rep"
     slow = Slow(first, "air would take at least four months. [3]\n")
     with serving(slow) as server:
         events = asked(make_app, server.url, reply="lines")
         slow.go.release()
-        assert until(Draft, events).summary.bullets[0].text == "The old bridge at Aldmouth was closed on Monday."
+        told = until(Draft, events).summary.bullets[0].text
+        assert told == "The council closed the old bridge at Aldmouth on Monday."
         slow.go.release()
         assert len(until(Told, events).summary.bullets) == 2
 

@@ -37,7 +37,7 @@ def test_a_good_server_tells_and_its_usage_is_counted() -> None:
         told = one.tell(pick(TEXT))
     headers, body = server.asked[0]
     assert [bullet.text for bullet in told.bullets] == [
-        "The old bridge at Aldmouth was closed on Monday.",
+        "The council closed the old bridge at Aldmouth on Monday.",
         "The repair takes at least four months.",
     ]
     assert told.quote(told.bullets[1].evidence[0]).startswith("Engineers said")
