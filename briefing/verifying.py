@@ -17,9 +17,9 @@ from briefing.types import Article, Bullet, Evidence, Stopped, Summary
 
 __all__ = ["LIKELY", "UNLIKELY", "Judge", "verified"]
 
-LIKELY = 0.4
+LIKELY = 0.45
 """Least probability of a bullet that a model wrote. Most of what a small model invents and no check catches lies below,
-and about an eighth of what good models write."""
+and a seventh of what good models write."""
 UNLIKELY = "it says too much that the article does not say in such words"
 
 
