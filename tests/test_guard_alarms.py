@@ -8,36 +8,36 @@ from briefing.guard import Guard
 from briefing.guard.quantities import quantities, same
 
 VALLEY = (
-    "Villagers in Tarn dug a 46m well beside the half-marathon course, and the county paid £50million for a pipe. "
+    "The town of Tarn laid a 46m pipe along the half-marathon course, and the county paid £50million for the pumps. "
     "Each diver lost 30 pounds during the works. "
     "More than 340,000 people have left the valley since May. "
     "The army led 3,000 civilians out of Tarn on two nights. "
-    "A fight broke out on a ferry carrying more than 100 foreign workers to Brevik. "
-    "The ferry, on which the fight broke out, was carrying 105 workers to Brevik. "
-    "The index compares how 96 countries treat those over 60 in hospitals. "
+    "An alarm sounded in a tunnel with more than 100 night workers from Brevik. "
+    "The tunnel, where the alarm sounded at two, held 105 workers from Brevik. "
+    "The survey asks how 14 clinics help those over 60 in winter. "
     "The pump runs in 98. 7 per cent of tests."
 )
 LEAGUE = (
-    "The Northam shot stopper, who is ten years younger than Okafor, kept a clean sheet in the cup final. "
+    "The Northam goalkeeper, who grew up next door to Okafor, broke a thumb in the cup final. "
     "Ruiz spoke to reporters, and Okafor praised him. "
-    "Captain Ola Brandt was sent off in the second half during Norway's 1-0 defeat of Malta, so he misses the match "
+    "Ola Brandt ran fastest in the long relay during Norway's narrow win over Malta, so he rests before the race "
     "against Wales. "
-    "Aldmouth have lost the last four derbies to Northam. "
-    "The Chile forward spent eight years with the club before he went to Dunholm. "
-    "A 40-year-old man with a broken arm was flown to Brevik. "
-    "A 27-year-old woman with a cut hand was flown to Brevik too. "
+    "Aldmouth lost the chess match in May to Northam. "
+    "The Chile forward trained for two summers in a quarry before he went to Dunholm. "
+    "A 33-year-old man from the kitchen was thanked by the mayor. "
+    "A 19-year-old woman from the garden was thanked by the mayor too. "
     "The Social Democrat leader Ida Moe called the plan a mistake. Other Soc Dem members agreed."
 )
 TALKS = (
-    "The United States is suspending its part in the talks on the strait. "
-    "Mr Lund has claimed that Labour plans to raise the tax on ferries. "
+    "The United States is sending its best divers to the strait. "
+    "Mr Lund has claimed that the railway hides its debts. "
     "Ida Moe told the broadcaster TVN that the club had been warned. The Prime Minister left early."
 )
 
 LOG = (
-    "Ruiz, who is still in his first year, was off duty when the fire broke out and has not come back since. "
-    "The report came one year after the storm and gives a picture of delays before the start of the search. "
-    "The show ran in Brevik from 1993 to 2002."
+    "The lamp, which is still under its first cover, was dark while the storm passed and has not been lit again. "
+    "The ferry came one hour after the flood and took the mail away before the start of the night. "
+    "The mill ground rye in Brevik from 1961 to 1974."
 )
 
 
@@ -55,25 +55,28 @@ def _kinds(guard: Guard, claim: str, source: str) -> list[str]:
 @pytest.mark.parametrize(
     ("source", "claim"),
     [
-        (VALLEY, "Villagers in Tarn dug a 46 m well beside the half - marathon course."),
-        (VALLEY, "The county paid £50 m for a pipe."),
+        (VALLEY, "The town of Tarn laid a 46 m pipe along the half - marathon course."),
+        (VALLEY, "The county paid £50 m for the pumps."),
         (VALLEY, "Each diver lost 30lbs during the works."),
         (VALLEY, "Hundreds of thousands of people have left the valley."),
         (VALLEY, "The army led 3,000 people out of Tarn."),
-        (VALLEY, "A fight broke out on a ferry carrying 105 foreign workers to Brevik."),
-        (VALLEY, "The index compares how countries treat people over the age of 60."),
+        (VALLEY, "An alarm sounded in a tunnel with 105 night workers from Brevik."),
+        (VALLEY, "The survey asks how clinics help people over the age of 60."),
         (VALLEY, "The pump runs in 98.7 per cent of tests."),
-        (LEAGUE, "Ruiz, who is ten years younger than Okafor, kept a clean sheet in the cup final."),
-        (LEAGUE, "Captain Ola Brandt was sent off in the second half for Norway."),
-        (LEAGUE, "Northam have won the last four derbies."),
-        (LEAGUE, "Ruiz spent eight years with the club before he went to Dunholm."),
-        (LEAGUE, "A 27-year-old woman with a cut hand and a 40-year-old man with a broken arm were flown to Brevik."),
+        (LEAGUE, "Ruiz, who grew up next door to Okafor, broke a thumb in the cup final."),
+        (LEAGUE, "Ola Brandt ran fastest in the long relay for Norway."),
+        (LEAGUE, "Northam won the chess match in May."),
+        (LEAGUE, "Ruiz trained for two summers in a quarry before he went to Dunholm."),
+        (
+            LEAGUE,
+            "A 19-year-old woman from the garden and a 33-year-old man from the kitchen were thanked by the mayor.",
+        ),
         (LEAGUE, "The Soc Dem leader Ida Moe called the plan a mistake."),
-        (LOG, "Ruiz was off duty when the fire broke out and has not come back since."),
-        (LOG, "The report came one year after the storm and gives a picture of delays."),
-        (LOG, "The show ran in Brevik from 1993 to 2002."),
-        (TALKS, "The US is suspending its part in the talks."),
-        (TALKS, "The Prime Minister has claimed that Labour plans to raise the tax on ferries."),
+        (LOG, "The lamp was dark while the storm passed and has not been lit again."),
+        (LOG, "The ferry came one hour after the flood and took the mail away."),
+        (LOG, "The mill ground rye in Brevik from 1961 to 1974."),
+        (TALKS, "The US is sending its best divers to the strait."),
+        (TALKS, "The Prime Minister has claimed that the railway hides its debts."),
     ],
 )
 def test_no_alarm(guard: Guard, source: str, claim: str) -> None:
@@ -84,21 +87,21 @@ def test_no_alarm(guard: Guard, source: str, claim: str) -> None:
 @pytest.mark.parametrize(
     ("source", "claim", "kind"),
     [
-        (VALLEY, "Villagers in Tarn dug a 64 m well beside the half - marathon course.", "number"),
-        (VALLEY, "The county paid £15 m for a pipe.", "number"),
+        (VALLEY, "The town of Tarn laid a 64 m pipe along the half - marathon course.", "number"),
+        (VALLEY, "The county paid £15 m for the pumps.", "number"),
         (VALLEY, "Each diver lost 30kg during the works.", "number"),
         (VALLEY, "Hundreds of millions of people have left the valley.", "number"),
-        (VALLEY, "A fight broke out on a ferry carrying 150 foreign workers to Brevik.", "number"),
+        (VALLEY, "An alarm sounded in a tunnel with 150 night workers from Brevik.", "number"),
         (VALLEY, "The pump runs in 97.8 per cent of tests.", "number"),
-        (LEAGUE, "Captain Eli Strand was sent off in the second half.", "name"),
-        (LEAGUE, "Aldmouth have won the last four derbies.", "direction"),
-        (LEAGUE, "A 40-year-old woman with a broken arm was flown to Brevik.", "direction"),
+        (LEAGUE, "Eli Strand ran fastest in the long relay.", "name"),
+        (LEAGUE, "Aldmouth won the chess match in May.", "direction"),
+        (LEAGUE, "A 33-year-old woman from the kitchen was thanked by the mayor.", "direction"),
         (LEAGUE, "The Liberal leader Ida Moe called the plan a mistake.", "name"),
-        (LOG, "Ruiz was not off duty when the fire broke out and has not come back since.", "negation"),
-        (LOG, "The report came one year before the storm and gives a picture of delays.", "direction"),
-        (LOG, "The show ran in Brevik from 1993 to 1993.", "date"),
-        (TALKS, "Norway is suspending its part in the talks.", "name"),
-        (TALKS, "Ida Moe has claimed that Labour plans to raise the tax on ferries.", "attribution"),
+        (LOG, "The lamp was not dark while the storm passed and has not been lit again.", "negation"),
+        (LOG, "The ferry came one hour before the flood and took the mail away.", "direction"),
+        (LOG, "The mill ground rye in Brevik from 1961 to 1961.", "date"),
+        (TALKS, "Norway is sending its best divers to the strait.", "name"),
+        (TALKS, "Ida Moe has claimed that the railway hides its debts.", "attribution"),
     ],
 )
 def test_the_same_with_an_error_is_stopped(guard: Guard, source: str, claim: str, kind: str) -> None:
@@ -150,4 +153,4 @@ def test_what_is_unknown_is_told_apart(guard: Guard) -> None:
     assert features["unknown_verbs"] > 0
     assert features["unknown_nouns"] > 0
     assert features["unknown_modifiers"] > 0
-    assert guard.features("Villagers in Tarn dug a well.", VALLEY)["unknown_marks"] == 0
+    assert guard.features("The town of Tarn laid a pipe.", VALLEY)["unknown_marks"] == 0

@@ -228,7 +228,7 @@ def faults(case: Case) -> Iterable[Fault]:
             yield Fault("date", f'"{one.text}" does not stand in the article{says and "," + says[1:]}')
         elif rival is not None and (
             (not _known(one, evident, published) and (case.close or not _known(one, around, published)))
-            # "From 1993 to 1993": it stands in the other's place, too.
+            # "From 1961 to 1961": it stands in the other's place, too.
             or (case.close and _often(one, ours) > _often(one, evident))
         ):
             yield Fault("date", f'"{one.text}"{says}')

@@ -96,7 +96,7 @@ def _twin(
 ) -> Quantity | None:
     """The number the source has of just this, where it never has the claim's: "four Chinese firms", "three Chinese firms"."""
     thing = one.nouns[:2]
-    # "105 migrants" elsewhere are the "105 African migrants" of the claim.
+    # "105 workers" elsewhere are the "105 night workers" of the claim.
     own = any(other.nouns[:2] == thing or other.nouns[:1] == thing[-1:] for _, other in equal)
     if one.kind != "plain" or len(thing) < 2 or own:
         return None
@@ -147,7 +147,7 @@ def _fits(one: Quantity, other: Quantity, evident: bool) -> bool:
     if evident:
         return True
     shared = (one.near & other.near) | ({*one.nouns} & {*other.nouns})
-    # "3,000 people" may be told of 3,000 civilians.
+    # "3,000 people" may be told of 3,000 soldiers.
     return bool(shared) or not one.nouns or one.nouns[0] == "person"
 
 
